@@ -1,0 +1,197 @@
+"""What every store's save shares: preparing rows, checking keys, verifying, deadlines."""
+
+from __future__ import annotations
+
+import time
+import uuid
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+
+from dkdata import engine
+from dkdata.dialects import keys
+from dkdata.errors import ConflictError, DeadlineError, SchemaError, StoreError
+from dkdata.frames import envelope
+from dkdata.physical import convert_rows
+from dkdata.query import Aggregate, Measure, Query, Verify, Write, WriteMode
+from dkdata.types import Rows, batches_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from dkdata.store import Store
+
+COUNT = Aggregate(measures=(Measure("rows", None, "size"),))
+_EXAMPLES = 5
+
+
+def new_run_id() -> str:
+    """Return an id for one write; ids of later writes sort after it."""
+    return f"{time.time_ns():016x}-{uuid.uuid4().hex[:12]}"
+
+
+def remaining(deadline: float | None, waiting_for: str) -> float | None:
+    """Return the seconds left until ``deadline``, or raise when there are none."""
+    if deadline is None:
+        return None
+    left = deadline - time.monotonic()
+    if left <= 0:
+        message = f"the time allowed ran out while waiting for {waiting_for}. Raise timeout=."
+        raise DeadlineError(message)
+    return left
+
+
+@contextmanager
+def prepared(
+    store: Store, table: str, existing: pa.Schema | None, rows: Rows, write: Write,
+) -> Iterator[tuple[Rows, Write]]:
+    """Give rows that fit the table, and the write with its mode and key settled."""
+    key = tuple(envelope.resolve(name, rows.schema) for name in write.key)
+    if existing is None or write.mode is WriteMode.REPLACE:
+        plan = replace(write, mode=WriteMode.REPLACE, key=key)
+        rows = _relabel(rows, envelope.with_key(rows.schema, key))
+    else:
+        plan = replace(write, key=key or envelope.key_of(existing))
+        rows = fitted(rows, existing, table)
+    if not plan.key:
+        yield rows, plan
+        return
+    with engine.rereadable(rows) as table_rows:
+        check_key(table_rows, plan.key)
+        if plan.mode is WriteMode.APPEND:
+            check_free(store, table, table_rows, plan.key)
+        yield table_rows, plan
+
+
+def _relabel(rows: Rows, schema: pa.Schema) -> Rows:
+    return rows if rows.schema.equals(schema, check_metadata=True) else convert_rows(rows, schema)
+
+
+def fitted(rows: Rows, existing: pa.Schema, table: str) -> Rows:
+    """Return ``rows`` in the columns and types that the table has after an append.
+
+    Raises
+    ------
+    SchemaError
+        Columns or types disagree; every disagreement is named.
+    """
+    schema, disagreements = envelope.widen(existing, rows.schema)
+    if disagreements:
+        raise SchemaError.append(table, disagreements)
+    return convert_rows(_selected(rows, schema.names), schema)
+
+
+def _selected(rows: Rows, names: list[str]) -> Rows:
+    """Return the columns of those names, in that order."""
+    if rows.schema.names == names:
+        return rows
+    if isinstance(rows, pa.Table):
+        return rows.select(names)
+    schema = pa.schema([rows.schema.field(name) for name in names], rows.schema.metadata)
+    return pa.RecordBatchReader.from_batches(schema, (batch.select(names) for batch in rows))
+
+
+def check_key(rows: pa.Table, key: tuple[str, ...]) -> None:
+    """Refuse rows whose key is null or repeated."""
+    connection = engine.connection()
+    with engine.register(connection, rows) as source:
+        for query, problem in (
+            (keys.null_keys, "holds null"),
+            (keys.repeated_keys, "is repeated"),
+        ):
+            found = connection.execute(query(source.sql, key, _EXAMPLES)).fetchall()
+            if found:
+                raise SchemaError.keys(key, problem, _plain(found))
+
+
+def check_free(store: Store, table: str, rows: pa.Table, key: tuple[str, ...]) -> None:
+    """Refuse appended rows whose key the table has already."""
+    connection = engine.connection()
+    held = store.read(table, Query(columns=key))
+    with (
+        engine.register(connection, rows.select(list(key))) as new,
+        engine.register(connection, held) as old,
+    ):
+        query = keys.taken_keys(old.sql, new.sql, key, _EXAMPLES)
+        found = connection.execute(query).fetchall()
+    if found:
+        examples = ", ".join(map(repr, _plain(found)))
+        message = (
+            f"table {table!r} has rows with key {', '.join(map(repr, key))} already: {examples}."
+            " Nothing was written. Choose mode='upsert' to change them, or 'skip' to keep them."
+        )
+        raise ConflictError(message)
+
+
+def _plain(found: list[tuple[Any, ...]]) -> list[object]:
+    return [row[0] if len(row) == 1 else row for row in found]
+
+
+@dataclass
+class Tally:
+    """Counts rows, and sums what identifies their values, as they pass on their way out."""
+
+    verify: Verify
+    rows: int = 0
+    sums: dict[str, int] = field(default_factory=dict)
+    chain: int = 0
+
+    def watch(self, rows: Rows, progress: Callable[[int], None] | None = None) -> Rows:
+        """Return the same rows, tallied: a table at once, a reader batch by batch."""
+        if isinstance(rows, pa.Table):
+            for batch in rows.to_batches() if self._hashes else ():
+                self._add(batch)
+            self.rows = rows.num_rows
+            if progress:
+                progress(rows.num_rows)
+            return rows
+        return pa.RecordBatchReader.from_batches(rows.schema, self._watched(rows, progress))
+
+    def _watched(
+        self, rows: pa.RecordBatchReader, progress: Callable[[int], None] | None,
+    ) -> Iterator[pa.RecordBatch]:
+        for batch in rows:
+            self._add(batch)
+            self.rows += batch.num_rows
+            if progress:
+                progress(batch.num_rows)
+            yield batch
+
+    @property
+    def _hashes(self) -> bool:
+        return self.verify in ("checksum", "full")
+
+    def _add(self, batch: pa.RecordBatch) -> None:
+        if self._hashes and batch.num_rows:
+            sums, chain = engine.checksums(batch, in_order=self.verify == "full", first=self._seen)
+            self._seen += batch.num_rows
+            for name, value in sums.items():
+                self.sums[name] = (self.sums.get(name, 0) + value) % 2**64
+            self.chain = (self.chain + chain) % 2**64
+
+    _seen: int = 0
+
+    def check(self, table: str, rows: int, read: Callable[[], Rows]) -> None:
+        """Compare with what was written: ``rows`` counted there, ``read`` gives all of it.
+
+        Raises
+        ------
+        StoreError
+            They differ; the caller has to undo the write.
+        """
+        if self.verify == "none":
+            return
+        if rows != self.rows:
+            message = f"{table!r}: {self.rows:,} rows were sent and {rows:,} arrived; undone."
+            raise StoreError(message)
+        if not self._hashes:
+            return
+        found = Tally(self.verify)
+        for batch in batches_of(read()):
+            found._add(batch)  # noqa: SLF001 - another of this class
+        wrong = [name for name, value in self.sums.items() if found.sums.get(name) != value]
+        if wrong or found.chain != self.chain:
+            message = f"{table!r}: what arrived differs from what was sent in {wrong}; undone."
+            raise StoreError(message)

@@ -1,0 +1,1 @@
+"""Predicates and queries in the language of a backend: pure functions."""

@@ -1,0 +1,205 @@
+"""Every exception that dkdata raises on purpose, and the wording of its messages."""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+_LISTED = 20
+
+
+def did_you_mean(name: object, known: Iterable[object]) -> str:
+    """Return a sentence that suggests the known name nearest to ``name``, or nothing."""
+    texts = {str(item): item for item in known}
+    folded = {text.casefold(): text for text in texts}
+    near = get_close_matches(str(name).casefold(), folded, n=1, cutoff=0.6)
+    return f" Did you mean {texts[folded[near[0]]]!r}?" if near else ""
+
+
+def listing(names: Iterable[object]) -> str:
+    """Return the names as a sentence fragment, the first twenty of many."""
+    texts = [str(name) for name in names]
+    if not texts:
+        return "none"
+    more = f" and {len(texts) - _LISTED:,} more" if len(texts) > _LISTED else ""
+    return ", ".join(texts[:_LISTED]) + more
+
+
+def shortened(value: object, width: int = 80) -> str:
+    """Return ``repr(value)``, cut to ``width`` characters."""
+    text = repr(value)
+    return text if len(text) <= width else text[: width - 1] + "…"
+
+
+class DkError(Exception):
+    """Base of all errors that dkdata raises on purpose.
+
+    Examples
+    --------
+    >>> import dkdata as dk
+    >>> try:
+    ...     dk.load("memory.nothing")
+    ... except dk.errors.DkError as error:
+    ...     print(error)
+    no table named 'nothing' in store 'memory'. There are: none.
+    """
+
+
+class DkWarning(UserWarning):
+    """Base of all warnings that dkdata gives."""
+
+
+class NotFoundError(DkError, LookupError):
+    """Something that was named is not there."""
+
+
+class TableNotFoundError(NotFoundError):
+    """A store has no table of that name."""
+
+    def __init__(self, table: str, store: str, existing: Iterable[str] = ()) -> None:
+        known = list(existing)
+        super().__init__(
+            f"no table named {table!r} in store {store!r}.{did_you_mean(table, known)}"
+            f" There are: {listing(known)}.",
+        )
+        self.table = table
+
+
+class ColumnNotFoundError(NotFoundError):
+    """A table or a frame has no column of that name."""
+
+    def __init__(self, column: object, existing: Iterable[object], where: str = "") -> None:
+        known = list(existing)
+        place = f" in {where}" if where else ""
+        super().__init__(
+            f"no column {column!r}{place}.{did_you_mean(column, known)}"
+            f" There are: {listing(known)}.",
+        )
+        self.column = column
+
+
+class RecordNotFoundError(NotFoundError):
+    """A table has no record of that id."""
+
+
+class StoreNotFoundError(NotFoundError):
+    """No store of that name is configured."""
+
+    def __init__(self, store: str, existing: Iterable[str]) -> None:
+        known = list(existing)
+        super().__init__(
+            f"no store named {store!r}.{did_you_mean(store, known)} There are: {listing(known)}."
+            " For a table whose name holds a dot, write it in double quotes.",
+        )
+        self.store = store
+
+
+class ExpectationNotFoundError(NotFoundError):
+    """No expectation of that type is known."""
+
+
+class ExistsError(DkError, ValueError):
+    """The target is there already, and was not to be changed."""
+
+    @classmethod
+    def table(cls, table: str, store: str, rows: int | None) -> ExistsError:
+        """Return the error of a save with ``mode="error"`` onto an existing table."""
+        held = "" if rows is None else f" ({rows:,} rows)"
+        return cls(
+            f"table {table!r} exists in store {store!r}{held}."
+            " Choose mode='replace', 'append', 'upsert' or 'skip'.",
+        )
+
+
+class UsageError(DkError, ValueError):
+    """An argument has a value that it cannot have."""
+
+    @classmethod
+    def choice(cls, argument: str, value: object, allowed: Iterable[str]) -> UsageError:
+        """Return the error of a value that is not one of the allowed ones."""
+        known = list(allowed)
+        return cls(
+            f"{argument}={value!r} is not possible.{did_you_mean(value, known)}"
+            f" Choose one of: {', '.join(map(repr, known))}.",
+        )
+
+
+class SchemaError(DkError, ValueError):
+    """Columns or types disagree, or a value cannot be kept exactly."""
+
+    @classmethod
+    def value(cls, column: object, value: object, row: int, reason: str) -> SchemaError:
+        """Return the error of a value that cannot be kept exactly.
+
+        Parameters
+        ----------
+        row
+            Position of the row in the frame, counted from 0.
+        """
+        return cls(
+            f"column {column!r}, row {row}: {shortened(value)} cannot be kept exactly: {reason}."
+            " Change the value or the column's type, or save with lossy='allow' where it applies.",
+        )
+
+    @classmethod
+    def append(cls, table: str, disagreements: Iterable[str]) -> SchemaError:
+        """Return the error of rows that do not fit the table, with every disagreement."""
+        return cls(
+            f"cannot append to {table!r}: {'; '.join(disagreements)}."
+            " Cast or rename, or write with mode='replace'.",
+        )
+
+    @classmethod
+    def keys(cls, key: Iterable[object], problem: str, examples: Iterable[object]) -> SchemaError:
+        """Return the error of key columns that hold null or repeated values."""
+        shown = listing([shortened(example) for example in examples])
+        return cls(
+            f"key {', '.join(map(repr, key))} {problem}: {shown}. Nothing was written."
+            " Remove those rows, or choose other key columns.",
+        )
+
+
+class ValidationError(DkError, ValueError):
+    """A frame does not meet the critical expectations of a suite."""
+
+    def __init__(self, message: str, result: Any = None) -> None:  # noqa: ANN401 - any Result
+        super().__init__(message)
+        self.result = result
+
+
+class ConfigError(DkError, ValueError):
+    """The configuration is wrong or incomplete."""
+
+
+class QueryError(DkError, ValueError):
+    """A predicate or a query is wrong or cannot be answered."""
+
+
+class ConflictError(DkError):
+    """Somebody else wrote at the same time, or a key is taken."""
+
+
+class UnsupportedError(DkError, NotImplementedError):
+    """The store cannot do that."""
+
+
+class MissingDependencyError(DkError, ImportError):
+    """A package is needed that is not installed."""
+
+    def __init__(self, package: str, purpose: str) -> None:
+        super().__init__(f"{purpose} needs {package!r}. Install it: pip install {package}.")
+
+
+class MigrationError(DkError):
+    """A migration could not be carried out."""
+
+
+class DeadlineError(DkError, TimeoutError):
+    """The time allowed for a call ran out."""
+
+
+class StoreError(DkError, OSError):
+    """The backend failed; its driver's error is the cause."""

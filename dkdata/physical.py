@@ -1,0 +1,265 @@
+"""Physical types: how each carrier keeps a canonical type, and the way there and back."""
+
+from __future__ import annotations
+
+import json
+from enum import StrEnum
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+from pyarrow import types as is_type
+
+from dkdata.errors import SchemaError
+from dkdata.types import Rows, batches_of
+
+
+class Carrier(StrEnum):
+    """What keeps the columns of a table."""
+
+    ARROW = "arrow"
+    PARQUET = "parquet"
+    DUCKDB = "duckdb"
+    DELTA = "delta"
+    TEXT = "text"
+    JSON = "json"
+
+
+_TEXT = pa.large_string()
+_NATIVE_IN_TEXT = {
+    pa.bool_(), pa.int8(), pa.int16(), pa.int32(), pa.int64(), pa.uint8(), pa.uint16(),
+    pa.uint32(), pa.uint64(), pa.float32(), pa.float64(), _TEXT, pa.date32(),
+    pa.timestamp("us"), pa.timestamp("us", "UTC"), pa.timestamp("ns"), pa.timestamp("ns", "UTC"),
+}  # fmt: skip
+_DELTA_CHANGES = {
+    pa.uint8(): pa.int16(),
+    pa.uint16(): pa.int32(),
+    pa.uint32(): pa.int64(),
+    pa.uint64(): pa.decimal128(20, 0),
+    pa.timestamp("ns"): pa.timestamp("us"),
+    pa.timestamp("ns", "UTC"): pa.timestamp("us", "UTC"),
+    pa.time64("us"): pa.int64(),
+    pa.time64("ns"): pa.int64(),
+}
+
+
+def physical(t: pa.DataType, carrier: Carrier) -> pa.DataType:
+    """Return the type in which ``carrier`` keeps the canonical type ``t``.
+
+    Examples
+    --------
+    >>> physical(pa.duration("s"), Carrier.DUCKDB)
+    DataType(int64)
+    """
+    if is_type.is_nested(t):
+        return _physical_nested(t, carrier)
+    match carrier:
+        case Carrier.ARROW:
+            return t
+        case Carrier.PARQUET | Carrier.DUCKDB:
+            return _physical_in_columns(t)
+        case Carrier.DELTA:
+            return _DELTA_CHANGES.get(t) or _physical_in_columns(t)
+        case Carrier.TEXT | Carrier.JSON:
+            if is_type.is_duration(t):
+                return pa.int64()
+            return t if t in _NATIVE_IN_TEXT else _TEXT
+
+
+def _physical_in_columns(t: pa.DataType) -> pa.DataType:
+    if is_type.is_duration(t):
+        return pa.int64()
+    if is_type.is_decimal256(t):
+        return _TEXT
+    return pa.int32() if is_type.is_null(t) else t
+
+
+def _physical_nested(t: pa.DataType, carrier: Carrier) -> pa.DataType:
+    if carrier in (Carrier.TEXT, Carrier.JSON) or (is_type.is_struct(t) and not t.num_fields):
+        return t if carrier is Carrier.ARROW else _TEXT
+    if is_type.is_struct(t):
+        return pa.struct([pa.field(f.name, physical(f.type, carrier)) for f in t])
+    if is_type.is_map(t):
+        return pa.map_(physical(t.key_type, carrier), physical(t.item_type, carrier))
+    return pa.large_list(physical(t.value_type, carrier))
+
+
+def physical_schema(schema: pa.Schema, carrier: Carrier) -> pa.Schema:
+    """Return the canonical ``schema`` as ``carrier`` keeps it; names and metadata stay."""
+    fields = [pa.field(f.name, physical(f.type, carrier)) for f in schema]
+    return pa.schema(fields, metadata=schema.metadata)
+
+
+def convert_rows(rows: Rows, schema: pa.Schema) -> Rows:
+    """Return ``rows`` with the types and metadata of ``schema``, column by column in its order.
+
+    Works between a canonical schema and its physical form, in both directions. A table stays
+    a table, a reader stays a reader; columns of the right type are not copied.
+
+    Raises
+    ------
+    SchemaError
+        A value does not fit, with its column and row.
+
+    Examples
+    --------
+    >>> rows = pa.table({"wait": pa.array([90], pa.duration("s"))})
+    >>> convert_rows(rows, pa.schema([("wait", pa.int64())]))["wait"].to_pylist()
+    [90]
+    """
+    if [f.type for f in rows.schema] == [f.type for f in schema]:
+        return _relabelled(rows, schema)
+    if isinstance(rows, pa.Table):
+        columns = [
+            convert(column, field.type, field.name)
+            for column, field in zip(rows.columns, schema, strict=True)
+        ]
+        return pa.Table.from_arrays(columns, schema=schema)
+    return pa.RecordBatchReader.from_batches(schema, _converted_batches(rows, schema))
+
+
+def _relabelled(rows: Rows, schema: pa.Schema) -> Rows:
+    if isinstance(rows, pa.Table):
+        return pa.Table.from_arrays(rows.columns, schema=schema)
+    if rows.schema.equals(schema, check_metadata=True):
+        return rows
+    batches = (pa.RecordBatch.from_arrays(b.columns, schema=schema) for b in batches_of(rows))
+    return pa.RecordBatchReader.from_batches(schema, batches)
+
+
+def _converted_batches(rows: pa.RecordBatchReader, schema: pa.Schema) -> Any:  # noqa: ANN401
+    first = 0
+    for batch in rows:
+        columns = [
+            convert(column, field.type, field.name, first)
+            for column, field in zip(batch.columns, schema, strict=True)
+        ]
+        yield pa.RecordBatch.from_arrays(columns, schema=schema)
+        first += batch.num_rows
+
+
+def convert(array: Any, to: pa.DataType, column: str = "", first_row: int = 0) -> Any:  # noqa: ANN401
+    """Return ``array`` (an Array or ChunkedArray) in type ``to``, every value kept exactly.
+
+    Parameters
+    ----------
+    column, first_row
+        Named in the error of a value that does not fit.
+    """
+    if array.type == to:
+        return array
+    if isinstance(array, pa.ChunkedArray):
+        chunks, row = [], first_row
+        for chunk in array.chunks:
+            chunks.append(convert(chunk, to, column, row))
+            row += len(chunk)
+        return pa.chunked_array(chunks, type=to)
+    try:
+        return _convert(array, to)
+    except (pa.ArrowInvalid, OverflowError) as error:
+        raise _misfit(array, to, column, first_row) from error
+
+
+def _misfit(array: pa.Array, to: pa.DataType, column: str, first_row: int) -> SchemaError:
+    for position in range(len(array)):
+        try:
+            _convert(array.slice(position, 1), to)
+        except (pa.ArrowInvalid, OverflowError) as error:
+            value = array.slice(position, 1).cast(_TEXT)[0] if _prints(array.type) else array[position]
+            return SchemaError.value(column, value.as_py(), first_row + position, str(error))
+    return SchemaError(f"column {column!r} cannot be kept as {to}.")
+
+
+def _prints(t: pa.DataType) -> bool:
+    return is_type.is_temporal(t) and not is_type.is_duration(t)
+
+
+def _convert(array: pa.Array, to: pa.DataType) -> pa.Array:  # noqa: PLR0911 - a table of pairs
+    of = array.type
+    if is_type.is_null(of) or array.null_count == len(array):
+        return pa.nulls(len(array), to)
+    if is_type.is_nested(of) and is_type.is_nested(to):
+        return _convert_nested(_compact(array), to)
+    if is_type.is_nested(of):
+        return _nested_to_text(array, to)
+    if is_type.is_nested(to):
+        return _text_to_nested(array, to)
+    if is_type.is_large_binary(of) or is_type.is_large_binary(to):
+        return _base64(array).cast(to)
+    if is_type.is_large_string(of) and is_type.is_time(to):
+        day, glue = pa.scalar("1970-01-01 ", _TEXT), pa.scalar("", _TEXT)
+        moments = pc.binary_join_element_wise(day, array, glue)
+        return moments.cast(pa.timestamp(to.unit)).cast(to)
+    if is_type.is_timestamp(of) and is_type.is_integer(to):
+        return array.cast(pa.int64())
+    if is_type.is_timestamp(to) and is_type.is_integer(of):
+        return array.cast(pa.timestamp(to.unit)).cast(to)
+    if is_type.is_floating(of) and is_type.is_floating(to):
+        return array.cast(to, safe=False)
+    return array.cast(to)
+
+
+def _base64(array: pa.Array) -> pa.Array:
+    """Return binary values as base64 text, or such text as the values."""
+    import polars as pl  # noqa: PLC0415 - needed for binary columns in text files only
+
+    series = pl.Series(array)
+    if series.dtype == pl.Binary:
+        return series.bin.encode("base64").to_arrow()
+    return series.str.decode("base64").to_arrow()
+
+
+def _map_values(array: pa.Array, change: Any, to: pa.DataType) -> pa.Array:  # noqa: ANN401
+    values = [None if value is None else change(value) for value in array.to_pylist()]
+    return pa.array(values, to)
+
+
+def _compact(array: pa.Array) -> pa.Array:
+    """Return ``array`` without an offset: children of a slice reach beyond it."""
+    return array.take(pa.array(range(len(array)), pa.int64())) if array.offset else array
+
+
+def _convert_nested(array: pa.Array, to: pa.DataType) -> pa.Array:
+    empty = array.is_null()
+    if is_type.is_struct(to):
+        fields = zip(array.flatten(), to, strict=True)
+        children = [convert(child, field.type) for child, field in fields]
+        return pa.StructArray.from_arrays(children, fields=list(to), mask=empty)
+    if is_type.is_map(array.type) and not is_type.is_map(to):
+        pairs = pa.StructArray.from_arrays([array.keys, array.items], names=["key", "value"])
+        array = pa.LargeListArray.from_arrays(array.offsets.cast(pa.int64()), pairs, mask=empty)
+        empty = array.is_null()
+    elif is_type.is_map(to) and not is_type.is_map(array.type):
+        keys, items = array.values.field(0), array.values.field(1)
+        array = pa.MapArray.from_arrays(array.offsets.cast(pa.int32()), keys, items, mask=empty)
+        empty = array.is_null()
+    if is_type.is_map(to):
+        keys = convert(array.keys, to.key_type)
+        items = convert(array.items, to.item_type)
+        return pa.MapArray.from_arrays(array.offsets, keys, items, type=to, mask=empty)
+    values = convert(array.values, to.value_type)
+    return pa.LargeListArray.from_arrays(array.offsets, values, type=to, mask=empty)
+
+
+def _json_form(t: pa.DataType) -> pa.DataType:
+    """Return the nested type whose leaves are what JSON holds exactly."""
+    if is_type.is_struct(t):
+        return pa.struct([pa.field(f.name, _json_form(f.type)) for f in t])
+    if is_type.is_map(t):
+        pair = [("key", _json_form(t.key_type)), ("value", _json_form(t.item_type))]
+        return pa.large_list(pa.struct(pair))
+    if is_type.is_nested(t):
+        return pa.large_list(_json_form(t.value_type))
+    as_text = is_type.is_timestamp(t) or is_type.is_date(t)
+    return _TEXT if as_text else physical(t, Carrier.TEXT)
+
+
+def _nested_to_text(array: pa.Array, to: pa.DataType) -> pa.Array:
+    plain = _convert_nested(_compact(array), _json_form(array.type))
+    return _map_values(plain, lambda value: json.dumps(value, default=str, ensure_ascii=False), to)
+
+
+def _text_to_nested(array: pa.Array, to: pa.DataType) -> pa.Array:
+    form = _json_form(to)
+    values = [None if text is None else json.loads(text) for text in array.to_pylist()]
+    return convert(pa.array(values, form), to)

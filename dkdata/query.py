@@ -1,0 +1,192 @@
+"""Plain values that say what to read and what to write."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from html import escape
+from typing import TYPE_CHECKING, Any, Literal
+
+from dkdata.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from dkdata.predicate import Predicate
+
+MEASURES = (
+    "sum", "mean", "min", "max", "count", "size", "n_unique", "median", "std", "var",
+    "first", "last",
+)  # fmt: skip
+Verify = Literal["none", "count", "checksum", "full"]
+
+
+class WriteMode(StrEnum):
+    """What a save does with a table that is there already."""
+
+    ERROR = "error"
+    APPEND = "append"
+    REPLACE = "replace"
+    UPSERT = "upsert"
+    SKIP = "skip"
+
+
+@dataclass(frozen=True)
+class Sort:
+    """One sort key: a column as the caller names it, nulls last in both directions."""
+
+    column: str
+    descending: bool = False
+
+
+@dataclass(frozen=True)
+class Measure:
+    """One aggregate: ``function`` of ``column`` (``None`` for ``size``), called ``name``."""
+
+    name: str
+    column: str | None
+    function: str
+
+    def __post_init__(self) -> None:
+        """Refuse a function that is not known."""
+        if self.function not in MEASURES:
+            raise UsageError.choice(f"aggregate of {self.name!r}", self.function, MEASURES)
+
+
+@dataclass(frozen=True)
+class Aggregate:
+    """Groups (null is a group) and what is computed of each, in that order of columns."""
+
+    by: tuple[str, ...] = ()
+    measures: tuple[Measure, ...] = ()
+
+
+@dataclass(frozen=True)
+class Query:
+    """What to read of one table: filter, then aggregate, sort, page, project.
+
+    Parameters
+    ----------
+    columns
+        Names in the order wanted; ``None`` is all.
+    where
+        Keeps the rows for which it is true.
+    order_by
+        Sort keys, the most important first. A text such as ``"-age"`` is a key whose meaning
+        depends on the columns of the table: a column that is really called so wins.
+    limit, offset
+        Rows to return (``None``: all) after the first ``offset``.
+
+    Examples
+    --------
+    >>> import dkdata as dk
+    >>> dk.Query(columns=("name",), limit=5).limit
+    5
+    """
+
+    columns: tuple[str, ...] | None = None
+    where: Predicate | None = None
+    order_by: tuple[Sort | str, ...] = ()
+    limit: int | None = None
+    offset: int = 0
+    aggregate: Aggregate | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse negative numbers."""
+        for name, value in (("limit", self.limit), ("offset", self.offset)):
+            if value is not None and (
+                isinstance(value, bool) or not isinstance(value, int) or value < 0
+            ):
+                message = f"{name}={value!r} is not possible: it counts rows. Give 0 or more."
+                raise UsageError(message)
+
+    @property
+    def is_whole_table(self) -> bool:
+        """Whether every row and every column is asked for, in the order of the table."""
+        return self == Query()
+
+    @property
+    def keeps_rows(self) -> bool:
+        """Whether every row is asked for, in the order of the table."""
+        return self == Query(columns=self.columns)
+
+
+@dataclass(frozen=True)
+class Write:
+    """How to write rows into one table.
+
+    Parameters
+    ----------
+    key
+        Stored names of the columns that identify a row.
+    run_id
+        Names this write; the same id twice writes once.
+    repeatable
+        Whether the caller gave the id, so that it can come a second time.
+    deadline
+        Moment of ``time.monotonic()`` at which to give up, or ``None``.
+    progress
+        Called with the number of rows that were written since the last call.
+    """
+
+    mode: WriteMode = WriteMode.ERROR
+    key: tuple[str, ...] = ()
+    run_id: str = ""
+    repeatable: bool = False
+    partition_by: tuple[str, ...] = ()
+    batch_rows: int | None = None
+    verify: Verify = "count"
+    lossy: bool = False
+    format: str | None = None
+    options: Mapping[str, Any] = field(default_factory=dict)
+    deadline: float | None = None
+    progress: Callable[[int], None] | None = None
+
+
+@dataclass(frozen=True)
+class SaveResult:
+    """What a save did: counts in rows, size in bytes, time in seconds.
+
+    Examples
+    --------
+    >>> from dkdata import SaveResult
+    >>> print(SaveResult("people", inserted=2, seconds=0.5))
+    people: 2 rows inserted in 0.50 s
+    """
+
+    target: str
+    inserted: int = 0
+    updated: int = 0
+    skipped: int = 0
+    rejected: Any = None
+    bytes: int | None = None
+    seconds: float = 0.0
+    retries: int = 0
+    run_id: str = ""
+    version: int | None = None
+
+    @property
+    def rows(self) -> int:
+        """Rows that the save dealt with: inserted, updated, skipped and rejected."""
+        refused = 0 if self.rejected is None else len(self.rejected)
+        return self.inserted + self.updated + self.skipped + refused
+
+    def _parts(self) -> list[str]:
+        refused = 0 if self.rejected is None else len(self.rejected)
+        counts = {
+            "inserted": self.inserted,
+            "updated": self.updated,
+            "skipped": self.skipped,
+            "rejected": refused,
+        }
+        told = [f"{n:,} {word}" for word, n in counts.items() if n]
+        parts = [told[0].replace(" ", " rows ", 1), *told[1:]] if told else ["0 rows"]
+        return parts
+
+    def __str__(self) -> str:
+        """Return one line."""
+        version = "" if self.version is None else f" (version {self.version})"
+        return f"{self.target}: {', '.join(self._parts())} in {self.seconds:.2f} s{version}"
+
+    def _repr_html_(self) -> str:
+        return f"<div class='dk-save'>✓ {escape(str(self))}</div>"

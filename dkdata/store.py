@@ -1,0 +1,156 @@
+"""The one interface that every backend implements."""
+
+from __future__ import annotations
+
+import time
+from abc import ABC, abstractmethod
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import replace
+from typing import TYPE_CHECKING, Protocol, Self, runtime_checkable
+
+from dkdata import commit
+from dkdata.errors import ExistsError, TableNotFoundError, UsageError
+from dkdata.query import Query, SaveResult, Write, WriteMode
+
+if TYPE_CHECKING:
+    import duckdb
+    import pyarrow as pa
+
+    from dkdata.engine import Source
+    from dkdata.predicate import Predicate
+    from dkdata.types import Rows
+
+
+class Store(ABC):
+    """Tables that can be read and written; a context manager that closes itself.
+
+    A backend implements the methods that start with an underscore. Rows travel as Arrow data
+    with canonical types (``dkdata.types``); the metadata of their schema holds the frame
+    descriptor (``dkdata.frames.envelope``).
+
+    Parameters
+    ----------
+    name
+        What messages call the store.
+    """
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    @abstractmethod
+    def tables(self) -> list[str]:
+        """Return the names of the tables, sorted."""
+
+    @abstractmethod
+    def _schema(self, table: str) -> pa.Schema:
+        """Return the canonical schema with its descriptor; ``TableNotFoundError`` if absent."""
+
+    @abstractmethod
+    def _read(self, table: str, query: Query) -> pa.RecordBatchReader:
+        """Return canonical rows that do not hold the table while they are read."""
+
+    @abstractmethod
+    def _write(self, table: str, rows: Rows, write: Write) -> SaveResult:
+        """Write prepared rows, atomically.
+
+        ``Store.write`` has checked the mode, the key and the columns: the mode is ``REPLACE``
+        where there is no table, never ``ERROR``; ``rows.schema`` is the schema, with descriptor,
+        that the table has afterwards.
+        """
+
+    @abstractmethod
+    def _delete(self, table: str, where: Predicate) -> int:
+        """Delete the rows for which ``where`` is true and return how many there were."""
+
+    @abstractmethod
+    def _drop(self, table: str) -> None:
+        """Remove the table and all that is kept about it."""
+
+    def _exclusive(self, table: str, deadline: float | None) -> AbstractContextManager[object]:
+        """Keep other writers of the table away; stores that commit optimistically need not."""
+        del table, deadline
+        return nullcontext()
+
+    def _find_run(self, table: str, run_id: str) -> SaveResult | None:
+        """Return the result of an earlier write with this id, or ``None``."""
+        del table, run_id
+        return None
+
+    def close(self) -> None:
+        """Give back what the store holds; a second call does nothing."""
+
+    def __enter__(self) -> Self:
+        """Return the store itself."""
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        """Close the store."""
+        self.close()
+
+    def schema(self, table: str) -> pa.Schema:
+        """Return the canonical Arrow schema of a table."""
+        return self._schema(table)
+
+    def exists(self, table: str) -> bool:
+        """Return whether there is a table of that name."""
+        try:
+            self._schema(table)
+        except TableNotFoundError:
+            return False
+        return True
+
+    def read(self, table: str, query: Query | None = None) -> pa.RecordBatchReader:
+        """Return the rows that ``query`` asks for, as a stream of Arrow batches."""
+        return self._read(table, query or Query())
+
+    def count(self, table: str, where: Predicate | None = None) -> int:
+        """Return the number of rows for which ``where`` is true."""
+        counted = self._read(table, Query(where=where, aggregate=commit.COUNT))
+        return int(counted.read_all().column(0)[0].as_py())
+
+    def write(self, table: str, rows: Rows, write: Write) -> SaveResult:
+        """Write rows into a table: wholly or not at all.
+
+        Raises
+        ------
+        ExistsError
+            The table is there and the mode is ``"error"``.
+        UsageError
+            The mode needs a key and none is given.
+        SchemaError
+            The rows do not fit the table, or their key is null or repeated.
+        ConflictError
+            A key of appended rows is taken, or somebody else wrote at the same time.
+        """
+        if write.mode in (WriteMode.UPSERT, WriteMode.SKIP) and not write.key:
+            message = f"mode={str(write.mode)!r} needs key=[…]: the columns that identify a row."
+            raise UsageError(message)
+        started = time.monotonic()
+        with self._exclusive(table, write.deadline):
+            earlier = self._find_run(table, write.run_id) if write.repeatable else None
+            if earlier is not None:
+                return earlier
+            existing = self._schema(table) if self.exists(table) else None
+            if existing is not None and write.mode is WriteMode.ERROR:
+                raise ExistsError.table(table, self.name, self.count(table))
+            with commit.prepared(self, table, existing, rows, write) as (ready, plan):
+                result = self._write(table, ready, plan)
+        return replace(result, run_id=write.run_id, seconds=time.monotonic() - started)
+
+    def delete(self, table: str, where: Predicate) -> int:
+        """Delete the rows for which ``where`` is true and return how many there were."""
+        return self._delete(table, where)
+
+    def drop(self, table: str) -> None:
+        """Remove a table."""
+        self._drop(table)
+
+
+@runtime_checkable
+class SupportsSource(Protocol):
+    """A store whose tables DuckDB reads where they are."""
+
+    def source(
+        self, connection: duckdb.DuckDBPyConnection, table: str,
+    ) -> AbstractContextManager[Source]:
+        """Make a table readable on ``connection`` for as long as the context lasts."""
