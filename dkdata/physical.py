@@ -25,6 +25,7 @@ class Carrier(StrEnum):
     JSON = "json"
 
 
+_MISFITS = (pa.ArrowInvalid, pa.ArrowTypeError, OverflowError, json.JSONDecodeError)
 _TEXT = pa.large_string()
 _NATIVE_IN_TEXT = {
     pa.bool_(), pa.int8(), pa.int16(), pa.int32(), pa.int64(), pa.uint8(), pa.uint16(),
@@ -156,7 +157,7 @@ def convert(array: Any, to: pa.DataType, column: str = "", first_row: int = 0) -
         return pa.chunked_array(chunks, type=to)
     try:
         return _convert(array, to)
-    except (pa.ArrowInvalid, OverflowError) as error:
+    except _MISFITS as error:
         raise _misfit(array, to, column, first_row) from error
 
 
@@ -164,7 +165,7 @@ def _misfit(array: pa.Array, to: pa.DataType, column: str, first_row: int) -> Sc
     for position in range(len(array)):
         try:
             _convert(array.slice(position, 1), to)
-        except (pa.ArrowInvalid, OverflowError) as error:
+        except _MISFITS as error:
             value = array.slice(position, 1).cast(_TEXT)[0] if _prints(array.type) else array[position]
             return SchemaError.value(column, value.as_py(), first_row + position, str(error))
     return SchemaError(f"column {column!r} cannot be kept as {to}.")
@@ -190,6 +191,8 @@ def _convert(array: pa.Array, to: pa.DataType) -> pa.Array:  # noqa: PLR0911 - a
         day, glue = pa.scalar("1970-01-01 ", _TEXT), pa.scalar("", _TEXT)
         moments = pc.binary_join_element_wise(day, array, glue)
         return moments.cast(pa.timestamp(to.unit)).cast(to)
+    if is_type.is_large_string(of) and is_type.is_timestamp(to) and to.unit == "ns":
+        return _text_to_nanoseconds(array, to)
     if is_type.is_timestamp(of) and is_type.is_integer(to):
         return array.cast(pa.int64())
     if is_type.is_timestamp(to) and is_type.is_integer(of):
@@ -199,6 +202,27 @@ def _convert(array: pa.Array, to: pa.DataType) -> pa.Array:  # noqa: PLR0911 - a
     return array.cast(to)
 
 
+def _text_to_nanoseconds(array: pa.Array, to: pa.DataType) -> pa.Array:
+    """Return instants, also those of the first second that Arrow's parser refuses."""
+    try:
+        return array.cast(to)
+    except pa.ArrowInvalid:
+        parts = pc.extract_regex(array, r"^(?P<us>.*\.\d{6})(?P<ns>\d{3})(?P<zone>.*)$")
+        us, ns, zone = parts.flatten()
+        text = pc.binary_join_element_wise(us, zone, pa.scalar("", _TEXT))
+        moments = pc.if_else(parts.is_valid(), text, array).cast(pa.timestamp("us", to.tz))
+        micros = moments.cast(pa.int64())
+        wrapping = pc.multiply(micros, 1_000)
+        count = pc.add(wrapping, pc.fill_null(ns.cast(pa.int64()), 0))
+        kept = pc.and_(
+            pc.less_equal(pc.abs(micros), 2**63 // 1_000 + 1),
+            pc.equal(pc.less(count, 0), pc.less(micros, 0)),
+        )
+        if kept.false_count:
+            raise
+        return count.cast(to)
+
+
 def _base64(array: pa.Array) -> pa.Array:
     """Return binary values as base64 text, or such text as the values."""
     import polars as pl  # noqa: PLC0415 - needed for binary columns in text files only
@@ -206,7 +230,11 @@ def _base64(array: pa.Array) -> pa.Array:
     series = pl.Series(array)
     if series.dtype == pl.Binary:
         return series.bin.encode("base64").to_arrow()
-    return series.str.decode("base64").to_arrow()
+    decoded = series.str.decode("base64", strict=False)
+    if decoded.null_count() != series.null_count():
+        message = "it is not base64"
+        raise pa.ArrowInvalid(message)
+    return decoded.to_arrow()
 
 
 def _map_values(array: pa.Array, change: Any, to: pa.DataType) -> pa.Array:  # noqa: ANN401
@@ -263,3 +291,25 @@ def _text_to_nested(array: pa.Array, to: pa.DataType) -> pa.Array:
     form = _json_form(to)
     values = [None if text is None else json.loads(text) for text in array.to_pylist()]
     return convert(pa.array(values, form), to)
+
+
+def to_json_values(array: Any) -> list[Any]:  # noqa: ANN401 - Array or ChunkedArray
+    """Return the values of a canonical array as JSON values that keep them exactly.
+
+    Examples
+    --------
+    >>> to_json_values(pa.array([90], pa.duration("s")))
+    [90]
+    """
+    return list(convert(array, _json_form(array.type)).to_pylist())
+
+
+def from_json_values(values: list[Any], to: pa.DataType) -> pa.Array:
+    """Return the canonical array of the values that ``to_json_values`` gave.
+
+    Examples
+    --------
+    >>> from_json_values([90], pa.duration("s")).type
+    DurationType(duration[s])
+    """
+    return convert(pa.array(values, _json_form(to)), to)
