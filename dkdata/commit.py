@@ -14,6 +14,7 @@ from dkdata import engine
 from dkdata.dialects import keys
 from dkdata.errors import ConflictError, DeadlineError, SchemaError, StoreError
 from dkdata.frames import envelope
+from dkdata.frames.widening import widen
 from dkdata.physical import convert_rows
 from dkdata.query import Aggregate, Measure, Query, Verify, Write, WriteMode
 from dkdata.types import Rows, batches_of
@@ -77,7 +78,7 @@ def fitted(rows: Rows, existing: pa.Schema, table: str) -> Rows:
     SchemaError
         Columns or types disagree; every disagreement is named.
     """
-    schema, disagreements = envelope.widen(existing, rows.schema)
+    schema, disagreements = widen(existing, rows.schema)
     if disagreements:
         raise SchemaError.append(table, disagreements)
     return convert_rows(_selected(rows, schema.names), schema)

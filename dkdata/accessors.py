@@ -1,0 +1,49 @@
+"""``df.dk`` on pandas and polars frames: every method forwards to the function of its name."""
+
+from __future__ import annotations
+
+from functools import wraps
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+import polars as pl
+
+from dkdata import api
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+def _forwarding(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Return the method that calls ``function`` with the accessor's frame first."""
+
+    @wraps(function)
+    def method(self: Accessor, *arguments: Any, **options: Any) -> Any:  # noqa: ANN401
+        return function(self._frame, *arguments, **options)
+
+    return method
+
+
+class Accessor:
+    """The verbs of dkdata on one frame; holds nothing but the frame.
+
+    Examples
+    --------
+    >>> import dkdata as dk, pandas as pd
+    >>> pd.DataFrame({"a": [1, 2]}).dk.save("memory.pair", mode="replace").rows
+    2
+    """
+
+    def __init__(self, frame: Any) -> None:  # noqa: ANN401 - pandas or polars
+        self._frame = frame
+
+    save = _forwarding(api.save)
+    query = _forwarding(api.query)
+    validate = _forwarding(api.validate)
+
+
+def register() -> None:
+    """Put ``dk`` on pandas and polars frames."""
+    pd.api.extensions.register_dataframe_accessor("dk")(Accessor)
+    pl.api.register_dataframe_namespace("dk")(Accessor)
+    pl.api.register_lazyframe_namespace("dk")(Accessor)

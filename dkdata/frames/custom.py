@@ -1,0 +1,81 @@
+"""Custom types: pandas dtypes that a user says how to keep."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+
+from dkdata.errors import SchemaError, UsageError
+from dkdata.frames.arrow_types import to_canonical, type_to_text
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from dkdata.frames.encoding import Encoded
+
+
+@dataclass(frozen=True)
+class CustomType:
+    """How values of one dtype become an Arrow array and come back."""
+
+    name: str
+    to_arrow: Callable[[Any], pa.Array]
+    from_arrow: Callable[[pa.Array], Any]
+
+
+_TYPES: dict[str, CustomType] = {}
+
+
+def register_type(
+    name: str,
+    *,
+    to_arrow: Callable[[Any], pa.Array],
+    from_arrow: Callable[[pa.Array], Any],
+) -> None:
+    """Say how to keep columns of a pandas dtype that dkdata does not know.
+
+    Parameters
+    ----------
+    name
+        Of the dtype, as ``str(series.dtype)`` shows it.
+    to_arrow
+        Gets the column's array, returns an Arrow array of the same length.
+    from_arrow
+        Gets that Arrow array back, returns what ``pandas.Series`` accepts.
+
+    Examples
+    --------
+    >>> import dkdata as dk
+    >>> dk.register_type(
+    ...     "geometry", to_arrow=lambda values: values.to_wkb(), from_arrow=lambda wkb: wkb
+    ... )
+    """
+    if not name:
+        message = "register_type needs the name of a dtype, as str(series.dtype) shows it."
+        raise UsageError(message)
+    _TYPES[name] = CustomType(name, to_arrow, from_arrow)
+
+
+def encode(values: Any, column: object) -> Encoded | None:  # noqa: ANN401 - an extension array
+    """Return a column of a registered dtype as an Arrow array; ``None`` if it is not one."""
+    from dkdata.frames.encoding import Encoded  # noqa: PLC0415 - it imports this module
+
+    custom = _TYPES.get(str(values.dtype))
+    if custom is None:
+        return None
+    array = custom.to_arrow(values)
+    if len(array) != len(values):
+        message = (
+            f"column {column!r}: to_arrow of type {custom.name!r} returned {len(array):,} values"
+            f" for {len(values):,} rows."
+        )
+        raise SchemaError(message)
+    made = {"of": "custom", "name": custom.name, "type": type_to_text(array.type)}
+    return Encoded(to_canonical(array, column), made)
+
+
+def find(name: str) -> CustomType | None:
+    """Return the registered type of that name, or ``None``."""
+    return _TYPES.get(name)

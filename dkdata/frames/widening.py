@@ -1,0 +1,158 @@
+"""What an append may change of a table: wider types and more categories, nothing else."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+from pyarrow import types as is_type
+
+from dkdata.frames.envelope import (
+    KEY,
+    ColumnDescriptor,
+    FrameDescriptor,
+    attach,
+    descriptor_of,
+)
+from dkdata.types import type_name
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_MASKED = {
+    "bool": "boolean", "int8": "Int8", "int16": "Int16", "int32": "Int32", "int64": "Int64",
+    "uint8": "UInt8", "uint16": "UInt16", "uint32": "UInt32", "uint64": "UInt64",
+}  # fmt: skip
+
+
+def widen(existing: pa.Schema, incoming: pa.Schema) -> tuple[pa.Schema, list[str]]:
+    """Return the schema that a table has after an append, and what speaks against it.
+
+    Columns are matched by name, in any order. A column without values takes any type, whole
+    numbers take the wider of two types, categories are united; otherwise the types must be the
+    same, and the table's dtype stays. An unnamed integer index is dropped where the table stores
+    none.
+
+    Returns
+    -------
+    schema
+        Columns in the table's order, with its descriptor.
+    disagreements
+        Texts for an error; empty when the rows fit.
+
+    Examples
+    --------
+    >>> table = pa.schema([("a", pa.int64())])
+    >>> widen(table, pa.schema([("a", pa.int8())]))[1]
+    []
+    >>> widen(table, pa.schema([("a", pa.large_string())]))[1]
+    ["column 'a' is text here and int64 in the table"]
+    """
+    table = descriptor_of(existing) or FrameDescriptor()
+    rows = descriptor_of(incoming) or FrameDescriptor()
+    ignored = _ignored_index(existing, rows)
+    told = [
+        f"column {name!r} is not in the table"
+        for name in incoming.names
+        if name not in existing.names and name not in ignored
+    ]
+    fields, columns = [], []
+    for held in existing:
+        field, descriptor, problem = _widened(held, incoming, table, rows)
+        fields.append(field)
+        columns += [descriptor] if descriptor else []
+        told += [problem] if problem else []
+    schema = pa.schema(fields, metadata=existing.metadata)
+    if KEY in (existing.metadata or {}):
+        schema = attach(schema, replace(table, columns=tuple(columns)))
+    return schema, told
+
+
+def _ignored_index(existing: pa.Schema, rows: FrameDescriptor) -> set[str]:
+    return {
+        level["column"]
+        for level in rows.index
+        if level.get("unnamed_integers") and level["column"] not in existing.names
+    }
+
+
+def _widened(
+    held: pa.Field, incoming: pa.Schema, table: FrameDescriptor, rows: FrameDescriptor,
+) -> tuple[pa.Field, ColumnDescriptor | None, str | None]:
+    kept = table.column(held.name)
+    if held.name not in incoming.names:
+        return held, kept, f"column {held.name!r} of the table is missing here"
+    given, new = incoming.field(held.name), rows.column(held.name)
+    merged = _wider(held.type, given.type)
+    if merged is None or _meaning(kept) != _meaning(new):
+        here, there = _words(given.type, new), _words(held.type, kept)
+        return held, kept, f"column {held.name!r} is {here} here and {there} in the table"
+    field = pa.field(held.name, merged)
+    if kept is None:
+        return field, None, None
+    source = new if new and is_type.is_null(held.type) else kept
+    dtype = _wider_dtype(source.dtype, (new or kept).dtype, held.type, merged)
+    return field, replace(source, label=kept.label, has_label=kept.has_label,
+                          type=type_name(merged), dtype=dtype), None  # fmt: skip
+
+
+def _meaning(descriptor: ColumnDescriptor | None) -> tuple[Any, ...]:
+    """Return what has to agree beyond the type; scale and zone need not."""
+    meaning = descriptor.meaning if descriptor else {}
+    return (meaning.get("kind"), meaning.get("freq"))
+
+
+def _wider(held: pa.DataType, given: pa.DataType) -> pa.DataType | None:
+    """Return the type that holds both, ``None`` if there is none by the rules."""
+    if held == given or is_type.is_null(given):
+        return held
+    if is_type.is_null(held):
+        return given
+    if is_type.is_integer(held) and is_type.is_integer(given):
+        return _wider_integer(held, given)
+    if is_type.is_decimal(held) and is_type.is_decimal(given):
+        return _wider_decimal(held, given)
+    if is_type.is_timestamp(held) and is_type.is_timestamp(given) and held.tz == given.tz:
+        return held
+    return None
+
+
+def _wider_integer(held: pa.DataType, given: pa.DataType) -> pa.DataType | None:
+    if is_type.is_signed_integer(held) == is_type.is_signed_integer(given):
+        return held if held.bit_width >= given.bit_width else given
+    signed, other = (held, given) if is_type.is_signed_integer(held) else (given, held)
+    width = max(signed.bit_width, other.bit_width * 2)
+    return {16: pa.int16(), 32: pa.int32(), 64: pa.int64()}.get(width)
+
+
+def _wider_decimal(held: pa.DataType, given: pa.DataType) -> pa.DataType | None:
+    scale = max(held.scale, given.scale)
+    digits = max(held.precision - held.scale, given.precision - given.scale) + scale
+    return pa.decimal128(digits, scale) if digits <= 38 else None  # noqa: PLR2004 - of the type
+
+
+def _wider_dtype(
+    held: Mapping[str, Any], given: Mapping[str, Any], before: pa.DataType, after: pa.DataType,
+) -> Mapping[str, Any]:
+    """Return the dtype that shows both: nullable if one is, with the categories of both."""
+    match held.get("of"), given.get("of"):
+        case "category", "category":
+            new = [value for value in given["values"] if value not in held["values"]]
+            return {**held, "values": [*held["values"], *new]} if new else held
+        case ("numpy", "masked") if held["name"] in _MASKED:
+            name = _MASKED.get(str(after), _MASKED[held["name"]])
+            return {"of": "masked", "name": name}
+        case ("numpy" | "masked" as of, _) if before != after and str(after) in _MASKED:
+            return {"of": of, "name": str(after) if of == "numpy" else _MASKED[str(after)]}
+        case _ if before != after and is_type.is_decimal(after):
+            return {"of": "plain"}
+        case _:
+            return held
+
+
+def _words(t: pa.DataType, descriptor: ColumnDescriptor | None) -> str:
+    kind = descriptor.meaning.get("kind") if descriptor else None
+    if kind:
+        return {"json": "mixed objects"}.get(kind, str(kind))
+    return "text" if is_type.is_large_string(t) else str(t)

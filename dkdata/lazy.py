@@ -1,0 +1,250 @@
+"""Table: what is to be read of a source, put together before anything is read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from html import escape
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+
+from dkdata import commit, engine, frames
+from dkdata.errors import UsageError
+from dkdata.frames import envelope
+from dkdata.predicate import And, Predicate, columns_of, parse_where
+from dkdata.query import Aggregate, Measure, Query, Sort
+from dkdata.store import SupportsSource
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable, Iterator
+
+    import duckdb
+    import pandas as pd
+    import polars as pl
+
+    from dkdata.catalog import Location
+
+_SHOWN_ROWS = 10
+
+
+def as_predicate(where: Predicate | str | None) -> Predicate | None:
+    """Return a predicate given as an object or as SQL text."""
+    if where is None or isinstance(where, Predicate):
+        return where
+    if isinstance(where, str):
+        return parse_where(where)
+    message = f"where={where!r} is not a predicate. Give dk.col('age') >= 18 or SQL text."
+    raise UsageError(message)
+
+
+def as_names(names: object) -> tuple[Any, ...]:
+    """Return column names given as one name or as a list of them."""
+    if names is None:
+        return ()
+    return tuple(names) if isinstance(names, (list, tuple)) else (names,)
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table of a store and the queries on it, each on the result of the one before.
+
+    Immutable: every method returns a new ``Table``. Nothing is read before a method that ends
+    in data: ``to_pandas``, ``count``, ``batches`` …
+
+    Examples
+    --------
+    >>> import dkdata as dk, pandas as pd
+    >>> _ = dk.save(pd.DataFrame({"a": [1, 2, 3]}), "memory.letters", mode="replace")
+    >>> dk.table("memory.letters").filter("a > 1").sort("-a").to_pandas()["a"].tolist()
+    [3, 2]
+    """
+
+    location: Location
+    steps: tuple[Query, ...] = (Query(),)
+
+    @property
+    def _last(self) -> Query:
+        return self.steps[-1]
+
+    def _with(self, query: Query) -> Table:
+        """Return the table with its last query replaced."""
+        return replace(self, steps=(*self.steps[:-1], query))
+
+    def _then(self, query: Query) -> Table:
+        """Return the table with one more query, on the result of the last."""
+        return replace(self, steps=(*self.steps, query))
+
+    @property
+    def _pages(self) -> bool:
+        return self._last.limit is not None or self._last.offset > 0
+
+    def _has_all(self, names: frozenset[Hashable]) -> bool:
+        """Whether the last query leaves those columns."""
+        kept = self._last.columns
+        return kept is None or names <= frozenset(kept)
+
+    def filter(self, where: Predicate | str) -> Table:
+        """Keep the rows for which ``where`` is true."""
+        predicate = as_predicate(where)
+        if predicate is None:
+            return self
+        last = self._last
+        if self._pages or last.aggregate or not self._has_all(columns_of(predicate)):
+            return self._then(Query(where=predicate))
+        both = predicate if last.where is None else And((last.where, predicate))
+        return self._with(replace(last, where=both))
+
+    def select(self, *columns: Hashable) -> Table:
+        """Keep those columns, in that order."""
+        names = tuple(name for given in columns for name in as_names(given))
+        if self._has_all(frozenset(names)) and not self._last.aggregate:
+            return self._with(replace(self._last, columns=names))
+        return self._then(Query(columns=names))
+
+    def sort(self, *by: str | Sort) -> Table:
+        """Sort, the first key the most important; rows that tie keep their order."""
+        keys = tuple(key for given in by for key in as_names(given))
+        if self._pages or self._last.columns is not None:
+            return self._then(Query(order_by=keys))
+        return self._with(replace(self._last, order_by=keys + self._last.order_by))
+
+    def limit(self, n: int | None, offset: int = 0) -> Table:
+        """Keep ``n`` rows after the first ``offset``; ``None`` keeps all."""
+        page = Query(limit=n, offset=offset)
+        return self._then(page) if self._pages else self._with(
+            replace(self._last, limit=page.limit, offset=page.offset),
+        )
+
+    def head(self, n: int = 5) -> pd.DataFrame:
+        """Return the first ``n`` rows as a pandas frame."""
+        return self.limit(n).to_pandas()
+
+    def aggregate(
+        self, by: str | list[str] | None = None, **measures: tuple[str, str] | str,
+    ) -> Table:
+        """Compute aggregates of groups; null is a group.
+
+        Parameters
+        ----------
+        by
+            Columns that make the groups; without them, one row over everything.
+        **measures
+            ``name=(column, function)``, or ``name="size"``: the number of rows.
+        """
+        made = Aggregate(
+            as_names(by),
+            tuple(
+                Measure(name, None, given) if isinstance(given, str) else Measure(name, *given)
+                for name, given in measures.items()
+            ),
+        )
+        last = self._last
+        if last == Query(where=last.where):
+            return self._with(replace(last, aggregate=made))
+        return self._then(Query(aggregate=made))
+
+    def reader(self) -> pa.RecordBatchReader:
+        """Return the rows as a stream of Arrow batches with canonical types."""
+        first, *rest = self.steps
+        rows = self.location.store.read(self.location.table, first)
+        for step in rest:
+            rows = engine.read_rows(rows, step)
+        return rows
+
+    @property
+    def _keeps_rows(self) -> bool:
+        return all(step.keeps_rows for step in self.steps)
+
+    def to(self, kind: str) -> Any:  # noqa: ANN401 - the kind decides
+        """Return the rows as that kind of frame."""
+        table = self
+        if kind == "pandas":
+            table = self._with_index()
+        return frames.from_arrow(table.reader(), kind, filtered=not self._keeps_rows)
+
+    def _with_index(self) -> Table:
+        """Return the table with the index columns that a projection left out."""
+        names = self._last.columns
+        if names is None or len(self.steps) > 1 or self._last.aggregate:
+            return self
+        schema = self.location.store.schema(self.location.table)
+        chosen = {envelope.resolve(name, schema) for name in names}
+        index = tuple(name for name in envelope.index_names(schema) if name not in chosen)
+        return self._with(replace(self._last, columns=names + index))
+
+    def to_pandas(self) -> pd.DataFrame:
+        """Return the rows as a pandas frame with the saved dtypes and index."""
+        return self.to("pandas")  # type: ignore[no-any-return]
+
+    def to_polars(self) -> pl.DataFrame:
+        """Return the rows as a polars frame."""
+        return self.to("polars")  # type: ignore[no-any-return]
+
+    def to_arrow(self) -> pa.Table:
+        """Return the rows as an Arrow table."""
+        return self.to("arrow")
+
+    def to_duckdb(self) -> duckdb.DuckDBPyRelation:
+        """Return the rows as a DuckDB relation, detached from the store."""
+        return self.to("duckdb")  # type: ignore[no-any-return]
+
+    def batches(self, n: int = 65_536) -> Iterator[pa.RecordBatch]:
+        """Return the rows in Arrow batches of ``n`` rows (the last may be shorter)."""
+        return engine.rebatched(self.reader(), n)
+
+    def count(self) -> int:
+        """Return the number of rows."""
+        if self.steps == (Query(where=self._last.where),):
+            return self.location.store.count(self.location.table, self._last.where)
+        counted = engine.read_rows(self.reader(), Query(aggregate=commit.COUNT))
+        return int(counted.read_all().column(0)[0].as_py())
+
+    def __len__(self) -> int:
+        """Return the number of rows."""
+        return self.count()
+
+    @property
+    def schema(self) -> pa.Schema:
+        """The Arrow schema of the rows, with canonical types."""
+        if self.steps == (Query(),):
+            return self.location.store.schema(self.location.table)
+        return self.limit(0).reader().schema
+
+    @property
+    def columns(self) -> list[Hashable]:
+        """The names of the columns, without the index."""
+        return envelope.labels(self.schema)
+
+    @property
+    def version(self) -> int | None:
+        """The version of the table, where its store keeps versions (Delta)."""
+        find = getattr(self.location.store, "version", None)
+        return None if find is None else find(self.location.table)
+
+    def describe(self) -> pd.DataFrame:
+        """Return the usual statistics of the rows, as pandas computes them."""
+        return self.to_pandas().describe(include="all")
+
+    def explain(self) -> str:
+        """Return what the backend does and what is left to DuckDB."""
+        first, *rest = self.steps
+        store, table = self.location.store, self.location.table
+        if isinstance(store, SupportsSource):
+            connection = engine.connection()
+            with store.source(connection, table) as source:
+                told = engine.explain(connection, source, first)
+        else:
+            told = f"store {store.name!r} answers: {first}"
+        return "\n".join([told, *(f"then DuckDB, on the rows of that: {step}" for step in rest)])
+
+    def _repr_html_(self) -> str:
+        rows = self.limit(_SHOWN_ROWS).to_pandas()
+        types = " · ".join(
+            f"{escape(str(label))} <i>{escape(str(dtype))}</i>"
+            for label, dtype in zip(rows.columns, rows.dtypes, strict=True)
+        )
+        return (
+            f"<div class='dk-table'><b>{escape(self.location.label)}</b>"
+            f" ({self.count():,} rows × {len(rows.columns):,} columns)<br>{types}"
+            f"{rows.to_html(max_cols=20, border=0)}</div>"
+        )
