@@ -180,8 +180,10 @@ class SaveResult:
             "rejected": refused,
         }
         told = [f"{n:,} {word}" for word, n in counts.items() if n]
-        parts = [told[0].replace(" ", " rows ", 1), *told[1:]] if told else ["0 rows"]
-        return parts
+        if not told:
+            return ["0 rows"]
+        rows = " row " if told[0].startswith("1 ") else " rows "
+        return [told[0].replace(" ", rows, 1), *told[1:]]
 
     def __str__(self) -> str:
         """Return one line."""

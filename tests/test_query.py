@@ -11,7 +11,7 @@ from dkdata.query import Aggregate, Measure, Query, SaveResult, WriteMode
 RESULTS = [
     (SaveResult("t"), "t: 0 rows in 0.00 s"),
     (SaveResult("t", inserted=1_000, seconds=1.234), "t: 1,000 rows inserted in 1.23 s"),
-    (SaveResult("t", inserted=1, updated=2), "t: 1 rows inserted, 2 updated in 0.00 s"),
+    (SaveResult("t", inserted=1, updated=2), "t: 1 row inserted, 2 updated in 0.00 s"),
     (SaveResult("t", skipped=3, version=7), "t: 3 rows skipped in 0.00 s (version 7)"),
     (SaveResult("t", rejected=[0, 1]), "t: 2 rows rejected in 0.00 s"),
 ]

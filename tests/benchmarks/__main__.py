@@ -1,0 +1,47 @@
+"""Print the table: ``python -m tests.benchmarks [--rows N] [--repeats N] [part of a name …]``."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import tempfile
+from pathlib import Path
+
+from tests.benchmarks import databases, files, memory
+from tests.benchmarks.mixed import mixed
+from tests.benchmarks.ratio import HEADER, measured
+
+
+def main() -> int:
+    """Measure, print each row as it is known, and return 1 when a ceiling is broken."""
+    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__)
+    parser.add_argument("names", nargs="*", help="parts of the names of the jobs; all without one")
+    parser.add_argument("--rows", type=int, default=1_000_000)
+    parser.add_argument("--repeats", type=int, default=5)
+    parser.add_argument("--folder", help="where the files are made; a temporary folder without it")
+    chosen = parser.parse_args()
+    with tempfile.TemporaryDirectory(dir=chosen.folder) as made:
+        return _printed(Path(made), chosen)
+
+
+def _printed(folder: Path, chosen: argparse.Namespace) -> int:
+    def wanted(name: str) -> bool:
+        return not chosen.names or any(part.lower() in name.lower() for part in chosen.names)
+
+    frame = mixed(chosen.rows)
+    failed = 0
+    print(HEADER)
+    for job in [*files.jobs(folder, frame), *databases.jobs(folder, frame)]:
+        if wanted(job.name):
+            timing = measured(job, chosen.repeats)
+            failed += not timing.holds
+            print(timing, flush=True)
+    streams = tuple(name for name in memory.TARGETS if wanted(f"stream {name}"))
+    print(f"\n{memory.HEADER}")
+    for peak in memory.peaks(folder, 10 * chosen.rows, streams):
+        failed += not peak.holds
+        print(peak, flush=True)
+    return int(failed > 0)
+
+
+sys.exit(main())

@@ -1,0 +1,83 @@
+"""Peak memory of streams, each in a process of its own."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_PROGRAM = """
+import gc, resource, sys
+import pyarrow as pa
+import dkdata as dk
+from tests.benchmarks.mixed import mixed
+
+def peak():
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+def rows(count):
+    first = pa.RecordBatch.from_pandas(mixed(50_000), preserve_index=False)
+    batches = (pa.RecordBatch.from_pandas(mixed(50_000, seed), preserve_index=False)
+               for seed in range(count // 50_000))
+    return pa.RecordBatchReader.from_batches(first.schema, batches)
+
+def scan(target):
+    return sum(batch.num_rows for batch in dk.scan(target))
+
+job, target, count = sys.argv[1], sys.argv[2], int(sys.argv[3])
+dk.save(rows(50_000), sys.argv[4], mode="replace", progress=False)
+scan(sys.argv[4])
+gc.collect()
+base = peak()
+done = scan(target) if job == "scan" else (
+    dk.save(rows(count), target, mode="replace", progress=False).rows)
+assert done == count, done
+print(round(peak() - base))
+"""
+
+
+@dataclass(frozen=True)
+class Peak:
+    """Megabytes above the base, and how many they may be."""
+
+    name: str
+    megabytes: int
+    ceiling: int
+
+    @property
+    def holds(self) -> bool:
+        """Whether the peak stays below its ceiling."""
+        return self.megabytes <= self.ceiling
+
+    def __str__(self) -> str:
+        """Return a row of a Markdown table."""
+        verdict = "yes" if self.holds else "NO"
+        return f"| {self.name} | {self.megabytes} MB | {self.ceiling} MB | {verdict} |"
+
+
+HEADER = "| stream | above the base | at most | holds |\n| --- | --- | --- | --- |"
+TARGETS = {
+    "Delta folder": ("{folder}/stream/", "{folder}/base/", 400),
+    "Parquet file": ("{folder}/stream.parquet", "{folder}/base.parquet", 256),
+    "CSV file": ("{folder}/stream.csv", "{folder}/base.csv", 256),
+    "DuckDB": ("duckdb:///{folder}/s.duckdb#stream", "duckdb:///{folder}/s.duckdb#base", 256),
+}
+
+
+def peaks(folder: Path, rows: int, names: tuple[str, ...] = ("Delta folder",)) -> list[Peak]:
+    """Return the peaks of a streaming save to, and a scan of, each kind of target."""
+    found = []
+    for name in names:
+        target, base, saving = (
+            part.format(folder=folder) if isinstance(part, str) else part
+            for part in TARGETS[name]
+        )
+        for job, ceiling in (("save", saving), ("scan", 256)):
+            command = [sys.executable, "-c", _PROGRAM, job, str(target), str(rows), str(base)]
+            done = subprocess.run(command, check=True, capture_output=True, text=True)
+            found.append(Peak(f"{job}, {name}, {rows:,} rows", int(done.stdout), int(ceiling)))
+    return found
