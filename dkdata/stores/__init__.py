@@ -1,0 +1,1 @@
+"""Backends, one a file; imported by name on use (``dkdata.registry``)."""

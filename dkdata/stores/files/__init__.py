@@ -1,0 +1,1 @@
+"""Single files as tables: formats, atomic replacement, locks, descriptors beside text files."""
