@@ -18,31 +18,24 @@ from dkdata.api import (
     delete,
     drop,
     exists,
-    expect,
-    expect_columns,
-    expect_pair,
-    expect_table,
-    expectations,
     history,
     load,
     optimize,
     query,
-    register_type,
     save,
     scan,
     sql,
     table,
     tables,
-    validate,
 )
 from dkdata.predicate import col
-from dkdata.query import Query, SaveResult
+from dkdata.query import Query, SaveResult, Write
 
 __version__ = "0.1.0"
 __all__ = [
-    "Query", "SaveResult", "col", "copy", "count", "delete", "drop", "errors", "exists", "expect",
-    "expect_pair", "expect_table", "expectations", "history", "load", "optimize", "query",
-    "register_type", "save", "scan", "sql", "table", "tables", "validate",
+    "Query", "SaveResult", "Write", "col", "copy", "count", "delete", "drop", "errors", "exists",
+    "history", "load", "optimize", "query",
+    "save", "scan", "sql", "table", "tables",
 ]  # fmt: skip
 
 accessors.register()

@@ -39,7 +39,6 @@ class Accessor:
 
     save = _forwarding(api.save)
     query = _forwarding(api.query)
-    validate = _forwarding(api.validate)
 
 
 def register() -> None:

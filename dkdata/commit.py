@@ -12,6 +12,7 @@ import pyarrow as pa
 
 from dkdata import engine
 from dkdata.dialects import keys
+from dkdata.dialects.fragment import Fragment
 from dkdata.errors import ConflictError, DeadlineError, SchemaError, StoreError
 from dkdata.frames import envelope
 from dkdata.frames.widening import widen
@@ -102,7 +103,7 @@ def check_key(rows: pa.Table, key: tuple[str, ...]) -> None:
             (keys.null_keys, "holds null"),
             (keys.repeated_keys, "is repeated"),
         ):
-            found = connection.execute(query(source.sql, key, _EXAMPLES)).fetchall()
+            found = engine.fetched(connection, Fragment(query(source.sql, key, _EXAMPLES)))
             if found:
                 raise SchemaError.keys(key, problem, _plain(found))
 
@@ -115,8 +116,8 @@ def check_free(store: Store, table: str, rows: pa.Table, key: tuple[str, ...]) -
         engine.register(connection, rows.select(list(key))) as new,
         engine.register(connection, held) as old,
     ):
-        query = keys.taken_keys(old.sql, new.sql, key, _EXAMPLES)
-        found = connection.execute(query).fetchall()
+        query = Fragment(keys.taken_keys(old.sql, new.sql, key, _EXAMPLES))
+        found = engine.fetched(connection, query)
     if found:
         examples = ", ".join(map(repr, _plain(found)))
         message = (
@@ -124,6 +125,31 @@ def check_free(store: Store, table: str, rows: pa.Table, key: tuple[str, ...]) -
             " Nothing was written. Choose mode='upsert' to change them, or 'skip' to keep them."
         )
         raise ConflictError(message)
+
+
+def recast(rows: Rows, schema: pa.Schema) -> Rows:
+    """Return rows of a table in the wider types and the order of columns of ``schema``."""
+    return convert_rows(_selected(rows, schema.names), schema)
+
+
+@contextmanager
+def merged(held: Callable[[], Rows], rows: pa.Table, write: Write) -> Iterator[tuple[Rows, int]]:
+    """Give all rows of a table after an upsert or a skip, and how many keys it had already.
+
+    Parameters
+    ----------
+    held
+        Starts to read the rows of the table, in the schema of ``rows``; called twice.
+    """
+    connection = engine.connection()
+    combine = keys.upserted if write.mode is WriteMode.UPSERT else keys.skipped
+    with engine.register(connection, rows) as new:
+        with engine.register(connection, held()) as known:
+            query = Fragment(keys.count_taken(known.sql, new.sql, write.key))
+            taken = int(engine.fetched(connection, query)[0][0])
+        with engine.register(connection, held()) as known:
+            sql = combine(known.sql, new.sql, write.key, rows.schema.names)
+            yield convert_rows(engine.bound(connection, sql, ()), rows.schema), taken
 
 
 def _plain(found: list[tuple[Any, ...]]) -> list[object]:

@@ -11,7 +11,8 @@ import pyarrow as pa
 from dkdata import commit, engine, frames
 from dkdata.errors import UsageError
 from dkdata.frames import envelope
-from dkdata.predicate import And, Predicate, columns_of, parse_where
+from dkdata import predicate as predicates
+from dkdata.predicate import And, Predicate, columns_of
 from dkdata.query import Aggregate, Measure, Query, Sort
 from dkdata.store import SupportsSource
 
@@ -28,13 +29,8 @@ _SHOWN_ROWS = 10
 
 
 def as_predicate(where: Predicate | str | None) -> Predicate | None:
-    """Return a predicate given as an object or as SQL text."""
-    if where is None or isinstance(where, Predicate):
-        return where
-    if isinstance(where, str):
-        return parse_where(where)
-    message = f"where={where!r} is not a predicate. Give dk.col('age') >= 18 or SQL text."
-    raise UsageError(message)
+    """Return a predicate given as an object, a column or SQL text."""
+    return None if where is None else predicates.as_predicate(where)
 
 
 def as_names(names: object) -> tuple[Any, ...]:

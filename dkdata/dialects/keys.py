@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dkdata.dialects.sql import quote
+from dkdata.dialects.fragment import quote
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -59,6 +59,20 @@ def count_taken(old: str, new: str, key: tuple[str, ...]) -> str:
     return (
         f"SELECT count(*) FROM {new} AS new"
         f" WHERE EXISTS (SELECT 1 FROM {old} AS old WHERE {_matching(key)})"
+    )
+
+
+def is_taken(alias: str, new: str, key: tuple[str, ...]) -> str:
+    """Return the condition that a row of the table ``alias`` has the key of a row of ``new``."""
+    matching = " AND ".join(f"{alias}.{quote(name)} = new.{quote(name)}" for name in key)
+    return f"EXISTS (SELECT 1 FROM {new} AS new WHERE {matching})"
+
+
+def not_taken(old: str, new: str, key: tuple[str, ...]) -> str:
+    """Return the query of the rows of ``new`` whose key ``old`` does not have."""
+    return (
+        f"SELECT new.* FROM {new} AS new"
+        f" WHERE NOT EXISTS (SELECT 1 FROM {old} AS old WHERE {_matching(key)})"
     )
 
 

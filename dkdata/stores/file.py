@@ -15,6 +15,7 @@ from dkdata import commit, engine
 from dkdata.errors import StoreError, TableNotFoundError
 from dkdata.physical import convert_rows
 from dkdata.query import Query, SaveResult, Write, WriteMode
+from dkdata.spilling import holding
 from dkdata.store import Store
 from dkdata.stores.files import merging, sidecar
 from dkdata.stores.files.formats import Contents, Format, chosen, format_name
@@ -101,7 +102,7 @@ class FileStore(Store):
 
     def exists(self, table: str) -> bool:
         """Return whether there is a file of that name."""
-        self._chosen(table, None, {})
+        self._chosen(table)
         try:
             with snapshot(self._place(table)):
                 return True
@@ -121,6 +122,18 @@ class FileStore(Store):
         with self._opened(table) as opened, opened.contents.source(connection) as source:
             yield source
 
+    def write(self, table: str, rows: Rows, write: Write) -> SaveResult:
+        """Write rows into a file: wholly or not at all; see ``Store.write``."""
+        if write.format is None and not write.options:
+            return super().write(table, rows, write)
+        store = FileStore(
+            self.path,
+            self.name,
+            format=write.format or self._format,
+            options={**self._options, **write.options},
+        )
+        return store.write(table, rows, replace(write, format=None, options={}))
+
     def _schema(self, table: str) -> pa.Schema:
         with self._opened(table) as opened:
             return opened.contents.schema
@@ -133,7 +146,7 @@ class FileStore(Store):
             else:
                 connection = engine.connection()
                 rows = engine.read(connection, stack.enter_context(contents.source(connection)), query)
-            return _held(rows, stack.pop_all())
+            return holding(rows, stack.pop_all())
 
     def _write(self, table: str, rows: Rows, write: Write) -> SaveResult:
         with ExitStack() as stack:
@@ -157,8 +170,8 @@ class FileStore(Store):
         kept: _Opened | None,
     ) -> SaveResult:
         """Write a whole file, check it, and let it take the place of the old one."""
-        path, form = self._place(table), self._chosen(table, write.format, write.options)
-        if kept is not None and kept.note is not None and not write.options:
+        path, form = self._place(table), self._chosen(table)
+        if kept is not None and kept.note is not None and not self._options:
             form = form.like(kept.note.options)
         tally = commit.Tally(write.verify)
         if write.repeatable:
@@ -201,7 +214,7 @@ class FileStore(Store):
 
     def _exclusive(self, table: str, deadline: float | None) -> AbstractContextManager[object]:
         path = self._place(table)
-        self._chosen(table, None, {})
+        self._chosen(table)
         with explained(path, "cannot be written"):
             try:
                 path.parent.mkdir(parents=True, exist_ok=True)
@@ -224,9 +237,8 @@ class FileStore(Store):
             return exact
         return self.path / f"{table}.{self._format.lower().lstrip('.')}"
 
-    def _chosen(self, table: str, name: str | None, options: Mapping[str, Any]) -> Format:
-        merged = {**self._options, **options}
-        return chosen(self._place(table).name, name or self._format, merged)
+    def _chosen(self, table: str) -> Format:
+        return chosen(self._place(table).name, self._format, self._options)
 
     @contextmanager
     def _found(self, table: str) -> Iterator[None]:
@@ -239,7 +251,7 @@ class FileStore(Store):
     @contextmanager
     def _opened(self, table: str) -> Iterator[_Opened]:
         """Hold one version of a file open, together with what is known of that version."""
-        path, form = self._place(table), self._chosen(table, None, {})
+        path, form = self._place(table), self._chosen(table)
         with ExitStack() as stack:
             with self._found(table):
                 for _ in range(_ATTEMPTS):
@@ -260,13 +272,3 @@ def _secured(
         rows = pool.submit(contents.count)
         sync(file.path)
         return None if identity is None else identity.result(), rows.result()
-
-
-def _held(rows: pa.RecordBatchReader, stack: ExitStack) -> pa.RecordBatchReader:
-    """Return the same rows; what they need is given back after the last one."""
-
-    def batches() -> Iterator[pa.RecordBatch]:
-        with stack:
-            yield from rows
-
-    return pa.RecordBatchReader.from_batches(rows.schema, batches())

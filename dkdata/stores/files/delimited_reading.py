@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 from collections import deque
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -12,7 +13,8 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 import pyarrow as pa
-import pyarrow.csv as pc
+import pyarrow.compute as pc
+from pyarrow import csv
 from pyarrow import types as is_type
 
 from dkdata.stores.files import packing, restoring
@@ -125,9 +127,9 @@ def input_of(file: Snapshot, dialect: Dialect) -> pa.NativeFile:
     return packing.input_of(file, dialect.packing, dialect.encoding)
 
 
-def parse_options(dialect: Dialect, columns: int) -> pc.ParseOptions:
+def parse_options(dialect: Dialect, columns: int) -> csv.ParseOptions:
     """Return how fields are told apart; an empty line is a null where there is one column."""
-    return pc.ParseOptions(
+    return csv.ParseOptions(
         delimiter=dialect.sep,
         quote_char=dialect.quotechar,
         newlines_in_values=True,
@@ -137,9 +139,9 @@ def parse_options(dialect: Dialect, columns: int) -> pc.ParseOptions:
 
 def convert_options(
     dialect: Dialect, names: list[str], types: tuple[pa.DataType, ...],
-) -> pc.ConvertOptions:
+) -> csv.ConvertOptions:
     """Return how fields become values: only an unquoted empty one is null."""
-    return pc.ConvertOptions(
+    return csv.ConvertOptions(
         column_types=dict(zip(names, types, strict=True)),
         strings_can_be_null=True,
         quoted_strings_can_be_null=False,
@@ -153,7 +155,7 @@ def _serial(stream: pa.NativeFile, plan: Plan) -> Iterator[pa.RecordBatch]:
     """Parse a file that anybody may have written, block after block."""
     for batch in opened(stream, plan.dialect, plan.schema.names, plan.parsed):
         columns = [
-            pc.replace_with_mask(column, pc.equal(column, "").fill_null(False), None)  # noqa: FBT003
+            pc.if_else(pc.equal(column, ""), pa.scalar(None, column.type), column)
             if name in plan.blank
             else column
             for name, column in zip(batch.schema.names, batch.columns, strict=True)
@@ -163,11 +165,11 @@ def _serial(stream: pa.NativeFile, plan: Plan) -> Iterator[pa.RecordBatch]:
 
 def opened(
     stream: pa.NativeFile, dialect: Dialect, names: list[str], types: tuple[pa.DataType, ...],
-) -> pc.CSVStreamingReader:
+) -> csv.CSVStreamingReader:
     """Start to parse a stream."""
-    return pc.open_csv(
+    return csv.open_csv(
         stream,
-        read_options=pc.ReadOptions(
+        read_options=csv.ReadOptions(
             column_names=names, skip_rows_after_names=int(dialect.header), block_size=_BLOCK,
         ),
         parse_options=parse_options(dialect, len(names)),
@@ -180,13 +182,13 @@ def _in_blocks(stream: pa.NativeFile, plan: Plan) -> Iterator[pa.RecordBatch]:
     quote = plan.dialect.quotechar.encode()
     blocks = _blocks(stream, quote)
     if plan.dialect.header:
-        head = next(blocks, b"")
-        blocks = chain([head[_first_row(head, quote) :]], blocks)
+        head = next(blocks, memoryview(b""))
+        blocks = chain([head[_first_row(bytes(head), quote) :]], blocks)
     pending: deque[Future[pa.Table]] = deque()
     pool = ThreadPoolExecutor(_WORKERS, "dkdata-csv")
     try:
         for block in blocks:
-            if block:
+            if len(block):
                 pending.append(pool.submit(_parse, block, plan))
             if len(pending) > _WORKERS:
                 yield from pending.popleft().result().to_batches()
@@ -196,7 +198,7 @@ def _in_blocks(stream: pa.NativeFile, plan: Plan) -> Iterator[pa.RecordBatch]:
         pool.shutdown(cancel_futures=True)
 
 
-def _parse(block: bytes, plan: Plan) -> pa.Table:
+def _parse(block: memoryview, plan: Plan) -> pa.Table:
     """Parse whole rows; nanoseconds at the far ends of their range need another parser."""
     try:
         return _parse_as(block, plan, plan.parsed)
@@ -220,11 +222,11 @@ def _nanoseconds(texts: pa.ChunkedArray) -> pa.Array:
     return text.str.to_datetime("%Y-%m-%dT%H:%M:%S%.f", time_unit="ns").to_arrow()
 
 
-def _parse_as(block: bytes, plan: Plan, types: tuple[pa.DataType, ...]) -> pa.Table:
+def _parse_as(block: memoryview, plan: Plan, types: tuple[pa.DataType, ...]) -> pa.Table:
     names = plan.schema.names
-    return pc.read_csv(
-        pa.BufferReader(block),
-        read_options=pc.ReadOptions(
+    return csv.read_csv(
+        pa.BufferReader(pa.py_buffer(block)),
+        read_options=csv.ReadOptions(
             column_names=names, use_threads=False, block_size=len(block) + 1,
         ),
         parse_options=parse_options(plan.dialect, len(names)),
@@ -232,24 +234,25 @@ def _parse_as(block: bytes, plan: Plan, types: tuple[pa.DataType, ...]) -> pa.Ta
     )
 
 
-def _blocks(stream: pa.NativeFile, quote: bytes) -> Iterator[bytes]:
+def _blocks(stream: pa.NativeFile, quote: bytes) -> Iterator[memoryview]:
     """Cut a stream where a row ends: at a line end after an even number of quotes."""
-    rest, size = b"", _BLOCK
+    rest, size, again = b"", _BLOCK, stream.seekable()
     while chunk := stream.read(size):
         data = rest + chunk if rest else chunk
         end = _last_row(data, quote)
+        rest, size = (data[end:], _BLOCK) if end else (data, size * 2)
+        if again and end:
+            stream.seek(-len(rest), io.SEEK_CUR)
+            rest = b""
         if end:
-            yield data[:end]
-            rest, size = data[end:], _BLOCK
-        else:
-            rest, size = data, size * 2
+            yield memoryview(data)[:end]
     if rest:
-        yield rest
+        yield memoryview(rest)
 
 
 def _last_row(data: bytes, quote: bytes) -> int:
     """Return where the last complete row of ``data`` ends."""
-    quotes = data.count(quote)
+    quotes = packing.count(data, quote)
     after, end = 0, len(data)
     while (line_end := data.rfind(b"\n", 0, end)) >= 0:
         after += data.count(quote, line_end, end)

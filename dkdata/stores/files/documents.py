@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 from pyarrow import types as is_type
 
 from dkdata import engine
-from dkdata.dialects.sql import quote
+from dkdata.dialects.fragment import quote
 from dkdata.physical import Carrier, convert_rows, physical_schema
 from dkdata.stores.files import foreign_documents, packing
 from dkdata.stores.files.documents_reading import DocumentContents, plan_of
@@ -56,7 +56,11 @@ class Json(Format):
             if not self.lines:
                 out.write(b"[\n")
             is_first = True
-            for text in _texts(rows):
+            for table, nested, odd in _slices(rows):
+                if self.lines and not self.packing and not (nested or odd):
+                    pl.DataFrame(table).write_ndjson(out)
+                    continue
+                text = _by_duckdb(table, nested, odd) if nested or odd else _by_polars(table)
                 if self.lines:
                     out.write(text)
                 else:
@@ -67,8 +71,8 @@ class Json(Format):
                 out.write(b"]\n" if is_first else b"\n]\n")
 
 
-def _texts(rows: Rows) -> Iterator[memoryview]:
-    """Return the objects of a slice of rows after another, each on a line of its own."""
+def _slices(rows: Rows) -> Iterator[tuple[pa.Table, list[str], list[str]]]:
+    """Return slices in the types of JSON, with the columns that are nested or hold NaN."""
     kept = physical_schema(rows.schema, Carrier.JSON).remove_metadata()
     nested = [field.name for field in rows.schema if is_type.is_nested(field.type)]
     first = 0
@@ -78,7 +82,7 @@ def _texts(rows: Rows) -> Iterator[memoryview]:
             check_years(batch, first)
             table = convert_rows(pa.Table.from_batches([batch]), kept)
             odd = [name for name in kept.names if _has_odd_numbers(table[name])]
-            yield _by_duckdb(table, nested, odd) if nested or odd else _by_polars(table)
+            yield table, nested, odd
             first += batch.num_rows
 
 

@@ -10,7 +10,7 @@ import pyarrow as pa
 from pyarrow import types as is_type
 
 from dkdata import engine
-from dkdata.dialects.sql import quote
+from dkdata.dialects.fragment import quote
 from dkdata.engine import Source
 from dkdata.physical import Carrier, physical
 from dkdata.stores.files import packing, restoring
@@ -177,4 +177,5 @@ class DocumentContents:
 
 def _lines(file: Snapshot, packed: str | None) -> int:
     with packing.input_of(file, packed) as stream:
-        return sum(block.count(b"\n") for block in iter(lambda: stream.read(_BLOCK), b""))
+        blocks = iter(lambda: stream.read(_BLOCK), b"")
+        return sum(packing.count(block, b"\n") for block in blocks)

@@ -89,6 +89,7 @@ def _form(file: Snapshot, packed: str | None) -> str:
         raise StoreError(message)
     match start[:1]:
         case b"[":
+            _check_end(file, packed)
             return "array"
         case b"{":
             return "newline_delimited" if _is_line(start) else "unstructured"
@@ -97,6 +98,22 @@ def _form(file: Snapshot, packed: str | None) -> str:
         " or an object is expected."
     )
     raise StoreError(message)
+
+
+def _check_end(file: Snapshot, packed: str | None) -> None:
+    """Refuse an array that is cut off: DuckDB takes what is there after a comma for all of it."""
+    with packing.input_of(file, packed) as stream:
+        if packed is None:
+            stream.seek(max(0, file.size - _HEAD))
+        tail = b""
+        while block := stream.read(_HEAD):
+            tail = (tail + block)[-_HEAD:]
+    if not tail.rstrip().endswith(b"]"):
+        message = (
+            f"{str(file.path)!r} cannot be read as JSON: the array that it starts with has no end"
+            " (']'). It may have been cut off."
+        )
+        raise StoreError(message)
 
 
 def _is_line(start: bytes) -> bool:
@@ -177,8 +194,8 @@ def _arrow(kind: Any, has_long: bool) -> pa.DataType:  # noqa: ANN401, FBT001 - 
 
 
 def path(key: str) -> str:
-    """Return the SQL literal of the JSON path of a key."""
-    return text('$."' + key.replace("\\", "\\\\").replace('"', '\\"') + '"')
+    """Return the SQL literal of the JSON pointer to a key."""
+    return text("/" + key.replace("~", "~0").replace("/", "~1"))
 
 
 def extracted(key: str, t: pa.DataType) -> str:

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from dkdata.commit import remaining
+from dkdata.stores.files.snapshot import explained
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -46,10 +47,11 @@ def exclusive(path: Path, deadline: float | None) -> Iterator[None]:
 
 def _try(path: Path) -> int | None:
     """Return a locked handle of the file or its folder, or nothing when somebody else has it."""
-    try:
-        handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
-    except FileNotFoundError:
-        handle = os.open(path.parent, os.O_RDONLY)
+    with explained(path, "cannot be written"):
+        try:
+            handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+        except FileNotFoundError:
+            handle = os.open(path.parent, os.O_RDONLY)
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
-from dkdata import engine
-from dkdata.dialects import keys
+from dkdata import commit
 from dkdata.physical import convert_rows
 from dkdata.query import SaveResult, Write, WriteMode
 from dkdata.types import batches_of
@@ -78,23 +77,11 @@ def _appended(old: Contents, rows: Rows) -> pa.RecordBatchReader:
 @contextmanager
 def _by_key(old: Contents, rows: Rows, write: Write, counts: Counts) -> Iterator[Rows]:
     """Give the rows of an upsert or a skip, joined by DuckDB: both sides in the same types."""
-    connection = engine.connection()
     schema = rows.schema
-
-    def held() -> pa.RecordBatchReader:
-        return batches_of(convert_rows(old.read(), schema))
-
-    combine = keys.upserted if write.mode is WriteMode.UPSERT else keys.skipped
-    with engine.register(connection, rows) as new:
-        with engine.register(connection, held()) as known:
-            query = keys.count_taken(known.sql, new.sql, write.key)
-            taken = int(connection.sql(query).fetchall()[0][0])
+    with commit.merged(lambda: convert_rows(old.read(), schema), rows, write) as (together, taken):
         counts.inserted -= taken
         if write.mode is WriteMode.UPSERT:
             counts.updated = taken
         else:
             counts.skipped = taken
-        with engine.register(connection, held()) as known:
-            query = combine(known.sql, new.sql, write.key, schema.names)
-            together = connection.sql(query).to_arrow_reader()
-            yield convert_rows(together, schema)
+        yield together

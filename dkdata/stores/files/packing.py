@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 from typing import TYPE_CHECKING, BinaryIO, cast
 
+import numpy as np
 import pyarrow as pa
 
 if TYPE_CHECKING:
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from dkdata.stores.files.snapshot import Snapshot
 
 _GZIP_LEVEL = 6
+_WINDOW = 1 << 16
 BOMS = {b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
 UTF8_BOM = b"\xef\xbb\xbf"
 
@@ -32,3 +34,16 @@ def input_of(file: Snapshot, packing: str | None, encoding: str = "utf-8") -> pa
     if encoding.lower().replace("_", "-") in ("utf-8", "utf8", "utf-8-sig"):
         return stream
     return pa.transcoding_input_stream(stream, encoding, "utf-8")
+
+
+def count(data: bytes, byte: bytes) -> int:
+    """Return how often a byte occurs; faster than ``bytes.count`` where that is often.
+
+    Examples
+    --------
+    >>> count(b"a,b,c", b",")
+    2
+    """
+    values, sought = np.frombuffer(data, np.uint8), byte[0]
+    windows = range(0, len(values), _WINDOW)
+    return sum(int(np.count_nonzero(values[i : i + _WINDOW] == sought)) for i in windows)

@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from pyarrow import types as is_type
 
-from dkdata.dialects.sql import quote
+from dkdata.dialects.fragment import quote
 from dkdata.engine import Source
 from dkdata.errors import StoreError, UsageError
 from dkdata.physical import Carrier, convert_rows, physical_schema

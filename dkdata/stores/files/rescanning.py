@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from dkdata.dialects.sql import quote
+from dkdata.dialects.fragment import quote
 from dkdata.engine import Source
 from dkdata.physical import Carrier, convert_rows, physical_schema
 

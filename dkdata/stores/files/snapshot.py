@@ -104,6 +104,7 @@ def _reason(error: BaseException, path: Path, place: str | None) -> str:
     text = text.replace(place, str(path)) if place else text
     if no_space(text):
         return _REASONS[errno.ENOSPC]
+    text = text.partition(" Try setting")[0]
     return " ".join(text.split())[:500]
 
 

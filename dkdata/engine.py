@@ -1,0 +1,272 @@
+"""The embedded DuckDB: where rows are registered, filtered, joined and hashed."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import threading
+import time
+import uuid
+from contextlib import ExitStack, contextmanager
+from contextvars import ContextVar
+from typing import TYPE_CHECKING, Any
+
+import duckdb
+import pyarrow as pa
+
+from dkdata import spilling
+from dkdata.dialects import select
+from dkdata.dialects.fragment import Fragment, quote
+from dkdata.dialects.select import Selection
+from dkdata.dialects.select import Source as Source
+from dkdata.errors import DeadlineError, DkError, QueryError, StoreError
+from dkdata.physical import Carrier, convert_rows, physical_schema
+from dkdata.spilling import rebatched as rebatched
+from dkdata.spilling import rereadable as rereadable
+from dkdata.spilling import spool as spool
+from dkdata.types import Rows, batches_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from dkdata.predicate import Predicate
+    from dkdata.query import Query
+
+_BATCH_ROWS = 122_880
+_lock = threading.Lock()
+_deadline: ContextVar[float | None] = ContextVar("deadline", default=None)
+
+
+class _Instance:
+    """The one in-memory instance of this process, made on first use."""
+
+    root: duckdb.DuckDBPyConnection | None = None
+
+
+def connection() -> duckdb.DuckDBPyConnection:
+    """Return a connection of its own to the embedded instance.
+
+    Times are UTC, text and lists come out as large Arrow types, Python's variables are not
+    seen, and what does not fit into memory goes to a private temporary folder.
+    """
+    with _lock:
+        if _Instance.root is None:
+            _Instance.root = _started()
+        return _Instance.root.cursor()
+
+
+def _started() -> duckdb.DuckDBPyConnection:
+    root = duckdb.connect(
+        config={
+            "python_enable_replacements": "false",
+            "autoinstall_known_extensions": "false",
+            "allow_unsigned_extensions": "false",
+            "temp_directory": os.path.join(tempfile.gettempdir(), f"dkdata-{uuid.uuid4().hex}"),  # noqa: PTH118
+        },
+    )
+    for setting in (
+        "TimeZone = 'UTC'",
+        "arrow_large_buffer_size = true",
+    ):
+        root.execute(f"SET GLOBAL {setting}")
+    return root
+
+
+def _forget() -> None:
+    """Start anew in a forked process, where DuckDB's threads are not."""
+    global _lock  # noqa: PLW0603 - a lock does not survive a fork
+    _lock = threading.Lock()
+    _Instance.root = None
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_forget)
+
+
+@contextmanager
+def register(given: duckdb.DuckDBPyConnection, rows: Rows) -> Iterator[Source]:
+    """Make rows readable on a connection; those of a stream once only."""
+    kept = convert_rows(rows, physical_schema(rows.schema, Carrier.DUCKDB))
+    name = f"dk_{uuid.uuid4().hex}"
+    given.register(name, kept)
+    try:
+        yield Source(quote(name), kept.schema.remove_metadata(), rows.schema)
+    finally:
+        given.unregister(name)
+
+
+@contextmanager
+def time_limit(deadline: float | None) -> Iterator[None]:
+    """Let what is done inside end at ``deadline``, a moment of ``time.monotonic()``."""
+    token = _deadline.set(deadline)
+    try:
+        yield
+    finally:
+        _deadline.reset(token)
+
+
+def current_deadline() -> float | None:
+    """Return the moment at which the call has to end, or ``None``."""
+    return _deadline.get()
+
+
+@contextmanager
+def running(given: duckdb.DuckDBPyConnection, deadline: float | None) -> Iterator[None]:
+    """Interrupt what runs on a connection at ``deadline``, and say so."""
+    if deadline is None:
+        yield
+        return
+    timer = threading.Timer(max(0.0, deadline - time.monotonic()), given.interrupt)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    except (duckdb.Error, DkError, pa.ArrowException) as error:
+        if time.monotonic() < deadline:
+            raise
+        message = "the time allowed ran out; nothing was changed. Raise timeout=."
+        raise DeadlineError(message) from error
+    finally:
+        timer.cancel()
+
+
+def read(given: duckdb.DuckDBPyConnection, source: Source, query: Query) -> pa.RecordBatchReader:
+    """Return the rows that ``query`` asks for, with canonical types; they stream.
+
+    Raises
+    ------
+    ColumnNotFoundError, QueryError
+        The query does not fit the columns.
+    """
+    return _stream(given, select.selection(source, query))
+
+
+def without(
+    given: duckdb.DuckDBPyConnection, source: Source, where: Predicate,
+) -> pa.RecordBatchReader:
+    """Return the rows for which ``where`` is not true."""
+    return _stream(given, select.without(source, where))
+
+
+def _stream(given: duckdb.DuckDBPyConnection, selection: Selection) -> pa.RecordBatchReader:
+    found = bound(given, selection.sql.sql, selection.sql.parameters)
+    return batches_of(convert_rows(found, selection.schema))
+
+
+def bound(
+    given: duckdb.DuckDBPyConnection, sql: str, parameters: Sequence[Any] | Mapping[str, Any],
+) -> pa.RecordBatchReader:
+    """Return the rows of a SELECT with the values of its parameters, as DuckDB types them."""
+    values = dict(parameters) if hasattr(parameters, "keys") else list(parameters)
+    with running(given, current_deadline()), explained():
+        found = given.sql(sql, params=values).to_arrow_reader(_BATCH_ROWS)
+    return _watched(given, found)
+
+
+@contextmanager
+def explained() -> Iterator[None]:
+    """Turn DuckDB's errors into errors of a query or of a store."""
+    try:
+        yield
+    except duckdb.Error as error:
+        raise translated(error) from error
+
+
+def translated(error: duckdb.Error) -> DkError:
+    """Return the error that a failed query means."""
+    kind, _, reason = str(error).partition(": ")
+    reason = (reason or kind).strip()
+    match error:
+        case duckdb.InterruptException():
+            return DeadlineError("the query was interrupted. Raise timeout= if it needs longer.")
+        case duckdb.IOException() | duckdb.OutOfMemoryException() | duckdb.FatalException():
+            return StoreError(f"the data cannot be read: {reason}")
+        case duckdb.InternalException():
+            return StoreError(f"DuckDB failed: {reason}")
+    return QueryError(f"the query cannot be answered: {reason}")
+
+
+def _watched(
+    given: duckdb.DuckDBPyConnection, rows: pa.RecordBatchReader,
+) -> pa.RecordBatchReader:
+    """Return the same rows, of which every batch obeys the time limit of now."""
+    deadline = current_deadline()
+
+    def batches() -> Iterator[pa.RecordBatch]:
+        with running(given, deadline):
+            try:
+                yield from rows
+            except (OSError, pa.ArrowException) as error:
+                message = f"the query cannot be answered: {error}"
+                raise QueryError(message) from error
+
+    return pa.RecordBatchReader.from_batches(rows.schema, batches())
+
+
+def count(given: duckdb.DuckDBPyConnection, source: Source, where: Predicate | None) -> int:
+    """Return the number of rows for which ``where`` is true."""
+    return int(fetched(given, select.counting(source, where))[0][0])
+
+
+def fetched(given: duckdb.DuckDBPyConnection, sql: Fragment) -> list[tuple[Any, ...]]:
+    """Return the few rows of a result as tuples."""
+    table = bound(given, sql.sql, sql.parameters).read_all()
+    return list(zip(*(column.to_pylist() for column in table.columns), strict=True))
+
+
+def first_row(
+    given: duckdb.DuckDBPyConnection, sql: str, parameters: Sequence[Any] = (),
+) -> tuple[Any, ...] | None:
+    """Run a statement and return its first row; an unfinished result would block the connection."""
+    rows = given.execute(sql, list(parameters)).fetchall()
+    return rows[0] if rows else None
+
+
+def read_rows(rows: Rows, query: Query) -> pa.RecordBatchReader:
+    """Return what ``query`` asks for of rows that are at hand."""
+    given = connection()
+    with ExitStack() as stack:
+        source = stack.enter_context(register(given, rows))
+        return spilling.holding(read(given, source, query), stack.pop_all())
+
+
+def explain(given: duckdb.DuckDBPyConnection, source: Source, query: Query) -> str:
+    """Return the SELECT that answers a query, and DuckDB's plan of it."""
+    sql = select.selection(source, query).sql
+    explaining = Fragment(f"EXPLAIN {sql.sql}", sql.parameters)
+    plan = fetched(given, explaining)[0][1]
+    values = f"\nwith {list(sql.parameters)!r}" if sql.parameters else ""
+    return f"DuckDB: {sql.sql}{values}\n{plan}"
+
+
+def checksums(batch: pa.RecordBatch, *, in_order: bool, first: int) -> tuple[dict[str, int], int]:
+    """Return a sum of hashes of each column, and one of whole rows at their places.
+
+    Sums of two batches can be added (modulo 2**64). Rows at their places are summed only
+    ``in_order``; ``first`` is the number of rows before the batch.
+    """
+    given = connection()
+    names = [f"c{i}" for i in range(batch.num_columns)]
+    rows = pa.Table.from_batches([batch.rename_columns(names)]).replace_schema_metadata()
+    row = f"hash({first} + row_number() OVER (), {', '.join(names)})" if in_order else "0"
+    with register(given, rows) as source:
+        sums = ", ".join(f"sum(hash({name})) % 18446744073709551616" for name in ["r", *names])
+        sql = f"SELECT {sums} FROM (SELECT *, {row} AS r FROM {source.sql})"  # noqa: S608
+        chain, *found = (int(value) for value in fetched(given, Fragment(sql))[0])
+    return dict(zip(batch.schema.names, found, strict=True)), chain if in_order else 0
+
+
+@contextmanager
+def views(
+    given: duckdb.DuckDBPyConnection, selects: Mapping[str, str],
+) -> Iterator[None]:
+    """Give SELECTs the names by which a statement knows them, on one connection."""
+    made = []
+    try:
+        for name, sql in selects.items():
+            given.execute(f"CREATE OR REPLACE TEMP VIEW {quote(name)} AS {sql}")
+            made.append(name)
+        yield
+    finally:
+        for name in made:
+            given.execute(f"DROP VIEW IF EXISTS temp.{quote(name)}")

@@ -1,0 +1,115 @@
+"""Streams of rows kept for later: in memory as far as they are short, else on disk."""
+
+from __future__ import annotations
+
+import tempfile
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+
+from dkdata.types import Rows, batches_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from contextlib import ExitStack
+
+_IN_MEMORY_BYTES = 160 << 20
+
+
+def spool(rows: Rows) -> pa.RecordBatchReader:
+    """Read a stream to its end at once, and return it as one that needs nothing any more.
+
+    Beyond 160 MB the rows wait in a temporary file, which nobody else sees.
+    """
+    if isinstance(rows, pa.Table):
+        return rows.to_reader()
+    held, rest = _drained(rows)
+    if rest is None:
+        return pa.RecordBatchReader.from_batches(rows.schema, held)
+    return pa.RecordBatchReader.from_batches(rows.schema, _reread(held, rest))
+
+
+@contextmanager
+def rereadable(rows: Rows) -> Iterator[pa.Table]:
+    """Give the rows of a stream as a table, which can be read again and again."""
+    if isinstance(rows, pa.Table):
+        yield rows
+        return
+    held, rest = _drained(rows)
+    if rest is None:
+        yield pa.Table.from_batches(held, rows.schema)
+        return
+    with rest, pa.memory_map(rest.name) as mapped, pa.ipc.open_file(mapped) as spilled:
+        yield pa.concat_tables([pa.Table.from_batches(held, rows.schema), spilled.read_all()])
+
+
+def _drained(rows: pa.RecordBatchReader) -> tuple[list[pa.RecordBatch], Any]:
+    """Return the first batches, and a temporary Arrow file of the others or ``None``."""
+    held: list[pa.RecordBatch] = []
+    room = _IN_MEMORY_BYTES
+    for batch in rows:
+        if room < batch.nbytes:
+            return held, _spilled(batch, rows)
+        held.append(batch)
+        room -= batch.nbytes
+    return held, None
+
+
+def _spilled(first: pa.RecordBatch, rows: pa.RecordBatchReader) -> Any:  # noqa: ANN401 - a file
+    file = tempfile.NamedTemporaryFile(prefix="dkdata-", suffix=".arrow")  # noqa: SIM115 - returned
+    try:
+        with pa.ipc.new_file(file.name, rows.schema) as to:
+            to.write_batch(first)
+            for batch in rows:
+                to.write_batch(batch)
+    except BaseException:
+        file.close()
+        raise
+    return file
+
+
+def _reread(held: list[pa.RecordBatch], file: Any) -> Iterator[pa.RecordBatch]:  # noqa: ANN401
+    yield from held
+    held.clear()
+    with file, pa.OSFile(file.name) as handle, pa.ipc.open_file(handle) as spilled:
+        for number in range(spilled.num_record_batches):
+            yield spilled.get_batch(number)
+
+
+def holding(rows: pa.RecordBatchReader, stack: ExitStack) -> pa.RecordBatchReader:
+    """Return the same rows; what they need is given back after the last one."""
+
+    def batches() -> Iterator[pa.RecordBatch]:
+        with stack:
+            yield from rows
+
+    return pa.RecordBatchReader.from_batches(rows.schema, batches())
+
+
+def rebatched(rows: Rows, size: int) -> Iterator[pa.RecordBatch]:
+    """Yield the rows in batches of ``size`` rows; the last may be shorter.
+
+    Examples
+    --------
+    >>> [batch.num_rows for batch in rebatched(pa.table({"a": [1, 2, 3]}), 2)]
+    [2, 1]
+    """
+    held: list[pa.RecordBatch] = []
+    count = 0
+    for given in batches_of(rows):
+        batch = given
+        while count + batch.num_rows >= size:
+            room = size - count
+            yield _joined([*held, batch.slice(0, room)])
+            batch, held, count = batch.slice(room), [], 0
+        if batch.num_rows:
+            held.append(batch)
+            count += batch.num_rows
+    if held:
+        yield _joined(held)
+
+
+def _joined(batches: list[pa.RecordBatch]) -> pa.RecordBatch:
+    filled = [batch for batch in batches if batch.num_rows]
+    return filled[0] if len(filled) == 1 else pa.concat_batches(filled)

@@ -1,0 +1,92 @@
+"""Run the fault tests at length.
+
+``python -m tests.faults sweep TARGET MODE TRIALS`` kills a save (``--signal INT``: interrupts);
+``python -m tests.faults appends TARGET`` lets two processes append 200 times each;
+``python -m tests.faults replaces TARGET`` reads while another process replaces;
+``python -m tests.faults all`` does all that on every local kind of target.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import signal
+import sys
+import tempfile
+import warnings
+
+from dkdata import catalog, commit, federated  # noqa: F401 - before any process is forked
+from tests.faults import races
+from tests.faults.sweep import Case, Sweep
+
+_FILES = ("faults.parquet", "faults.csv")
+_TABLES = ("faults", "faults_folder/")
+
+
+def sweep(target: str, mode: str, trials: int, rows: int, sent: signal.Signals) -> bool:
+    """Stop saves at ``trials`` instants, print what was found, and return whether it holds."""
+    catalog.locate(target)
+    made = Sweep(Case(target, mode, rows), sent)
+    length = made.run(trials)
+    print(f"{made} (a save takes {length:.3f} s)")
+    return _told(made.faults)
+
+
+def race(found: races.Race) -> bool:
+    """Print what the processes saw, and return whether it holds."""
+    print(found.line)
+    return _told(found.faults)
+
+
+def _told(faults: list[str]) -> bool:
+    for fault in faults[:5]:
+        print(f"  {fault}", file=sys.stderr)
+    sys.stdout.flush()
+    return not faults
+
+
+def _everything(trials: int, rows: int) -> bool:
+    with tempfile.TemporaryDirectory() as folder:
+        os.chdir(folder)
+        os.environ["DKDATA_HOME"] = folder
+        swept = [
+            sweep(target, mode, trials, rows, signal.SIGKILL)
+            for target in (*_FILES, *_TABLES)
+            for mode in ("replace", "append")
+        ]
+        raced = [race(races.appends(target)) for target in _TABLES]
+        raced += [race(races.replaces(target)) for target in (*_FILES, *_TABLES)]
+        return all([*swept, *raced])
+
+
+def main() -> int:
+    """Return 1 when a promise is broken."""
+    warnings.simplefilter("ignore")
+    parser = argparse.ArgumentParser(prog="python -m tests.faults")
+    parser.add_argument("--rows", type=int, default=200_000)
+    parser.add_argument("--signal", choices=("KILL", "INT", "TERM"), default="KILL")
+    tasks = parser.add_subparsers(dest="task", required=True)
+    sweeping = tasks.add_parser("sweep")
+    sweeping.add_argument("target")
+    sweeping.add_argument("mode", choices=("replace", "append", "upsert"))
+    sweeping.add_argument("trials", type=int)
+    for name, count in (("appends", 200), ("replaces", 30)):
+        racing = tasks.add_parser(name)
+        racing.add_argument("target")
+        racing.add_argument("count", type=int, nargs="?", default=count)
+    tasks.add_parser("all").add_argument("trials", type=int, nargs="?", default=100)
+    chosen = parser.parse_args()
+    match chosen.task:
+        case "sweep":
+            sent = signal.Signals[f"SIG{chosen.signal}"]
+            holds = sweep(chosen.target, chosen.mode, chosen.trials, chosen.rows, sent)
+        case "appends":
+            holds = race(races.appends(chosen.target, count=chosen.count))
+        case "replaces":
+            holds = race(races.replaces(chosen.target, chosen.count, chosen.rows))
+        case _:
+            holds = _everything(chosen.trials, chosen.rows)
+    return int(not holds)
+
+
+sys.exit(main())

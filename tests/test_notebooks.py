@@ -1,0 +1,48 @@
+"""The notebooks run from top to bottom and are committed without their outputs."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import nbformat
+import pytest
+
+from tests import demo
+
+NOTEBOOKS = sorted((Path(__file__).parent.parent / "notebooks").glob("*.ipynb"))
+_SECONDS = 60
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.name)
+def test_notebook_runs_in_a_minute(path, tmp_path):
+    started = time.monotonic()
+    cells = demo.executed(path, tmp_path / "run")
+    assert _SECONDS > time.monotonic() - started
+    ran = [cell.execution_count for cell in cells.cells if cell.cell_type == "code"]
+    assert list(range(1, len(ran) + 1)) == ran
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.name)
+def test_notebook_writes_no_warning(path, tmp_path):
+    cells = demo.executed(path, tmp_path / "run")
+    outputs = [output for cell in cells.cells for output in cell.get("outputs", [])]
+    assert [] == [output.text for output in outputs if output.get("name") == "stderr"]
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.name)
+def test_notebook_is_committed_without_outputs(path):
+    for cell in nbformat.read(path, as_version=4).cells:
+        assert [] == cell.get("outputs", [])
+        assert cell.get("execution_count") is None
+
+
+def test_executed_notebook_can_be_looked_at(tmp_path):
+    cells = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("6 * 7")])
+    source = tmp_path / "answer.ipynb"
+    nbformat.write(cells, source)
+    run = demo.executed(source, tmp_path / "run")
+    notebook, page = demo.written(run, tmp_path / "out" / "answer.ipynb")
+    assert "42" in page.read_text()
+    assert "42" == nbformat.read(notebook, as_version=4).cells[0].outputs[0].data["text/plain"]
+    assert "  42" == demo.told(run)
