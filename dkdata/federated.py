@@ -3,20 +3,31 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from dkdata import catalog, engine, frames
+import duckdb
+import numpy as np
+import pyarrow as pa
+from pyarrow import types as is_type
+
+from dkdata import catalog, engine, frames, statements
+from dkdata.dialects.columns import logical_sql
+from dkdata.dialects.fragment import quote
+from dkdata.errors import QueryError
+from dkdata.frames import envelope
+from dkdata.frames.envelope import ColumnDescriptor, FrameDescriptor
 from dkdata.store import SupportsSource
+from dkdata.types import canonical, type_name
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-    from contextlib import AbstractContextManager
-
-    import duckdb
-    import pyarrow as pa
+    from collections.abc import Iterator, Mapping, Sequence
 
     from dkdata.engine import Source
-    from dkdata.types import Rows
+    from dkdata.statements import Statement
+
+_INTERVAL = np.dtype([("months", "<i4"), ("days", "<i4"), ("nanoseconds", "<i8")])
+_DAY_NANOSECONDS = 86_400 * 10**9
 
 
 def query(
@@ -29,23 +40,134 @@ def query(
     Columns that are passed through unchanged keep the descriptor of where they come from. The
     rows are detached: they hold no table while they are read.
     """
+    statement = statements.parsed(text)
     connection = engine.connection()
     with ExitStack() as stack:
         sources = {
-            name: stack.enter_context(_source(connection, name, given))
-            for name in engine.table_names(text)
+            target: _source(stack, connection, target, given, statement)
+            for target in dict.fromkeys(mention.target for mention in statement.mentions)
         }
-        return engine.spool(engine.query(connection, text, sources, parameters))
+        views = {target: _logical(source) for target, source in sources.items()}
+        stack.enter_context(engine.views(connection, views))
+        rewritten = statement.rewritten({target: target for target in views})
+        found = engine.bound(connection, rewritten, parameters or ())
+        return engine.spool(_described(found, statement, sources))
 
 
 def _source(
-    connection: duckdb.DuckDBPyConnection, name: str, given: Mapping[str, Any],
-) -> AbstractContextManager[Source]:
+    stack: ExitStack,
+    connection: duckdb.DuckDBPyConnection,
+    target: str,
+    given: Mapping[str, Any],
+    statement: Statement,
+) -> Source:
     folded = {key.casefold(): key for key in given}
-    if name.casefold() in folded:
-        rows: Rows = frames.to_arrow(given[folded[name.casefold()]])
-        return engine.register(connection, rows)
-    location = catalog.locate(name)
+    if target.casefold() in folded:
+        rows = frames.to_arrow(given[folded[target.casefold()]])
+        kept = stack.enter_context(engine.rereadable(rows))
+        source = stack.enter_context(engine.register(connection, kept))
+        return _without_index(source, statement)
+    location = catalog.locate(target)
     if isinstance(location.store, SupportsSource):
-        return location.store.source(connection, location.table)
-    return engine.register(connection, location.store.read(location.table))
+        return stack.enter_context(location.store.source(connection, location.table))
+    rows = stack.enter_context(engine.rereadable(location.store.read(location.table)))
+    return stack.enter_context(engine.register(connection, rows))
+
+
+def _without_index(source: Source, statement: Statement) -> Source:
+    """Return a frame without the index levels that the statement does not name."""
+    unnamed = {
+        name for name in envelope.index_names(source.schema) if not statement.names_column(name)
+    }
+    names = [name for name in source.schema.names if name not in unnamed]
+    if not unnamed or not names:
+        return source
+    return replace(source, schema=envelope.project(source.schema, names))
+
+
+def _logical(source: Source) -> str:
+    """Return the SELECT of a source in which every column has the type of what it means."""
+    shown = ", ".join(
+        f"{logical_sql(source.find(name))} AS {quote(name)}" for name in source.schema.names
+    )
+    return f"SELECT {shown} FROM {source.sql}"
+
+
+def _described(
+    rows: pa.RecordBatchReader, statement: Statement, sources: Mapping[str, Source],
+) -> pa.RecordBatchReader:
+    """Return the rows in canonical types; columns that only pass keep their descriptor."""
+    schemas = {target: source.schema for target, source in sources.items()}
+    found = statements.lineage(statement, schemas, rows.schema.names)
+    names = _unique(rows.schema.names)
+    fields, described = [], []
+    for name, field, origin in zip(names, rows.schema, found, strict=True):
+        descriptor = _descriptor(schemas, origin)
+        t = _result_type(field.type, descriptor)
+        fields.append(pa.field(name, t))
+        if descriptor is not None and descriptor.type == type_name(t):
+            own = descriptor.shown if descriptor.name == name else name
+            kept = descriptor if own == descriptor.shown else _unlabelled(descriptor)
+            described.append(replace(kept, name=name))
+    schema = pa.schema(fields)
+    if described:
+        schema = envelope.attach(schema, FrameDescriptor(columns=tuple(described)))
+    return pa.RecordBatchReader.from_batches(schema, _converted(rows, schema))
+
+
+def _unlabelled(descriptor: ColumnDescriptor) -> ColumnDescriptor:
+    return replace(descriptor, label=None, has_label=False)
+
+
+def _unique(names: list[str]) -> list[str]:
+    """Return the names, the second ``a`` as ``a_1``, as DuckDB itself does."""
+    seen: dict[str, int] = {}
+    made = []
+    for name in names:
+        count = seen.get(name, 0)
+        seen[name] = count + 1
+        made.append(f"{name}_{count}" if count else name)
+    return made
+
+
+def _descriptor(
+    schemas: Mapping[str, pa.Schema], origin: tuple[str, str] | None,
+) -> ColumnDescriptor | None:
+    if origin is None:
+        return None
+    frame = envelope.descriptor_of(schemas[origin[0]])
+    return frame.column(origin[1]) if frame else None
+
+
+def _result_type(t: pa.DataType, descriptor: ColumnDescriptor | None) -> pa.DataType:
+    if t != pa.month_day_nano_interval():
+        return canonical(t)
+    saved = descriptor.type if descriptor else ""
+    units = {type_name(pa.duration(unit)): pa.duration(unit) for unit in ("s", "ms", "us", "ns")}
+    return units.get(saved, pa.duration("us"))
+
+
+def _converted(
+    rows: pa.RecordBatchReader, schema: pa.Schema,
+) -> Iterator[pa.RecordBatch]:
+    for batch in rows:
+        columns = [
+            _durations(array, field) if is_type.is_duration(field.type) else array.cast(field.type)
+            for array, field in zip(batch.columns, schema, strict=True)
+        ]
+        yield pa.RecordBatch.from_arrays(columns, schema=schema)
+
+
+def _durations(array: pa.Array, field: pa.Field) -> pa.Array:
+    """Return intervals of days and parts of days as lengths of time."""
+    parts = np.frombuffer(array.buffers()[1], _INTERVAL, len(array), array.offset * 16)
+    empty = np.asarray(array.is_null())
+    if (parts["months"][~empty] != 0).any():
+        message = (
+            f"column {field.name!r}: an interval of months has no fixed length."
+            " Convert it in the query: CAST(… AS VARCHAR)."
+        )
+        raise QueryError(message)
+    total = parts["days"].astype("int64") * _DAY_NANOSECONDS + parts["nanoseconds"]
+    lengths = pa.array(total, pa.int64(), mask=empty)
+    return lengths.cast(pa.duration("ns")).cast(field.type)

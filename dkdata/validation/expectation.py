@@ -135,19 +135,24 @@ def _kept(value: Any) -> Any:  # noqa: ANN401 - any parameter
         case Mapping():
             return {name: _kept(item) for name, item in value.items()}
         case set() | frozenset():
-            return [_kept(item) for item in sorted(value, key=lambda item: (str(type(item)), item))]
+            return [_kept(item) for item in _ordered(value)]
         case list() | tuple() | range():
             return [_kept(item) for item in value]
-    if hasattr(value, "pass_through_filter") or hasattr(value, "conditions"):
-        return value.dict()
-    if hasattr(value, "operator") and hasattr(value, "parameter"):
-        return value.dict()
-    if hasattr(value, "tolist"):
-        listed = value.tolist()
-        return [_kept(item) for item in listed] if isinstance(listed, list) else listed
-    if hasattr(value, "to_list"):
-        return [_kept(item) for item in value.to_list()]
+    if hasattr(value, "__fields__"):  # a condition object of Great Expectations
+        return _kept(value.dict())
+    if hasattr(value, "tolist"):  # arrays, series and scalars of numpy, pandas and Arrow
+        return _kept(value.tolist())
+    if hasattr(value, "to_list"):  # series of polars
+        return _kept(value.to_list())
     return value
+
+
+def _ordered(values: set[Any] | frozenset[Any]) -> list[Any]:
+    """Return a set's values in an order that does not depend on their hashes."""
+    try:
+        return sorted(values)
+    except TypeError:
+        return sorted(values, key=lambda value: (type(value).__name__, repr(value)))
 
 
 def _check_names(expectation_type: str, kwargs: Mapping[str, Any]) -> None:
