@@ -28,13 +28,14 @@ from dkdata.api import (
     table,
     tables,
 )
+from dkdata.frames.custom import register_type
 from dkdata.predicate import col
 from dkdata.query import Query, SaveResult, Write
 
 __version__ = "0.1.0"
 __all__ = [
     "Query", "SaveResult", "Write", "col", "copy", "count", "delete", "drop", "errors", "exists",
-    "history", "load", "optimize", "query",
+    "history", "load", "optimize", "query", "register_type",
     "save", "scan", "sql", "table", "tables",
 ]  # fmt: skip
 

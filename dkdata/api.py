@@ -9,7 +9,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from dkdata.errors import (
-    NotFoundError,
     SchemaError,
     TableNotFoundError,
     UnsupportedError,
@@ -372,8 +371,9 @@ def sql(
     except TableNotFoundError as error:
         callers = sys._getframe(1)  # noqa: SLF001 - to name the caller's variable in the error
         if error.table in callers.f_locals or error.table in callers.f_globals:
-            message = f"{error} A variable is called so: pass it, {error.table}={error.table}."
-            raise NotFoundError(message) from error
+            hint = f" A variable is called so: pass it, {error.table}={error.table}."
+            found = TableNotFoundError(error.table, error.store, error.existing, hint=hint)
+            raise found from error
         raise
 
 
@@ -505,9 +505,10 @@ def tables(store: str | None = None) -> pd.DataFrame:
     import pandas as pd  # noqa: PLC0415
 
     from dkdata import catalog  # noqa: PLC0415
+    from dkdata.frames import envelope  # noqa: PLC0415
 
     found = [
-        (name, table, opened.count(table), len(opened.schema(table)))
+        (name, table, opened.count(table), len(envelope.labels(opened.schema(table))))
         for name in ([store] if store else catalog.STORES)
         for opened in [catalog.open_store(name)]
         for table in opened.tables()
@@ -537,5 +538,3 @@ def _versioned(target: Target, method: str) -> Any:  # noqa: ANN401 - the method
         message = f"{location.label!r}: its store keeps no versions. Delta folders do: 'out/orders/'."
         raise UnsupportedError(message)
     return getattr(location.store, method)(location.table)
-
-

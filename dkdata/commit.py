@@ -45,6 +45,19 @@ def remaining(deadline: float | None, waiting_for: str) -> float | None:
     return left
 
 
+def until(deadline: float | None, rows: Rows) -> Rows:
+    """Return the same rows; a stream that is too slow ends with ``DeadlineError``."""
+    if deadline is None or isinstance(rows, pa.Table):
+        return rows
+
+    def batches() -> Iterator[pa.RecordBatch]:
+        for batch in rows:
+            remaining(deadline, "the rows")
+            yield batch
+
+    return pa.RecordBatchReader.from_batches(rows.schema, batches())
+
+
 @contextmanager
 def prepared(
     store: Store, table: str, existing: pa.Schema | None, rows: Rows, write: Write,

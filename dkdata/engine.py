@@ -157,10 +157,24 @@ def bound(
     given: duckdb.DuckDBPyConnection, sql: str, parameters: Sequence[Any] | Mapping[str, Any],
 ) -> pa.RecordBatchReader:
     """Return the rows of a SELECT with the values of its parameters, as DuckDB types them."""
+    return streamed(given, relation(given, sql, parameters))
+
+
+def relation(
+    given: duckdb.DuckDBPyConnection, sql: str, parameters: Sequence[Any] | Mapping[str, Any],
+) -> duckdb.DuckDBPyRelation:
+    """Return a SELECT with the values of its parameters, not run yet."""
     values = dict(parameters) if hasattr(parameters, "keys") else list(parameters)
     with running(given, current_deadline()), explained():
-        found = given.sql(sql, params=values).to_arrow_reader(_BATCH_ROWS)
-    return _watched(given, found)
+        return given.sql(sql, params=values)
+
+
+def streamed(
+    given: duckdb.DuckDBPyConnection, found: duckdb.DuckDBPyRelation,
+) -> pa.RecordBatchReader:
+    """Return the rows of a relation, as DuckDB types them; it runs while they are read."""
+    with running(given, current_deadline()), explained():
+        return _watched(given, found.to_arrow_reader(_BATCH_ROWS))
 
 
 @contextmanager

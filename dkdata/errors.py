@@ -41,10 +41,10 @@ class DkError(Exception):
     --------
     >>> import dkdata as dk
     >>> try:
-    ...     dk.load("memory.nothing")
+    ...     dk.load("nowhere.orders")
     ... except dk.errors.DkError as error:
-    ...     print(error)
-    no table named 'nothing' in store 'memory'. There are: none.
+    ...     print(type(error).__name__)
+    StoreNotFoundError
     """
 
 
@@ -59,13 +59,15 @@ class NotFoundError(DkError, LookupError):
 class TableNotFoundError(NotFoundError):
     """A store has no table of that name."""
 
-    def __init__(self, table: str, store: str, existing: Iterable[str] = ()) -> None:
+    def __init__(
+        self, table: str, store: str, existing: Iterable[str] = (), *, hint: str = "",
+    ) -> None:
         known = list(existing)
         super().__init__(
             f"no table named {table!r} in store {store!r}.{did_you_mean(table, known)}"
-            f" There are: {listing(known)}.",
+            f" There are: {listing(known)}.{hint}",
         )
-        self.table = table
+        self.table, self.store, self.existing = table, store, known
 
 
 class ColumnNotFoundError(NotFoundError):

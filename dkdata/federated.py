@@ -50,8 +50,42 @@ def query(
         views = {target: _logical(source) for target, source in sources.items()}
         stack.enter_context(engine.views(connection, views))
         rewritten = statement.rewritten({target: target for target in views})
-        found = engine.bound(connection, rewritten, parameters or ())
-        return engine.spool(_described(found, statement, sources))
+        relation = engine.relation(connection, rewritten, parameters or ())
+        whole = [t.id == "hugeint" for t in relation.types]
+        rows = _int64(engine.streamed(connection, relation), whole)
+        return engine.spool(_described(rows, statement, sources))
+
+
+def _int64(rows: pa.RecordBatchReader, whole: list[bool]) -> pa.RecordBatchReader:
+    """Return the rows with int64 for the wide type that DuckDB gives sums of whole numbers."""
+    if not any(whole):
+        return rows
+    fields = [
+        pa.field(field.name, pa.int64() if is_whole else field.type)
+        for field, is_whole in zip(rows.schema, whole, strict=True)
+    ]
+    schema = pa.schema(fields)
+
+    def batches() -> Iterator[pa.RecordBatch]:
+        for batch in rows:
+            columns = [
+                _narrowed(array, field) if array.type != field.type else array
+                for array, field in zip(batch.columns, schema, strict=True)
+            ]
+            yield pa.RecordBatch.from_arrays(columns, schema=schema)
+
+    return pa.RecordBatchReader.from_batches(schema, batches())
+
+
+def _narrowed(array: pa.Array, field: pa.Field) -> pa.Array:
+    try:
+        return array.cast(field.type)
+    except pa.ArrowInvalid as error:
+        message = (
+            f"column {field.name!r} has a whole number beyond 64 bits. Convert it in the query:"
+            " CAST(… AS DOUBLE), or AS VARCHAR."
+        )
+        raise QueryError(message) from error
 
 
 def _source(

@@ -133,7 +133,8 @@ class Store(ABC):
             existing = self._schema(table) if self.exists(table) else None
             if existing is not None and write.mode is WriteMode.ERROR:
                 raise ExistsError.table(table, self.name, self.count(table))
-            with commit.prepared(self, table, existing, rows, write) as (ready, plan):
+            timely = commit.until(write.deadline, rows)
+            with commit.prepared(self, table, existing, timely, write) as (ready, plan):
                 result = self._write(table, ready, plan)
         return replace(result, run_id=write.run_id, seconds=time.monotonic() - started)
 

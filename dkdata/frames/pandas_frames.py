@@ -76,13 +76,15 @@ def _index_levels(
         stored = dict(zip(taken, levels, strict=True))
         told = [{"column": c, "name": tagged.encode(n)} for c, n in zip(taken, index.names, strict=True)]
         return stored, told
-    if isinstance(index, pd.RangeIndex) and not keep:
-        if (index.start, index.step, index.name) == (0, 1, None):
+    if isinstance(index, pd.RangeIndex) and index.name is None and not keep:
+        if (index.start, index.step) == (0, 1):
             return {}, []
-        return {}, [{"range": [index.start, index.step], "name": tagged.encode(index.name)}]
+        return {}, [{"range": [index.start, index.step], "name": tagged.encode(None)}]
     name = "index" if index.name is None else str(index.name)
     level: dict[str, Any] = {"column": name, "name": tagged.encode(index.name)}
-    if index.name is None and index.dtype.kind in "iu" and not isinstance(index, pd.RangeIndex):
+    if isinstance(index, pd.RangeIndex):
+        level["is_range"] = True
+    elif index.name is None and index.dtype.kind in "iu":
         level["unnamed_integers"] = True
     freq = getattr(index, "freqstr", None)
     if freq and not isinstance(index, pd.PeriodIndex):
@@ -206,8 +208,19 @@ def _index(
     if len(made) > 1:
         return pd.MultiIndex.from_arrays(made, names=names)
     index = made[0].rename(names[0])
+    if levels[0].get("is_range"):
+        return _as_range(index)
     freq = levels[0].get("freq")
     return _with_freq(index, freq) if freq and not filtered else index
+
+
+def _as_range(index: pd.Index) -> pd.Index:
+    """Return the index as the range that it was, as far as its values are one."""
+    if len(index) < 2 or index.dtype.kind != "i":  # noqa: PLR2004 - a range has two ends
+        return index
+    start, step = int(index[0]), int(index[1]) - int(index[0])
+    made = pd.RangeIndex(start, start + step * len(index), step or 1, name=index.name)
+    return made if made.equals(index) else index
 
 
 def _with_freq(index: Any, freq: str) -> pd.Index:  # noqa: ANN401 - Datetime- or TimedeltaIndex

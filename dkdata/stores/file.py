@@ -98,7 +98,7 @@ class FileStore(Store):
                 files = [path.name for path in self.path.iterdir() if path.is_file()]
         except FileNotFoundError:
             return []
-        return sorted(name for name in files if not name.startswith(".") and format_name(name))
+        return sorted(name for name in files if _is_table(name))
 
     def exists(self, table: str) -> bool:
         """Return whether there is a file of that name."""
@@ -272,3 +272,9 @@ def _secured(
         rows = pool.submit(contents.count)
         sync(file.path)
         return None if identity is None else identity.result(), rows.result()
+
+
+def _is_table(name: str) -> bool:
+    """Whether a file of that name is a table, and not hidden or a sidecar."""
+    is_own = name.startswith(".") or name.endswith(sidecar.SUFFIX)
+    return not is_own and format_name(name) is not None

@@ -270,7 +270,7 @@ class Keys:
         "keys",
         [
             pd.Series(["a", "A", "größe"], dtype="str"),
-            pd.to_datetime(pd.Series(["2024-01-01", "1969-12-31 23:59:59.999999", "2262-01-01"])),
+            pd.Series(["2024-01-01", "1969-12-31 23:59:59.999999", "2262-01-01"]).astype("M8[us]"),
             pd.Series([b"\x00", b"", b"\xff"]),
             pd.Categorical(["x", "y", "z"]),
             pd.Series([1 << 62, -(1 << 62), 0]),

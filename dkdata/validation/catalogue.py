@@ -93,23 +93,23 @@ _PAIR: Final = {"ignore_row_if": "both_values_are_missing"}
 _ROW: Final = {"ignore_row_if": "all_values_are_missing"}
 
 
-def _map(name: str, method: str, **own: Any) -> Entry:  # noqa: ANN401 - defaults of any type
+def _map(name: str, method: str, /, **own: Any) -> Entry:  # noqa: ANN401 - defaults of any type
     return Entry(f"expect_column_{name}", method, "column map", own)
 
 
-def _aggregate(name: str, method: str, **own: Any) -> Entry:  # noqa: ANN401 - the same
+def _aggregate(name: str, method: str, /, **own: Any) -> Entry:  # noqa: ANN401 - the same
     return Entry(f"expect_column_{name}", method, "column aggregate", own)
 
 
-def _pair(name: str, method: str, **own: Any) -> Entry:  # noqa: ANN401 - the same
+def _pair(name: str, method: str, /, **own: Any) -> Entry:  # noqa: ANN401 - the same
     return Entry(f"expect_column_pair_values_{name}", method, "column pair", own, face="pair")
 
 
-def _columns(name: str, method: str, **own: Any) -> Entry:  # noqa: ANN401 - the same
+def _columns(name: str, method: str, /, **own: Any) -> Entry:  # noqa: ANN401 - the same
     return Entry(f"expect_{name}", method, "multicolumn", own, face="columns")
 
 
-def _table(name: str, method: str, *, conditional: bool = False, **own: Any) -> Entry:  # noqa: ANN401
+def _table(name: str, method: str, /, *, conditional: bool = False, **own: Any) -> Entry:  # noqa: ANN401
     return Entry(f"expect_table_{name}", method, "table", own, conditional, "table")
 
 

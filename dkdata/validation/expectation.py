@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 SEVERITIES: Final = ("critical", "warning", "info")
 _SHOWN: Final = 60
+_UNSHOWN: Final = ("column", "column_A", "column_B", "column_list", "condition_parser", "batch_id")
 
 
 @dataclass(frozen=True)
@@ -42,7 +43,7 @@ class Expectation:
     --------
     >>> rule = Expectation("expect_column_values_to_be_between", {"column": "age", "min_value": 0})
     >>> str(rule)
-    'age: between(min_value=0)'
+    'age: between(0)'
     """
 
     type: str
@@ -88,18 +89,16 @@ class Expectation:
 
     @property
     def rule(self) -> str:
-        """The rule in short: ``between(min_value=0, max_value=120)``."""
+        """The rule in short, as its builder method: ``between(0, 120, mostly=0.9)``."""
         entry = self.entry
-        unshown = {"column", "column_A", "column_B", "condition_parser", "batch_id"}
-        if entry is not None and "column_list" in entry.domain:
-            unshown.add("column_list")
+        own = () if entry is None else tuple(name for name in entry.own if name != "column")
+        shown = []
+        for position, name in enumerate(name for name in self.kwargs if name not in _UNSHOWN):
+            text = shortened(plain(self.kwargs[name]), _SHOWN)
+            is_plain = position < len(own) and own[position] == name
+            shown.append(text if is_plain else f"{name}={text}")
         method = self.type if entry is None else entry.method
-        arguments = ", ".join(
-            f"{name}={shortened(plain(value), _SHOWN)}"
-            for name, value in self.kwargs.items()
-            if name not in unshown
-        )
-        return f"{method}({arguments})" if arguments else method
+        return f"{method}({', '.join(shown)})" if shown else method
 
     @property
     def place(self) -> str:

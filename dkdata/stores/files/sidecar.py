@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from dkdata.stores.files.snapshot import Snapshot
 
+SUFFIX = ".dk.json"
 _VERSION = 1
 _BLOCK = 1 << 20
 _KEPT = 2
@@ -50,7 +51,7 @@ def _crc(place: str) -> int:
 
 def place_of(path: Path) -> Path:
     """Return the path of the file beside ``path`` that describes it."""
-    return path.with_name(path.name + ".dk.json")
+    return path.with_name(path.name + SUFFIX)
 
 
 def find(file: Snapshot) -> tuple[Note | None, bool]:

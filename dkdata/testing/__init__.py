@@ -1,0 +1,19 @@
+"""The tests that every store passes, to be run against a store of one's own.
+
+Subclass ``StoreTests`` and supply a fixture ``target`` that gives, for the name of a table, how
+``dk.save`` writes to it. What a store cannot do is declared beside it, with the reason, as a
+strict ``xfail`` on the overridden test: it turns red when the gap closes.
+"""
+
+from dkdata.testing.fidelity import FidelityTests
+from dkdata.testing.reading import ReadingTests
+from dkdata.testing.reading import _table as table_fixture
+from dkdata.testing.refusing import RefusingTests
+from dkdata.testing.writing import WritingTests
+
+
+class StoreTests(WritingTests, ReadingTests, FidelityTests, RefusingTests):
+    """Everything that a store promises."""
+
+
+__all__ = ["StoreTests", "table_fixture"]
