@@ -154,15 +154,30 @@ def merged(held: Callable[[], Rows], rows: pa.Table, write: Write) -> Iterator[t
     held
         Starts to read the rows of the table, in the schema of ``rows``; called twice.
     """
-    connection = engine.connection()
-    combine = keys.upserted if write.mode is WriteMode.UPSERT else keys.skipped
-    with engine.register(connection, rows) as new:
-        with engine.register(connection, held()) as known:
+    given, names = engine.connection(), rows.schema.names
+    with engine.register(given, rows) as new:
+        with engine.register(given, held()) as known:
             query = Fragment(keys.count_taken(known.sql, new.sql, write.key))
-            taken = int(engine.fetched(connection, query)[0][0])
-        with engine.register(connection, held()) as known:
-            sql = combine(known.sql, new.sql, write.key, rows.schema.names)
-            yield convert_rows(engine.bound(connection, sql, ()), rows.schema), taken
+            taken = int(engine.fetched(given, query)[0][0])
+        if write.mode is WriteMode.UPSERT:
+            with engine.register(given, held()) as known:
+                sql = keys.upserted(known.sql, new.sql, write.key, names)
+                yield convert_rows(engine.bound(given, sql, ()), rows.schema), taken
+            return
+        with engine.register(given, held()) as known:
+            sql = keys.skipped(known.sql, new.sql, write.key, names)
+            fresh = convert_rows(engine.bound(given, sql, ()).read_all(), rows.schema)
+        yield joined(rows.schema, held(), fresh), taken
+
+
+def joined(schema: pa.Schema, *parts: Rows) -> pa.RecordBatchReader:
+    """Return the rows of several streams of one schema, one after the other."""
+
+    def batches() -> Iterator[pa.RecordBatch]:
+        for part in parts:
+            yield from batches_of(part)
+
+    return pa.RecordBatchReader.from_batches(schema, batches())
 
 
 def _plain(found: list[tuple[Any, ...]]) -> list[object]:

@@ -68,14 +68,6 @@ def is_taken(alias: str, new: str, key: tuple[str, ...]) -> str:
     return f"EXISTS (SELECT 1 FROM {new} AS new WHERE {matching})"
 
 
-def not_taken(old: str, new: str, key: tuple[str, ...]) -> str:
-    """Return the query of the rows of ``new`` whose key ``old`` does not have."""
-    return (
-        f"SELECT new.* FROM {new} AS new"
-        f" WHERE NOT EXISTS (SELECT 1 FROM {old} AS old WHERE {_matching(key)})"
-    )
-
-
 def upserted(old: str, new: str, key: tuple[str, ...], columns: Iterable[str]) -> str:
     """Return the query of ``old`` where the rows of ``new`` took the place of their equals."""
     names = _names(columns)
@@ -87,10 +79,8 @@ def upserted(old: str, new: str, key: tuple[str, ...], columns: Iterable[str]) -
 
 
 def skipped(old: str, new: str, key: tuple[str, ...], columns: Iterable[str]) -> str:
-    """Return the query of ``old`` and the rows of ``new`` whose key it does not have."""
-    names = _names(columns)
+    """Return the query of the rows of ``new``, in ``columns``, whose key ``old`` does not have."""
     return (
-        f"SELECT {names} FROM {old}"
-        f" UNION ALL SELECT {names} FROM {new} AS new"
+        f"SELECT {_names(columns)} FROM {new} AS new"
         f" WHERE NOT EXISTS (SELECT 1 FROM {old} AS old WHERE {_matching(key)})"
     )

@@ -129,7 +129,7 @@ class Saving:
         """Return the rows whose key the table does not have."""
         kept = convert_rows(rows, physical_schema(rows.schema, Carrier.DUCKDB))
         with engine.register(self._connection, kept) as new:
-            query = keys.not_taken(self._held.sql, new.sql, self._write.key)
+            query = keys.skipped(self._held.sql, new.sql, self._write.key, rows.schema.names)
             found = self._connection.sql(query).to_arrow_table()
         return convert_rows(found, rows.schema)
 

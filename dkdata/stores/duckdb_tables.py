@@ -23,7 +23,7 @@ OWN_SCHEMA = "dkdata"
 _MAIN = "main"
 _LONGEST_COMMENT = 100_000
 _TABLES = {
-    "commits": "table_name VARCHAR, run_id VARCHAR, result JSON, at TIMESTAMPTZ",
+    "commits": "table_name VARCHAR, run_id VARCHAR, result JSON, saved_at TIMESTAMPTZ",
     "descriptors": "table_name VARCHAR, hash VARCHAR, descriptor VARCHAR",
 }
 _LISTED = """

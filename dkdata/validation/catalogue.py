@@ -220,7 +220,7 @@ _TABLES = (
         "table",
         {"other_table_name": REQUIRED},
         face="table",
-        tiers=(),
+        tiers=("sql",),
     ),
     _table("column_count_to_equal", "column_count", value=REQUIRED),
     _table("column_count_to_be_between", "column_count_between", min_value=None, max_value=None),
@@ -235,7 +235,7 @@ _SQL = (
         {"unexpected_rows_query": REQUIRED},
         conditional=False,
         face="table",
-        tiers=(),
+        tiers=("sql",),
     ),
     Entry(
         "expect_query_results_to_match_comparison",

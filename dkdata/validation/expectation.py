@@ -55,7 +55,7 @@ class Expectation:
     id: str | None = None
 
     def __post_init__(self) -> None:
-        kept = {str(name): _kept(value) for name, value in dict(self.kwargs).items()}
+        kept = {str(name): _kept_as(name, value) for name, value in dict(self.kwargs).items()}
         _check_names(self.type, kept)
         if self.severity not in SEVERITIES:
             raise UsageError.choice("severity", self.severity, SEVERITIES)
@@ -92,8 +92,9 @@ class Expectation:
         """The rule in short, as its builder method: ``between(0, 120, mostly=0.9)``."""
         entry = self.entry
         own = () if entry is None else tuple(name for name in entry.own if name != "column")
+        known = () if entry is None else tuple(entry.parameters)
         shown = []
-        for position, name in enumerate(name for name in self.kwargs if name not in _UNSHOWN):
+        for position, name in enumerate(_sorted(self.kwargs, known)):
             text = shortened(plain(self.kwargs[name]), _SHOWN)
             is_plain = position < len(own) and own[position] == name
             shown.append(text if is_plain else f"{name}={text}")
@@ -126,6 +127,23 @@ class Expectation:
         notes = list(self.notes) if isinstance(self.notes, tuple) else self.notes
         rest = {"id": self.id, "notes": notes, "description": self.description}
         return made | {name: value for name, value in rest.items() if value is not None}
+
+
+def _sorted(kwargs: Mapping[str, Any], known: tuple[str, ...]) -> list[str]:
+    """Return the names of the parameters to show, those of the catalogue in its order."""
+    others = [name for name in kwargs if name not in known]
+    ordered = [*(name for name in known if name in kwargs), *others]
+    return [name for name in ordered if name not in _UNSHOWN]
+
+
+def _kept_as(name: str, value: Any) -> Any:  # noqa: ANN401 - any parameter
+    """Return a copy of a parameter; labels stay as they are, tuples among them."""
+    match name:
+        case "column" | "column_A" | "column_B":
+            return value
+        case "column_list" if not isinstance(value, (str, Mapping)):
+            return list(value)
+    return _kept(value)
 
 
 def _kept(value: Any) -> Any:  # noqa: ANN401 - any parameter

@@ -14,7 +14,7 @@ table = table_fixture
 
 @pytest.fixture
 def target():
-    prefix = uuid.uuid4().hex
+    prefix = f"t{uuid.uuid4().hex}"
     yield lambda name: f"memory.{prefix}_{name}"
     for name in dk.tables("memory")["table"]:
         if name.startswith(prefix):

@@ -11,7 +11,6 @@ import pyarrow as pa
 from dkdata import commit
 from dkdata.physical import convert_rows
 from dkdata.query import SaveResult, Write, WriteMode
-from dkdata.types import batches_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -42,7 +41,9 @@ def merged(old: Contents | None, rows: Rows, write: Write) -> Iterator[tuple[Row
     if old is None or write.mode is WriteMode.REPLACE:
         yield _counted(rows, counts, write.progress), counts
     elif write.mode is WriteMode.APPEND:
-        yield _appended(old, _counted(rows, counts, write.progress)), counts
+        before = convert_rows(old.read(), rows.schema)
+        new = _counted(rows, counts, write.progress)
+        yield commit.joined(rows.schema, before, new), counts
     else:
         with _by_key(old, rows, write, counts) as together:
             yield together, counts
@@ -62,16 +63,6 @@ def _counted(rows: Rows, counts: Counts, progress: Callable[[int], None] | None)
             yield batch
 
     return pa.RecordBatchReader.from_batches(rows.schema, batches())
-
-
-def _appended(old: Contents, rows: Rows) -> pa.RecordBatchReader:
-    schema = rows.schema
-
-    def batches() -> Iterator[pa.RecordBatch]:
-        yield from batches_of(convert_rows(old.read(), schema))
-        yield from batches_of(rows)
-
-    return pa.RecordBatchReader.from_batches(schema, batches())
 
 
 @contextmanager

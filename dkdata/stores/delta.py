@@ -1,0 +1,254 @@
+"""Tables in Delta Lake format: folders of Parquet files under one log."""
+
+from __future__ import annotations
+
+import re
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pyarrow as pa
+
+from dkdata import commit, engine, frames
+from dkdata.dialects.sql import where_sql
+from dkdata.errors import StoreError, TableNotFoundError, UsageError
+from dkdata.query import SaveResult, Write, WriteMode
+from dkdata.store import Store
+from dkdata.stores import delta_optimizing as optimizing
+from dkdata.stores import delta_reading as reading
+from dkdata.stores.delta_commit import MadeMeanwhileError
+from dkdata.stores.delta_log import LOG, Place, Snapshot
+from dkdata.stores.delta_saving import Saving, result
+from dkdata.types import Rows
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import duckdb
+    import pandas as pd
+
+    from dkdata.engine import Source
+    from dkdata.predicate import Predicate
+    from dkdata.query import Query
+
+_VERSIONED = re.compile(r"(.+)@(\d+)", re.DOTALL)
+_UNOPENABLE = re.compile(r"\\|%[0-9A-Fa-f]{2}|[\x00-\x1f\x7f]")
+
+
+class DeltaStore(Store):
+    """A folder whose folders are tables in Delta Lake format; ``name@3`` is version 3 of one.
+
+    Every write is one commit: readers find the version before or the one after it. A folder of
+    Parquet files without a log can be read, not written to.
+
+    Parameters
+    ----------
+    path
+        The folder; the first write makes it.
+
+    Examples
+    --------
+    >>> import tempfile, pyarrow as pa
+    >>> from dkdata import Write
+    >>> with DeltaStore(tempfile.mkdtemp()) as store:
+    ...     _ = store.write("orders", pa.table({"id": [1, 2]}), Write())
+    ...     _ = store.write("orders", pa.table({"id": [3]}), Write(mode="append"))
+    ...     store.count("orders"), store.count("orders@0"), store.version("orders")
+    (3, 2, 1)
+    """
+
+    def __init__(self, path: Path | str, name: str | None = None) -> None:
+        self.path = Path(path).expanduser()
+        super().__init__(name or str(path))
+
+    def tables(self) -> list[str]:
+        """Return the names of the folders with a log, sorted."""
+        try:
+            return sorted(path.name for path in self.path.iterdir() if (path / LOG).is_dir())
+        except FileNotFoundError:
+            return []
+        except OSError as error:
+            message = f"{str(self.path)!r} cannot be listed: {error.strerror}."
+            raise StoreError(message) from error
+
+    def _parsed(self, table: str) -> tuple[Place, int | None]:
+        """Return the folder of a table, and the version that is asked for."""
+        versioned = _VERSIONED.fullmatch(table)
+        version = None
+        if versioned and not (self.path / table).is_dir():
+            table, version = versioned[1], int(versioned[2])
+        if Path(table).name != table or table in ("", ".", ".."):
+            message = f"{table!r} is not the name of a folder in {str(self.path)!r}. Give its name."
+            raise UsageError(message)
+        place = (self.path / table).absolute()
+        if found := _UNOPENABLE.search(str(place)):
+            message = (
+                f"{str(place)!r}: Delta tables cannot be in a folder whose path holds {found[0]!r}."
+                " Choose another name."
+            )
+            raise UsageError(message)
+        return Place(str(place)), version
+
+    def _snapshot(self, table: str) -> Snapshot:
+        """Return a version of a table; ``TableNotFoundError`` if there is none."""
+        place, version = self._parsed(table)
+        self._refuse_file(place)
+        try:
+            if not (place.folder / LOG).is_dir():
+                raise FileNotFoundError(place.uri)
+            return place.open(version)
+        except FileNotFoundError as error:
+            raise self._missing(table, place, version) from error
+
+    def _missing(self, table: str, place: Place, version: int | None) -> TableNotFoundError:
+        if version is None or not (place.folder / LOG).is_dir():
+            return TableNotFoundError(table, self.name, self.tables())
+        last = place.open().version
+        known = [f"{place.folder.name}@{number}" for number in (0, last)]
+        return TableNotFoundError(table, self.name, known)
+
+    def _refuse_file(self, place: Place) -> None:
+        if place.folder.is_file():
+            message = (
+                f"{place.uri!r} is a file, and no suffix means a Delta table, which is a folder."
+                " Choose another name, or give the format of the file."
+            )
+            raise UsageError(message)
+
+    def _plain_files(self, table: str) -> list[Path]:
+        """Return the files of a folder of Parquet files that has no log."""
+        place, version = self._parsed(table)
+        if version is not None or (place.folder / LOG).exists() or not place.folder.is_dir():
+            return []
+        return reading.plain_files(place.folder)
+
+    def _source(
+        self, connection: duckdb.DuckDBPyConnection, table: str, where: Predicate | None = None,
+    ) -> Source:
+        if files := self._plain_files(table):
+            return reading.plain_source(connection, self._parsed(table)[0].folder, files)
+        return reading.source_of(self._snapshot(table), where)
+
+    @contextmanager
+    def source(self, connection: duckdb.DuckDBPyConnection, table: str) -> Iterator[Source]:
+        """Make a table readable on ``connection`` for as long as the context lasts."""
+        yield self._source(connection, table)
+
+    def explain(self, table: str, query: Query) -> str:
+        """Return how many files a query reads, and DuckDB's plan."""
+        connection = engine.connection()
+        source = self._source(connection, table, query.where)
+        told = engine.explain(connection, source, query)
+        if self._plain_files(table):
+            return told
+        snapshot = self._snapshot(table)
+        read = len(reading.files_of(snapshot, query.where))
+        there = len(snapshot.files)
+        return f"Delta: version {snapshot.version}, {read} of {there} files read\n{told}"
+
+    def _schema(self, table: str) -> pa.Schema:
+        if self._plain_files(table):
+            return self._source(engine.connection(), table).schema
+        return self._snapshot(table).schema
+
+    def _read(self, table: str, query: Query) -> pa.RecordBatchReader:
+        connection = engine.connection()
+        return engine.read(connection, self._source(connection, table, query.where), query)
+
+    def count(self, table: str, where: Predicate | None = None) -> int:
+        """Return the number of rows for which ``where`` is true."""
+        if where is None and not self._plain_files(table):
+            snapshot = self._snapshot(table)
+            snapshot.require_readable()
+            if snapshot.rows is not None:
+                return snapshot.rows
+        connection = engine.connection()
+        return engine.count(connection, self._source(connection, table, where), where)
+
+    def version(self, table: str) -> int:
+        """Return the number of the version that is read."""
+        return self._snapshot(table).version
+
+    def history(self, table: str) -> pd.DataFrame:
+        """Return the versions of a table, the newest first."""
+        commits = optimizing.told(self._snapshot(table))
+        return frames.from_arrow(commits, "pandas")
+
+    def optimize(self, table: str) -> None:
+        """Merge the small files of a table into larger ones; rows keep their order."""
+        place, snapshot = self._writable(table)
+        optimizing.optimize(place, snapshot, table)
+
+    def _writable(self, table: str) -> tuple[Place, Snapshot]:
+        """Return the table, of which a version is not to be written to."""
+        place, version = self._parsed(table)
+        self._refuse_version(place, table, version)
+        self._refuse_plain(table)
+        snapshot = self._snapshot(table)
+        snapshot.require_writable()
+        return place, snapshot
+
+    def _refuse_version(self, place: Place, table: str, version: int | None) -> None:
+        if version is not None:
+            message = (
+                f"{table!r} is version {version} of a table: it can be read, not written to."
+                f" Write to {place.folder.name!r}."
+            )
+            raise UsageError(message)
+
+    def _refuse_plain(self, table: str) -> None:
+        if self._plain_files(table):
+            message = (
+                f"{table!r} is a plain folder of Parquet files: it can be read, not written to."
+                " Save to another target, which becomes a Delta table."
+            )
+            raise UsageError(message)
+
+    def write(self, table: str, rows: Rows, write: Write) -> SaveResult:
+        """Write rows into a table: wholly or not at all; see ``Store.write``."""
+        try:
+            return super().write(table, rows, write)
+        except MadeMeanwhileError:
+            if write.mode is WriteMode.REPLACE or not isinstance(rows, pa.Table):
+                raise
+            return super().write(table, rows, write)
+
+    def _find_run(self, table: str, run_id: str) -> SaveResult | None:
+        place, version = self._parsed(table)
+        if version is not None or not (place.folder / LOG).is_dir():
+            return None
+        return _found_run(self._snapshot(table), table, run_id)
+
+    def _write(self, table: str, rows: Rows, write: Write) -> SaveResult:
+        place, version = self._parsed(table)
+        self._refuse_version(place, table, version)
+        self._refuse_file(place)
+        self._refuse_plain(table)
+        snapshot = self._snapshot(table) if (place.folder / LOG).is_dir() else None
+        with optimizing.folder_made(place):
+
+            def recheck(now: Snapshot, given: Rows) -> SaveResult | None:
+                earlier = _found_run(now, table, write.run_id) if write.repeatable else None
+                if earlier is None:
+                    self._recheck(table, now, given, write)
+                return earlier
+
+            return Saving(place, snapshot, table, write, recheck).save(rows)
+
+    def _recheck(self, table: str, now: Snapshot, rows: Rows, write: Write) -> None:
+        """Refuse rows that do not fit a table that somebody changed meanwhile."""
+        commit.fitted(rows.schema.empty_table(), now.schema, table)
+        if write.key and isinstance(rows, pa.Table):
+            commit.check_free(self, table, rows, write.key)
+
+    def _delete(self, table: str, where: Predicate) -> int:
+        place, snapshot = self._writable(table)
+        source = reading.source_of(snapshot)
+        return optimizing.delete(place, snapshot, table, where_sql(where, source.find), where)
+
+    def _drop(self, table: str) -> None:
+        place, version = self._parsed(table)
+        self._refuse_version(place, table, version)
+        self._refuse_plain(table)
+        self._snapshot(table)
+        optimizing.drop(place)

@@ -1,0 +1,313 @@
+"""The Parquet files of one write: made before its commit, and removed if it fails."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import os
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import polars as pl
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+from pyarrow import types as is_type
+
+from dkdata.commit import new_run_id, remaining
+from dkdata.errors import SchemaError
+from dkdata.stores import delta_types as types
+from dkdata.stores.delta_log import OURS, DataFile
+from dkdata.types import batches_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from dkdata.types import Rows
+
+_PART_ROWS = 1_000_000
+_PART_BYTES = 96 << 20
+_HELD_BYTES = 192 << 20
+_GROUP_ROWS = 122_880
+_COLUMNS_WITH_BOUNDS = 32
+_LONGEST_FOLDER = 150
+_EPOCH = dt.datetime(1970, 1, 1)  # noqa: DTZ001 - a time without zone
+_ESCAPED = "__HIVE_DEFAULT_PARTITION__"
+
+
+@dataclass(frozen=True)
+class Part:
+    """A file that was written and is in no commit yet."""
+
+    path: str
+    size: int
+    rows: int
+    partition: dict[str, str | None]
+    bounds: types.Bounds
+    moment: int | None = None
+
+    @property
+    def stats(self) -> str:
+        """What the log says of the values."""
+        told = {
+            "numRecords": self.rows,
+            "minValues": self.bounds.lows,
+            "maxValues": self.bounds.highs,
+            "nullCount": self.bounds.nulls,
+        }
+        return json.dumps(told, ensure_ascii=False)
+
+    @property
+    def file(self) -> DataFile:
+        """The part as a file of the table; its bounds say no more than where NaN is."""
+        lows, nulls = self.bounds.lows, self.bounds.nulls
+        return DataFile(self.path, self.rows, self.size, 0, self.partition, lows, {}, nulls)
+
+
+@dataclass
+class Parts:
+    """Writes rows into files of a folder, in the background, part by part.
+
+    Parameters
+    ----------
+    kept
+        The types in which the files hold the columns.
+    required
+        Columns that may not hold null.
+    """
+
+    folder: Path
+    kept: pa.Schema
+    partition_by: tuple[str, ...] = ()
+    required: tuple[str, ...] = ()
+    deadline: float | None = None
+    write_id: str = field(default_factory=new_run_id)
+    _begun: list[str] = field(default_factory=list)
+    _folders: list[Path] = field(default_factory=list)
+
+    def write(self, rows: Rows, moment: int | None = None) -> list[Part]:
+        """Write rows, of the kept types, and return the parts in their order."""
+        with ThreadPoolExecutor(2, "dkdata-delta") as pool:
+            running: list[Future[Part]] = []
+            try:
+                for values, table in self._divided(rows):
+                    remaining(self.deadline, "the rows to be written")
+                    running.append(pool.submit(self._write, self._begin(values), values, table, moment))
+                    del table
+                    _until_room(running)
+                return [_result(future, self.deadline) for future in running]
+            except BaseException:
+                for future in running:
+                    future.cancel()
+                raise
+
+    def discard(self) -> None:
+        """Remove the files that were begun, and the folders that were made for them."""
+        for path in self._begun:
+            (self.folder / path).unlink(missing_ok=True)
+        for folder in reversed(self._folders):
+            if folder.is_dir() and not any(folder.iterdir()):
+                folder.rmdir()
+
+    def _divided(self, rows: Rows) -> Iterator[tuple[tuple[str | None, ...], pa.Table]]:
+        """Yield partition values and the rows of one part."""
+        held: dict[tuple[str | None, ...], list[pa.Table]] = {}
+        sizes: dict[tuple[str | None, ...], list[int]] = {}
+        for batch in _sliced(rows):
+            for values, table in self._partitioned(batch):
+                held.setdefault(values, []).append(table)
+                size = sizes.setdefault(values, [0, 0])
+                size[0] += table.num_rows
+                size[1] += table.nbytes
+                if size[0] >= _PART_ROWS or size[1] >= _PART_BYTES:
+                    del sizes[values]
+                    yield values, pa.concat_tables(held.pop(values))
+            while sum(size[1] for size in sizes.values()) > _HELD_BYTES:
+                largest = max(sizes, key=lambda values: sizes[values][1])
+                del sizes[largest]
+                yield largest, pa.concat_tables(held.pop(largest))
+        for values, tables in held.items():
+            yield values, pa.concat_tables(tables)
+
+    def _partitioned(self, table: pa.Table) -> Iterator[tuple[tuple[str | None, ...], pa.Table]]:
+        """Yield the rows of each partition, in their order."""
+        if not self.partition_by:
+            yield (), table
+            return
+        codes = np.zeros(table.num_rows, np.int64)
+        for name in self.partition_by:
+            encoded = pc.dictionary_encode(table[name].combine_chunks(), null_encoding="encode")
+            codes = codes * (len(encoded.dictionary) + 1) + encoded.indices.to_numpy()
+        order = np.argsort(codes, kind="stable")
+        cuts = np.flatnonzero(np.diff(codes[order])) + 1
+        inside = table.drop_columns(list(self.partition_by))
+        for rows in np.split(order, cuts) if len(order) else ():
+            first = int(rows[0])
+            values = tuple(
+                types.partition_text(name, table[name][first].as_py()) for name in self.partition_by
+            )
+            whole = len(rows) == table.num_rows
+            yield values, inside if whole else inside.take(pa.array(rows))
+
+    def _begin(self, values: tuple[str | None, ...]) -> str:
+        """Return the path of the next part."""
+        pairs = zip(self.partition_by, values, strict=True)
+        folder = "".join(f"{_folder(name, value)}/" for name, value in pairs)
+        path = f"{folder}part-{len(self._begun):05d}-{self.write_id}{OURS}"
+        place = self.folder / folder
+        missing = [place, *place.parents][: folder.count("/")]
+        self._folders += [each for each in reversed(missing) if not each.exists()]
+        place.mkdir(parents=True, exist_ok=True)
+        self._begun.append(path)
+        return path
+
+    def _write(
+        self, path: str, values: tuple[str | None, ...], table: pa.Table, moment: int | None,
+    ) -> Part:
+        """Write one part onto the disk."""
+        for name in self.required:
+            if name in table.column_names and table[name].null_count:
+                message = f"column {name!r} holds null, which the table does not allow. Fill it."
+                raise SchemaError(message)
+        place = str(self.folder / path)
+        _write_parquet(place, table)
+        handle = os.open(place, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+            size = os.fstat(handle).st_size
+        finally:
+            os.close(handle)
+        footer = pq.read_metadata(place)
+        partition = dict(zip(self.partition_by, values, strict=True))
+        return Part(path, size, footer.num_rows, partition, _bounds(footer, table), moment)
+
+
+def _until_room(running: list[Future[Part]]) -> None:
+    """Wait until fewer than two parts are being written."""
+    while len(busy := [future for future in running if not future.done()]) > 1:
+        wait(busy, return_when=FIRST_COMPLETED)
+
+
+def _result(future: Future[Part], deadline: float | None) -> Part:
+    try:
+        return future.result(remaining(deadline, "the rows to be written"))
+    except TimeoutError:
+        remaining(deadline, "the rows to be written")
+        raise
+
+
+def _sliced(rows: Rows) -> Iterator[pa.Table]:
+    """Yield the rows in tables of at most the size of a part."""
+    if isinstance(rows, pa.Table):
+        step = _PART_ROWS
+        if rows.num_rows and rows.nbytes > _PART_BYTES:
+            step = max(1, min(step, rows.num_rows * _PART_BYTES // rows.nbytes))
+        for start in range(0, rows.num_rows, step):
+            yield rows.slice(start, step)
+        return
+    for batch in batches_of(rows):
+        if batch.num_rows:
+            yield pa.Table.from_batches([batch])
+
+
+def _write_parquet(place: str, table: pa.Table) -> None:
+    if all(map(_is_plain, table.schema.types)):
+        pl.DataFrame(table).write_parquet(
+            place, compression="zstd", compression_level=1, row_group_size=_GROUP_ROWS,
+        )
+    else:
+        pq.write_table(
+            table, place, compression="zstd", compression_level=1, row_group_size=_GROUP_ROWS,
+        )
+
+
+def _is_plain(t: pa.DataType) -> bool:
+    """Whether polars keeps a type as it is."""
+    return not is_type.is_nested(t) and not is_type.is_decimal(t)
+
+
+def _bounds(footer: pq.FileMetaData, table: pa.Table) -> types.Bounds:
+    """Return what the log says of the values, from the statistics of the file."""
+    lows: dict[str, Any] = {}
+    highs: dict[str, Any] = {}
+    nulls: dict[str, int | None] = {}
+    for name, leaf, t in _leaves(table.schema):
+        column = table[name]
+        nulls[name] = column.null_count
+        if column.null_count == len(column) or _holds_nan(column):
+            continue
+        found = _range(footer, leaf, t)
+        told = None if found is None else types.json_bounds(*found, t)
+        if told is not None:
+            lows[name], highs[name] = told
+    return types.Bounds(lows, highs, nulls)
+
+
+def _leaves(schema: pa.Schema) -> Iterator[tuple[str, int, pa.DataType]]:
+    """Yield the first plain columns with their positions in the footer."""
+    leaf = 0
+    for column in list(schema)[:_COLUMNS_WITH_BOUNDS]:
+        if is_type.is_nested(column.type):
+            leaf += _leaf_count(column.type)
+        else:
+            yield column.name, leaf, column.type
+            leaf += 1
+
+
+def _leaf_count(t: pa.DataType) -> int:
+    if is_type.is_map(t):
+        return _leaf_count(t.key_type) + _leaf_count(t.item_type)
+    if is_type.is_nested(t):
+        return sum(_leaf_count(t.field(i).type) for i in range(t.num_fields))
+    return 1
+
+
+def _holds_nan(column: pa.ChunkedArray) -> bool:
+    return is_type.is_floating(column.type) and bool(pc.any(pc.is_nan(column)).as_py())
+
+
+def _range(footer: pq.FileMetaData, leaf: int, t: pa.DataType) -> tuple[Any, Any] | None:
+    groups = (footer.row_group(i).column(leaf) for i in range(footer.num_row_groups))
+    found = [column.statistics for column in groups]
+    known = [s for s in found if s is not None and s.has_min_max]
+    if len(known) < sum(1 for s in found if s is None or s.num_values):
+        return None
+    if is_type.is_timestamp(t):
+        raw = min(s.min_raw for s in known), max(s.max_raw for s in known)
+        return _moments(raw, t)
+    return min(s.min for s in known), max(s.max for s in known)
+
+
+def _moments(raw: tuple[int, int], t: pa.DataType) -> tuple[dt.datetime, dt.datetime] | None:
+    zone = dt.UTC if t.tz else None
+    try:
+        low, high = (_EPOCH + dt.timedelta(microseconds=value) for value in raw)
+    except OverflowError:
+        return None
+    return low.replace(tzinfo=zone), high.replace(tzinfo=zone)
+
+
+def _folder(name: str, value: str | None) -> str:
+    """Return the folder of a partition: as Hive names it, shortened where it is long."""
+    folder = f"{_escaped(name)}={_ESCAPED if value is None else _escaped(value)}"
+    if len(folder) <= _LONGEST_FOLDER:
+        return folder
+    import hashlib  # noqa: PLC0415 - rare
+
+    return f"{folder[:60].rpartition('%')[0] or folder[:60]}-{hashlib.sha256(folder.encode()).hexdigest()[:16]}"
+
+
+def _escaped(text: str) -> str:
+    """Return a text in characters that every disk takes.
+
+    Examples
+    --------
+    >>> _escaped("a b/c")
+    'a%20b%2Fc'
+    """
+    from urllib.parse import quote  # noqa: PLC0415
+
+    return quote(text, safe="").replace(".", "%2E") if text in (".", "..") else quote(text, safe="")

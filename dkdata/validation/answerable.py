@@ -1,0 +1,104 @@
+"""Rules that the pandas engine lacks or trips over, as rules of the same meaning that it has."""
+
+from __future__ import annotations
+
+import datetime
+import re
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Final
+
+import pandas as pd
+
+if TYPE_CHECKING:
+    from dkdata.validation.expectation import Expectation
+
+_REGEX_OF: Final = {
+    f"expect_column_values_to_{is_not}match_like_pattern{many}": (
+        f"expect_column_values_to_{is_not}match_regex{many}"
+    )
+    for is_not in ("", "not_")
+    for many in ("", "_list")
+}
+_END: Final = r"(?![\s\S])"
+"""The end of a text: ``$`` would also stand before a last line break."""
+
+_TIMED: Final = (
+    "between", "in_set", "not_in_set", "min", "max", "mean", "median", "most_common",
+    "distinct_in", "distinct_contains", "distinct_equals",
+)  # fmt: skip
+"""Rules whose parameters are values of the column."""
+
+
+def answerable(expectation: Expectation, frame: pd.DataFrame) -> Expectation:
+    """Return the rule of the same meaning that the pandas engine answers.
+
+    A LIKE rule becomes one on regular expressions. Text and dates that are compared with a
+    column of times become times, in the column's zone where they name none.
+    """
+    return _with_times(_as_regex(expectation), frame)
+
+
+def _as_regex(expectation: Expectation) -> Expectation:
+    if expectation.type not in _REGEX_OF:
+        return expectation
+    kwargs = dict(expectation.kwargs)
+    escape = kwargs.pop("escape", None)
+    if "like_pattern" in kwargs:
+        kwargs["regex"] = regex_of(kwargs.pop("like_pattern"), escape)
+    else:
+        patterns = kwargs.pop("like_pattern_list")
+        kwargs["regex_list"] = [regex_of(pattern, escape) for pattern in patterns]
+    return replace(expectation, type=_REGEX_OF[expectation.type], kwargs=kwargs)
+
+
+def regex_of(pattern: str, escape: str | None = None) -> str:
+    r"""Return the regular expression of an SQL pattern: ``%`` any text, ``_`` any character.
+
+    Examples
+    --------
+    >>> regex_of("50!%", escape="!")
+    '(?s)^50%(?![\\s\\S])'
+    """
+    parts, characters = [], iter(pattern)
+    for character in characters:
+        if character == escape:
+            parts.append(re.escape(next(characters, character)))
+        else:
+            parts.append({"%": ".*", "_": "."}.get(character) or re.escape(character))
+    return f"(?s)^{''.join(parts)}{_END}"
+
+
+def _with_times(expectation: Expectation, frame: pd.DataFrame) -> Expectation:
+    entry = expectation.entry
+    if entry is None or entry.face != "column" or entry.method not in _TIMED:
+        return expectation
+    is_time, zone = _zone(frame[expectation.kwargs["column"]].dtype)
+    if not is_time:
+        return expectation
+    names = ("min_value", "max_value", "value_set")
+    given = {name: expectation.kwargs[name] for name in names if name in expectation.kwargs}
+    read = {
+        name: [_time(item, zone) for item in value]
+        if isinstance(value, list)
+        else _time(value, zone)
+        for name, value in given.items()
+    }
+    return replace(expectation, kwargs={**expectation.kwargs, **read})
+
+
+def _zone(dtype: Any) -> tuple[bool, Any]:  # noqa: ANN401 - any dtype, any zone
+    """Return whether a dtype is one of times, and its zone."""
+    if isinstance(dtype, pd.ArrowDtype):
+        return dtype.kind == "M", getattr(dtype.pyarrow_dtype, "tz", None)
+    return getattr(dtype, "kind", "") == "M", getattr(dtype, "tz", None)
+
+
+def _time(value: Any, zone: Any) -> Any:  # noqa: ANN401 - any parameter
+    """Return a time given as text or a date; what is no time stays as it is."""
+    if not isinstance(value, (str, datetime.date)):
+        return value
+    try:
+        time = pd.Timestamp(value)
+    except ValueError:
+        return value
+    return time.tz_localize(zone) if zone is not None and time.tzinfo is None else time

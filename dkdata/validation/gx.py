@@ -1,0 +1,290 @@
+"""Great Expectations itself: genuine objects, and a suite's answers about a pandas frame."""
+
+from __future__ import annotations
+
+import warnings
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+import pandas as pd
+
+from dkdata.errors import ExpectationNotFoundError, UsageError, did_you_mean
+from dkdata.validation.answerable import answerable
+from dkdata.validation.outcome import Outcome
+from dkdata.validation.plain import plain
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from dkdata.validation.expectation import Expectation
+    from dkdata.validation.suite import Suite
+
+_TAG: Final = "dkdata_position"
+
+
+@dataclass(frozen=True)
+class Answers:
+    """What Great Expectations says of a suite: outcomes in its order, and its own meta."""
+
+    outcomes: tuple[Outcome, ...]
+    meta: Mapping[str, Any]
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep the library's own use of deprecated things from its users.
+
+    Conditions given as text, and pandas' deprecations inside it, warn on every call; nothing
+    that a caller of dkdata wrote can be changed to avoid them.
+    """
+    with warnings.catch_warnings():
+        for category in (DeprecationWarning, PendingDeprecationWarning, FutureWarning, UserWarning):
+            warnings.simplefilter("ignore", category)
+        # All-null columns make numpy's statistics warn; the result says so already.
+        warnings.simplefilter("ignore", RuntimeWarning)
+        yield
+
+
+def answer(
+    frame: pd.DataFrame, suite: Suite, numbers: Sequence[int], result_format: str | dict[str, Any]
+) -> Answers:
+    """Return what Great Expectations says of a frame, with the positions of failing rows.
+
+    Parameters
+    ----------
+    numbers
+        Which expectations of the suite to ask for, from 0.
+    result_format
+        As in Great Expectations: a level, or a mapping with its options.
+
+    Raises
+    ------
+    ExpectationNotFoundError
+        It knows no expectation of some type.
+    UsageError
+        It refuses a parameter.
+    """
+    with _quiet():
+        asked = [replace(answerable(suite[n], frame), meta={_TAG: n}) for n in numbers]
+        given = _validated(frame, suite, asked, result_format)
+        outcomes = tuple(_outcome(result, suite) for result in given.results)
+        found = _positions(frame, suite, asked, outcomes, given.results, result_format)
+    placed = (replace(outcome, positions=found.get(outcome.number)) for outcome in outcomes)
+    return Answers(tuple(placed), plain(given.meta))
+
+
+def _validated(
+    frame: pd.DataFrame,
+    suite: Suite,
+    asked: Sequence[Expectation],
+    result_format: str | dict[str, Any],
+) -> Any:  # noqa: ANN401 - ExpectationSuiteValidationResult
+    """Return the genuine result of some of the suite's expectations."""
+    from great_expectations.exceptions import GreatExpectationsError  # noqa: PLC0415
+
+    numbered = [(one.meta[_TAG], one) for one in asked if one.meta is not None]
+    genuine = _genuine(suite, numbered)
+    try:
+        with _batch(frame) as batch:
+            return batch.validate(genuine, result_format=result_format)
+    except GreatExpectationsError as error:
+        message = f"suite {suite.name!r} can not be evaluated: {_reason(error)}"
+        raise UsageError(message) from error
+
+
+def genuine_suite(suite: Suite) -> Any:  # noqa: ANN401 - great_expectations.ExpectationSuite
+    """Return the genuine ``ExpectationSuite``."""
+    with _quiet():
+        return _genuine(suite, enumerate(suite))
+
+
+def genuine_result(result: Mapping[str, Any]) -> Any:  # noqa: ANN401 - ExpectationSuiteValidationResult
+    """Return the genuine ``ExpectationSuiteValidationResult`` of a result's JSON."""
+    with _quiet():
+        from great_expectations.core import (  # noqa: PLC0415 - takes seconds
+            ExpectationSuiteValidationResult,
+            ExpectationValidationResult,
+        )
+
+        made = [
+            ExpectationValidationResult(
+                success=one["success"],
+                expectation_config=_configuration(one["expectation_config"]),
+                result=one["result"],
+                meta=one["meta"],
+                exception_info=one["exception_info"],
+            )
+            for one in result["results"]
+        ]
+        kept = ("success", "suite_name", "suite_parameters", "statistics", "meta", "id")
+        return ExpectationSuiteValidationResult(
+            results=made, **{name: result[name] for name in kept}
+        )
+
+
+def _configuration(given: Mapping[str, Any]) -> Any:  # noqa: ANN401 - ExpectationConfiguration
+    from great_expectations.expectations.expectation_configuration import (  # noqa: PLC0415
+        ExpectationConfiguration,
+    )
+    from great_expectations.expectations.metadata_types import FailureSeverity  # noqa: PLC0415
+
+    severity = FailureSeverity(given.get("severity", "critical"))
+    return ExpectationConfiguration(**{**given, "severity": severity})
+
+
+def _genuine(suite: Suite, numbered: Iterable[tuple[int, Expectation]]) -> Any:  # noqa: ANN401
+    """Return the genuine ``ExpectationSuite`` of some expectations of a suite."""
+    from great_expectations.core import ExpectationSuite  # noqa: PLC0415 - takes seconds
+
+    made = [_genuine_one(suite.name, number, one) for number, one in numbered]
+    notes = list(suite.notes) if isinstance(suite.notes, tuple) else suite.notes
+    return ExpectationSuite(
+        suite.name, made, meta=plain(suite.meta) if suite.meta else None, notes=notes, id=suite.id
+    )
+
+
+def _genuine_one(suite: str, number: int, expectation: Expectation) -> Any:  # noqa: ANN401
+    """Return the configuration of one expectation, which Great Expectations accepts."""
+    from great_expectations.exceptions import (  # noqa: PLC0415 - takes seconds
+        ExpectationNotFoundError as UnknownTypeError,
+    )
+    from great_expectations.exceptions import GreatExpectationsError  # noqa: PLC0415
+    from great_expectations.expectations.registry import (  # noqa: PLC0415
+        list_registered_expectation_implementations as registered,
+    )
+
+    place = f"suite {suite!r}, expectation {number + 1} ({expectation.type})"
+    given = {**expectation.to_dict(), "kwargs": _kwargs(expectation)}
+    try:
+        configuration = _configuration(given)
+        configuration.to_domain_obj()
+    except UnknownTypeError as error:
+        near = did_you_mean(expectation.type, registered())
+        message = (
+            f"{place}: no expectation of that type is known.{near} A custom one is known once"
+            " the module that defines it is imported. dk.expectations() lists the others."
+        )
+        raise ExpectationNotFoundError(message) from error
+    except (GreatExpectationsError, ValueError, TypeError) as error:
+        message = f"{place}: Great Expectations refuses it: {_reason(error)}"
+        raise UsageError(message) from error
+    return configuration
+
+
+def _kwargs(expectation: Expectation) -> dict[str, Any]:
+    """Return a copy of the parameters that Great Expectations may change."""
+    import copy  # noqa: PLC0415 - on use
+
+    return copy.deepcopy(dict(expectation.kwargs))
+
+
+def _reason(error: Exception) -> str:
+    """Return what is wrong, in one line."""
+    errors = getattr(error, "errors", None)
+    if not callable(errors):
+        return " ".join(str(error).split())
+    first = {".".join(map(str, one["loc"])): one["msg"] for one in reversed(errors())}
+    return "; ".join(f"{name}: {message}" for name, message in first.items())
+
+
+@contextmanager
+def _batch(frame: pd.DataFrame) -> Iterator[Any]:
+    """Lend the frame as a batch of a context of its own; the caller's context stays current."""
+    import great_expectations as gx  # noqa: PLC0415 - takes seconds
+    from great_expectations.data_context.data_context import context_factory  # noqa: PLC0415
+    from great_expectations.exceptions import DataContextRequiredError  # noqa: PLC0415
+
+    try:
+        current = context_factory.project_manager.get_current_project()
+    except DataContextRequiredError:
+        current = None
+    try:
+        context = gx.get_context(mode="ephemeral")
+        context.variables.progress_bars = {"globally": False}
+        asset = context.data_sources.add_pandas("dkdata").add_dataframe_asset("frame")
+        definition = asset.add_batch_definition_whole_dataframe("whole")
+        yield definition.get_batch({"dataframe": frame})
+    finally:
+        context_factory.set_context(current)
+
+
+def _outcome(result: Any, suite: Suite) -> Outcome:  # noqa: ANN401 - ExpectationValidationResult
+    """Return an answer of Great Expectations as a plain value."""
+    number = result.expectation_config.meta[_TAG]
+    expectation = suite[number]
+    configuration = plain(result.expectation_config.to_json_dict())
+    asked = {"type": expectation.type, "meta": plain(expectation.meta or {})}
+    return Outcome(
+        number=number,
+        expectation=expectation,
+        success=bool(result.success),
+        result=plain(result.result),
+        configuration={**configuration, **asked},
+        meta={"dkdata": {"tier": "gx"}},
+        exception_info=plain(result.exception_info),
+    )
+
+
+def _positions(  # noqa: PLR0913 - question and answer
+    frame: pd.DataFrame,
+    suite: Suite,
+    asked: Sequence[Expectation],
+    outcomes: Sequence[Outcome],
+    results: Sequence[Any],
+    result_format: str | dict[str, Any],
+) -> dict[int, np.ndarray[Any, Any]]:
+    """Return the positions of the rows that break each row rule, by the rule's number.
+
+    Rules with failing rows are asked again, on rows that are numbered, unless the answer lists
+    the numbers already.
+    """
+    options = result_format if isinstance(result_format, dict) else {"result_format": result_format}
+    named = "unexpected_index_column_names" in options
+    if options["result_format"] == "COMPLETE" and not named and _is_numbered(frame):
+        return _listed(results)
+    counts = {one.number: one.result.get("unexpected_count") for one in outcomes if not one.error}
+    is_bare = options["result_format"] == "BOOLEAN_ONLY"
+    again = [one for one in asked if one.meta and (counts.get(one.meta[_TAG]) or (
+        is_bare and one.meta[_TAG] in counts))]
+    none = {n: np.empty(0, dtype=np.int64) for n, count in counts.items() if count == 0}
+    if not again:
+        return none
+    numbered = _numbered(frame, with_index=any("row_condition" in one.kwargs for one in again))
+    return none | _listed(_validated(numbered, suite, again, "COMPLETE").results)
+
+
+def _listed(results: Sequence[Any]) -> dict[int, np.ndarray[Any, Any]]:
+    """Return the row numbers that results list, by the number of the rule."""
+    return {
+        one.expectation_config.meta[_TAG]: np.asarray(
+            one.result["unexpected_index_list"], dtype=np.int64
+        )
+        for one in results
+        if "unexpected_index_list" in one.result
+    }
+
+
+def _is_numbered(frame: pd.DataFrame) -> bool:
+    """Whether the index of the frame is the position of each row."""
+    index = frame.index
+    is_range = isinstance(index, pd.RangeIndex) and index.start == 0 and index.step == 1
+    return is_range and index.name is None
+
+
+def _numbered(frame: pd.DataFrame, *, with_index: bool) -> pd.DataFrame:
+    """Return the frame with row positions as its index.
+
+    A condition may name the levels of the index: ``with_index``, they become columns, which it
+    finds as well.
+    """
+    if _is_numbered(frame):
+        return frame
+    numbered = frame.set_axis(pd.RangeIndex(len(frame)), axis=0)
+    for position in range(frame.index.nlevels if with_index else 0):
+        values = frame.index.get_level_values(position)
+        for name in (values.name, f"ilevel_{position}", "index"):
+            if name is not None and name not in numbered.columns:
+                numbered = numbered.assign(**{str(name): values.array})
+    return numbered

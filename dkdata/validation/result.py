@@ -1,0 +1,203 @@
+"""Result: what a suite says of a frame."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+import pyarrow as pa
+
+from dkdata import frames
+from dkdata.errors import UnsupportedError, ValidationError, listing
+from dkdata.validation import report
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Mapping
+
+    from dkdata.validation.outcome import Outcome
+    from dkdata.validation.suite import Suite
+
+REASONS: Final = "_dk_reasons"
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Result:
+    """What a suite says of a frame; true when every expectation is met.
+
+    Parameters
+    ----------
+    suite
+        What was asked.
+    results
+        What became of each expectation, grouped by column as Great Expectations does.
+    meta
+        Great Expectations' own about the run.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from dkdata.validation import expect, validate
+    >>> ages = pd.DataFrame({"age": [36, 410, None]}, index=["Ada", "Bob", "Cy"])
+    >>> result = validate(ages, expect("age").not_null().between(0, 120))
+    >>> result.success, result.invalid().index.tolist()
+    (False, ['Bob', 'Cy'])
+    """
+
+    suite: Suite
+    results: tuple[Outcome, ...]
+    meta: Mapping[str, Any]
+    _frame: Any = field(repr=False)
+    _kind: str = field(repr=False)
+
+    @property
+    def success(self) -> bool:
+        """Whether every expectation is met."""
+        return all(outcome.success for outcome in self.results)
+
+    def __bool__(self) -> bool:
+        return self.success
+
+    @property
+    def failures(self) -> tuple[Outcome, ...]:
+        """What became of the expectations that are not met."""
+        return tuple(outcome for outcome in self.results if not outcome.success)
+
+    @property
+    def statistics(self) -> dict[str, Any]:
+        """How many expectations were evaluated and met, as in Great Expectations."""
+        evaluated = len(self.results)
+        successful = evaluated - len(self.failures)
+        return {
+            "evaluated_expectations": evaluated,
+            "successful_expectations": successful,
+            "unsuccessful_expectations": len(self.failures),
+            "success_percent": successful / evaluated * 100 if evaluated else None,
+        }
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the result as the JSON of Great Expectations 1.x."""
+        return {
+            "success": self.success,
+            "results": [outcome.to_dict() for outcome in self.results],
+            "suite_name": self.suite.name,
+            "suite_parameters": {},
+            "statistics": self.statistics,
+            "meta": dict(self.meta),
+            "id": None,
+        }
+
+    def to_gx(self) -> Any:  # noqa: ANN401 - ExpectationSuiteValidationResult
+        """Return the genuine ``ExpectationSuiteValidationResult``, for Data Docs and others."""
+        from dkdata.validation import gx  # noqa: PLC0415 - takes seconds to import
+
+        return gx.genuine_result(self.to_dict())
+
+    def counts(self) -> dict[str, int]:
+        """Return for each row rule how many rows break it, also where ``mostly`` allows it.
+
+        Examples
+        --------
+        >>> from dkdata.validation import expect, validate
+        >>> validate([{"a": 1}, {"a": 1}, {"a": 2}], expect("a").unique()).counts()
+        {'a: unique': 2}
+        """
+        ordered = sorted(self.results, key=lambda outcome: outcome.number)
+        return {
+            str(outcome.expectation): len(outcome.positions)
+            for outcome in ordered
+            if outcome.positions is not None
+        }
+
+    def invalid(self) -> Any:  # noqa: ANN401 - the kind of frame that went in
+        """Return all rows that break a row rule, with the column ``_dk_reasons``.
+
+        That column lists for each row the rules that it breaks, also those that ``mostly``
+        lets pass. The rows keep their order; those of pandas keep their index.
+
+        Raises
+        ------
+        UnsupportedError
+            A row rule could not be evaluated, so that its rows are unknown.
+        """
+        reasons = self._reasons
+        positions = np.fromiter(reasons, dtype=np.int64, count=len(reasons))
+        return self._taken(positions, list(reasons.values()))
+
+    def valid(self) -> Any:  # noqa: ANN401 - the kind of frame that went in
+        """Return the rows that break no row rule.
+
+        Raises
+        ------
+        UnsupportedError
+            A row rule could not be evaluated, so that its rows are unknown.
+        """
+        keeps = np.ones(self._row_count, dtype=bool)
+        keeps[list(self._reasons)] = False
+        return self._taken(np.flatnonzero(keeps))
+
+    @property
+    def _row_count(self) -> int:
+        return self._frame.num_rows if isinstance(self._frame, pa.Table) else len(self._frame)
+
+    @cached_property
+    def _reasons(self) -> dict[int, list[str]]:
+        """The rules that each failing row breaks, in the order of the rows."""
+        self._check_evaluated()
+        found: dict[int, list[str]] = {}
+        for outcome in sorted(self.results, key=lambda outcome: outcome.number):
+            text = str(outcome.expectation)
+            for position in () if outcome.positions is None else outcome.positions.tolist():
+                found.setdefault(position, []).append(text)
+        return dict(sorted(found.items()))
+
+    def _check_evaluated(self) -> None:
+        unknown = [
+            f"{outcome.expectation} ({outcome.error})"
+            for outcome in self.results
+            if outcome.error and outcome.is_row_rule
+        ]
+        if unknown:
+            message = (
+                f"which rows are valid is not known: {listing(unknown)} could not be evaluated."
+                " Leave it out with suite - 'column.rule', or mend it."
+            )
+            raise UnsupportedError(message)
+
+    def _taken(self, positions: np.ndarray[Any, Any], reasons: list[list[str]] | None = None) -> Any:  # noqa: ANN401
+        """Return some rows as the kind of frame that went in."""
+        if self._kind == "pandas":
+            rows = self._frame.iloc[positions]
+            return rows if reasons is None else rows.assign(**{REASONS: reasons})
+        rows = self._frame.take(pa.array(positions))
+        if reasons is not None:
+            if REASONS in rows.column_names:
+                rows = rows.drop_columns([REASONS])
+            rows = rows.append_column(REASONS, pa.array(reasons, pa.list_(pa.large_string())))
+        return frames.from_arrow(rows, self._kind, filtered=True)
+
+    def raise_for_failure(self) -> None:
+        """Raise ``ValidationError`` if an expectation is not met; it carries the result.
+
+        Raises
+        ------
+        ValidationError
+            It names the rules that are not met.
+        """
+        if not self.success:
+            raise ValidationError(str(self), self)
+
+    def save_html(self, path: str | os.PathLike[str]) -> None:
+        """Write the result as one HTML file without scripts or outside resources."""
+        Path(path).write_text(report.page(self), encoding="utf-8")
+
+    def __str__(self) -> str:
+        return report.text(self)
+
+    __repr__ = __str__
+
+    def _repr_html_(self) -> str:
+        return report.table(self)

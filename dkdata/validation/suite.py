@@ -1,0 +1,289 @@
+"""Suite: a named, ordered list of expectations."""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from html import escape
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, Final
+
+from dkdata.errors import ExpectationNotFoundError, UsageError, did_you_mean, listing
+from dkdata.validation import reading
+from dkdata.validation.expectation import Expectation
+from dkdata.validation.plain import plain
+
+_SHOWN: Final = 50
+
+
+@dataclass(frozen=True, eq=False, repr=False, init=False)
+class Suite:
+    """A named, ordered list of expectations. Immutable; equal when all its parts are equal.
+
+    Parameters
+    ----------
+    name
+        Stands in messages and reports.
+    expectations
+        In any form: ``dk.expect(column)…``, ``Expectation``, Great Expectations' JSON or objects.
+    meta, notes, id
+        Kept beside them, as in Great Expectations.
+
+    Raises
+    ------
+    UsageError
+        A parameter of an expectation has no such name.
+
+    Examples
+    --------
+    >>> from dkdata.validation import expect
+    >>> people = Suite("people", [expect("age").between(0, 120), expect("name").not_null()])
+    >>> len(people), people[1].type
+    (2, 'expect_column_values_to_not_be_null')
+    """
+
+    name: str
+    expectations: tuple[Expectation, ...] = ()
+    meta: Mapping[str, Any] | None = None
+    notes: str | tuple[str, ...] | None = None
+    id: str | None = None
+
+    def __init__(
+        self,
+        name: str,
+        expectations: Any = (),  # noqa: ANN401 - a suite in any form
+        *,
+        meta: Mapping[str, Any] | None = None,
+        notes: str | Iterable[str] | None = None,
+        id: str | None = None,  # noqa: A002 - its name in Great Expectations
+    ) -> None:
+        if not isinstance(name, str) or not name:
+            message = f"name={name!r} is not the name of a suite. Give text: dk.Suite('people', …)."
+            raise UsageError(message)
+        put = object.__setattr__
+        put(self, "name", name)
+        put(self, "expectations", _flat(name, expectations))
+        put(self, "meta", MappingProxyType(dict(meta)) if meta else None)
+        put(self, "notes", notes if notes is None or isinstance(notes, str) else tuple(notes))
+        put(self, "id", id)
+
+    @classmethod
+    def from_dict(cls, given: Mapping[str, Any]) -> Suite:
+        """Return the suite of Great Expectations' JSON, 1.x or 0.18.
+
+        Examples
+        --------
+        >>> Suite.from_dict({"name": "s", "expectations": []}).name
+        's'
+        """
+        if not isinstance(given, Mapping) or not reading.is_suite(given):
+            raise reading.not_a_suite(given)
+        return Suite(**reading.suite_parts(given))
+
+    @classmethod
+    def from_gx(cls, given: Any) -> Suite:  # noqa: ANN401 - an object of Great Expectations
+        """Return a genuine ``ExpectationSuite`` (or one expectation) as a suite."""
+        return as_suite(given)
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str]) -> Suite:
+        """Return the suite in a JSON file, written by ``dump`` or by Great Expectations.
+
+        Raises
+        ------
+        NotFoundError
+            There is no such file.
+        UsageError
+            It does not hold a suite.
+        """
+        return as_suite(reading.read_json(path))
+
+    def dump(self, path: str | os.PathLike[str]) -> None:
+        """Write the suite to a JSON file that Great Expectations reads too, atomically."""
+        file = Path(path)
+        file.parent.mkdir(parents=True, exist_ok=True)
+        text = json.dumps(self.to_dict(), indent=2, ensure_ascii=False) + "\n"
+        handle, temporary = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.")
+        try:
+            with os.fdopen(handle, "w", encoding="utf-8") as stream:
+                stream.write(text)
+            Path(temporary).replace(file)
+        except BaseException:
+            Path(temporary).unlink(missing_ok=True)
+            raise
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the suite as Great Expectations 1.x writes it in JSON."""
+        notes = list(self.notes) if isinstance(self.notes, tuple) else self.notes
+        return {
+            "name": self.name,
+            "id": self.id,
+            "expectations": [expectation.to_dict() for expectation in self.expectations],
+            "meta": plain(self.meta or {}),
+            "notes": notes,
+        }
+
+    def to_gx(self) -> Any:  # noqa: ANN401 - great_expectations.ExpectationSuite
+        """Return the genuine ``great_expectations.ExpectationSuite``.
+
+        Raises
+        ------
+        ExpectationNotFoundError
+            Great Expectations knows no expectation of some type.
+        """
+        from dkdata.validation import gx  # noqa: PLC0415 - takes seconds to import
+
+        return gx.genuine_suite(self)
+
+    def __add__(self, other: Any) -> Suite:  # noqa: ANN401 - a suite in any form
+        return self._with((*self.expectations, *_flat(self.name, other)))
+
+    def __sub__(self, name: str) -> Suite:
+        """Return the suite without the expectations of that type, or ``column.type``."""
+        kept = tuple(item for item in self.expectations if name not in _names(item))
+        if len(kept) == len(self.expectations):
+            known = [_names(item)[-1] for item in self.expectations]
+            message = (
+                f"suite {self.name!r} has no expectation {name!r}.{did_you_mean(name, known)}"
+                f" There are: {listing(known)}."
+            )
+            raise ExpectationNotFoundError(message)
+        return self._with(kept)
+
+    def _with(self, expectations: tuple[Expectation, ...]) -> Suite:
+        return Suite(self.name, expectations, meta=self.meta, notes=self.notes, id=self.id)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Suite) and self._parts == other._parts
+
+    __hash__ = None  # type: ignore[assignment] - expectations hold lists
+
+    @property
+    def _parts(self) -> tuple[Any, ...]:
+        return (self.name, self.expectations, self.meta, self.notes, self.id)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickle and copy by JSON-like parts, since views of mappings cannot be."""
+        meta = None if self.meta is None else dict(self.meta)
+        return _rebuilt, (self.name, self.expectations, meta, self.notes, self.id)
+
+    def __len__(self) -> int:
+        return len(self.expectations)
+
+    def __bool__(self) -> bool:
+        """Be true even when empty: a suite is no container to test for content."""
+        return True
+
+    def __iter__(self) -> Iterator[Expectation]:
+        return iter(self.expectations)
+
+    def __getitem__(self, position: int) -> Expectation:
+        return self.expectations[position]
+
+    def __repr__(self) -> str:
+        shown = [f"  {item}" for item in self.expectations[:_SHOWN]]
+        more = len(self.expectations) - len(shown)
+        lines = [f"Suite {self.name!r}, {len(self)} expectations", *shown]
+        return "\n".join([*lines, f"  and {more:,} more"] if more > 0 else lines)
+
+    def _repr_html_(self) -> str:
+        rows = "".join(
+            f"<tr><td>{escape(item.place)}</td><td>{escape(item.rule)}</td>"
+            f"<td>{escape(item.severity)}</td></tr>"
+            for item in self.expectations[:_SHOWN]
+        )
+        more = len(self.expectations) - _SHOWN
+        rest = f"<tr><td colspan='3'>and {more:,} more</td></tr>" if more > 0 else ""
+        return (
+            f"<div class='dk-suite'><b>{escape(self.name)}</b> ({len(self):,} expectations)"
+            "<table><thead><tr><th>column</th><th>rule</th><th>severity</th></tr></thead>"
+            f"<tbody>{rows}{rest}</tbody></table></div>"
+        )
+
+
+def _rebuilt(
+    name: str,
+    expectations: tuple[Expectation, ...],
+    meta: Mapping[str, Any] | None,
+    notes: Any,  # noqa: ANN401 - as kept
+    id: str | None,  # noqa: A002 - its name in Great Expectations
+) -> Suite:
+    return Suite(name, expectations, meta=meta, notes=notes, id=id)
+
+
+def _names(item: Expectation) -> tuple[str, ...]:
+    """Return the names by which an expectation can be taken away."""
+    method = item.entry.method if item.entry else item.type
+    return (item.type, method, f"{item.place}.{method}", f"{item.place}.{item.type}")
+
+
+def _flat(suite: str, given: Any) -> tuple[Expectation, ...]:  # noqa: ANN401 - any form
+    """Return the expectations in anything that holds some."""
+    if isinstance(given, Suite):
+        return given.expectations
+    if hasattr(given, "to_suite"):
+        return _flat(suite, given.to_suite())
+    if isinstance(given, (str, os.PathLike)):
+        return as_suite(given).expectations
+    if reading.is_suite(given):
+        return _flat(suite, reading.suite_parts(given)["expectations"])
+    single = reading.expectation_of(given)
+    if single is not None:
+        return (single,)
+    if not isinstance(given, Iterable) or isinstance(given, Mapping):
+        raise reading.not_a_suite(given)
+    return tuple(
+        expectation
+        for number, item in enumerate(given, start=1)
+        for expectation in _numbered(suite, number, item)
+    )
+
+
+def _numbered(suite: str, number: int, given: Any) -> tuple[Expectation, ...]:  # noqa: ANN401
+    """Return the expectations of one element, whose place an error names."""
+    try:
+        return _flat(suite, given)
+    except UsageError as error:
+        message = f"suite {suite!r}, expectation {number}: {error}"
+        raise UsageError(message) from error
+
+
+def as_suite(given: Any) -> Suite:  # noqa: ANN401 - a suite in any form
+    """Return a suite given in any form.
+
+    Parameters
+    ----------
+    given
+        A ``Suite``, ``dk.expect(column)…``, an object with ``to_suite()``, Great Expectations'
+        suite or expectation (genuine, or its JSON as a mapping), the path of a JSON file, or a
+        list of those.
+
+    Raises
+    ------
+    UsageError
+        It is none of them, or a parameter of an expectation has no such name.
+    NotFoundError
+        There is no such file.
+
+    Examples
+    --------
+    >>> as_suite({"type": "expect_column_to_exist", "kwargs": {"column": "a"}})
+    Suite 'suite', 1 expectations
+      a: exists
+    """
+    if isinstance(given, Suite):
+        return given
+    if hasattr(given, "to_suite"):
+        return as_suite(given.to_suite())
+    if isinstance(given, os.PathLike) or (isinstance(given, str) and given.endswith(".json")):
+        return Suite.load(given)
+    if isinstance(given, str):
+        message = f"no suite named {given!r}. Give the path of its .json file, or the suite itself."
+        raise ExpectationNotFoundError(message)
+    if reading.is_suite(given):
+        return Suite(**reading.suite_parts(given))
+    return Suite("suite", _flat("suite", given))
