@@ -16,6 +16,8 @@ import nbformat
 from nbclient import NotebookClient
 from nbconvert import HTMLExporter
 
+_QUIETLY = ["--IPKernelApp.log_level=ERROR"]  # it warns of its port on this machine
+
 
 def executed(notebook, folder):
     """Return the notebook with its outputs; files and the workspace are made in ``folder``."""
@@ -23,7 +25,8 @@ def executed(notebook, folder):
     folder.mkdir(parents=True, exist_ok=True)
     environment = {**os.environ, "DKDATA_HOME": str(folder / ".dkdata")}
     client = NotebookClient(
-        cells, timeout=300, kernel_name="python3", store_widget_state=False,
+        cells, timeout=300, kernel_name="python3", extra_arguments=_QUIETLY,
+        store_widget_state=False,
         resources={"metadata": {"path": str(folder)}},
     )  # fmt: skip
     client.execute(env=environment)

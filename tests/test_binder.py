@@ -32,7 +32,7 @@ def test_binder_uses_a_python_that_the_project_supports(dockerfile):
 
 def test_binder_prepares_and_starts_with_our_scripts(dockerfile):
     assert re.search(r"RUN \./binder/postBuild", dockerfile)
-    assert re.search(r'R2D_ENTRYPOINT.*binder/start', dockerfile)
+    assert re.search(r"R2D_ENTRYPOINT.*binder/start", dockerfile)
 
 
 @pytest.mark.parametrize("script", ["postBuild", "start"])
@@ -45,4 +45,4 @@ def test_binder_scripts_can_be_executed_and_parsed(script):
 def test_start_hands_over_to_what_binder_starts():
     run = [str(BINDER / "start"), "echo", "started"]
     told = subprocess.run(run, check=True, capture_output=True, text=True)
-    assert "started" == told.stdout.strip()
+    assert told.stdout.strip() == "started"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,13 +15,12 @@ from dkdata.dialects.sql import where_sql
 from dkdata.errors import StoreError, TableNotFoundError, UsageError
 from dkdata.query import SaveResult, Write, WriteMode
 from dkdata.store import Store
-from dkdata.stores import delta_optimizing as optimizing
 from dkdata.stores import delta_reading as reading
+from dkdata.stores import delta_upkeep as upkeep
 from dkdata.stores.delta_commit import MadeMeanwhileError
-from dkdata.stores.delta_log import LOG, Place, Snapshot
+from dkdata.stores.delta_log import Place, Snapshot, has_log
+from dkdata.stores.delta_protocol import require_readable, require_writable
 from dkdata.stores.delta_saving import Saving, result
-from dkdata.types import Rows
-
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from dkdata.engine import Source
     from dkdata.predicate import Predicate
     from dkdata.query import Query
+    from dkdata.types import Rows
 
 _VERSIONED = re.compile(r"(.+)@(\d+)", re.DOTALL)
 _UNOPENABLE = re.compile(r"\\|%[0-9A-Fa-f]{2}|[\x00-\x1f\x7f]")
@@ -60,11 +61,12 @@ class DeltaStore(Store):
     def __init__(self, path: Path | str, name: str | None = None) -> None:
         self.path = Path(path).expanduser()
         super().__init__(name or str(path))
+        self._latest: dict[str, Snapshot] = {}
 
     def tables(self) -> list[str]:
         """Return the names of the folders with a log, sorted."""
         try:
-            return sorted(path.name for path in self.path.iterdir() if (path / LOG).is_dir())
+            return sorted(path.name for path in self.path.iterdir() if has_log(path))
         except FileNotFoundError:
             return []
         except OSError as error:
@@ -89,23 +91,30 @@ class DeltaStore(Store):
             raise UsageError(message)
         return Place(str(place)), version
 
-    def _snapshot(self, table: str) -> Snapshot:
-        """Return a version of a table; ``TableNotFoundError`` if there is none."""
+    def _found(self, table: str) -> Snapshot | None:
+        """Return a version of a table, or ``None``."""
         place, version = self._parsed(table)
         self._refuse_file(place)
+        latest = self._latest.get(place.uri)
+        if latest is not None and version is None and place.is_at(latest):
+            return latest
         try:
-            if not (place.folder / LOG).is_dir():
-                raise FileNotFoundError(place.uri)
-            return place.open(version)
-        except FileNotFoundError as error:
-            raise self._missing(table, place, version) from error
+            found = place.open(version) if has_log(place.folder) else None
+        except FileNotFoundError:
+            return None
+        if found is not None and version is None:
+            self._latest[place.uri] = found
+        return found
 
-    def _missing(self, table: str, place: Place, version: int | None) -> TableNotFoundError:
-        if version is None or not (place.folder / LOG).is_dir():
-            return TableNotFoundError(table, self.name, self.tables())
-        last = place.open().version
-        known = [f"{place.folder.name}@{number}" for number in (0, last)]
-        return TableNotFoundError(table, self.name, known)
+    def _snapshot(self, table: str) -> Snapshot:
+        """Return a version of a table; ``TableNotFoundError`` if there is none."""
+        found = self._found(table)
+        if found is None:
+            name = _VERSIONED.fullmatch(table)
+            latest = self._found(name[1]) if name else None
+            known = [f"{name[1]}@{n}" for n in (0, latest.version)] if name and latest else []
+            raise TableNotFoundError(table, self.name, known or self.tables())
+        return found
 
     def _refuse_file(self, place: Place) -> None:
         if place.folder.is_file():
@@ -118,12 +127,15 @@ class DeltaStore(Store):
     def _plain_files(self, table: str) -> list[Path]:
         """Return the files of a folder of Parquet files that has no log."""
         place, version = self._parsed(table)
-        if version is not None or (place.folder / LOG).exists() or not place.folder.is_dir():
+        if version is not None or has_log(place.folder) or not place.folder.is_dir():
             return []
         return reading.plain_files(place.folder)
 
     def _source(
-        self, connection: duckdb.DuckDBPyConnection, table: str, where: Predicate | None = None,
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        table: str,
+        where: Predicate | None = None,
     ) -> Source:
         if files := self._plain_files(table):
             return reading.plain_source(connection, self._parsed(table)[0].folder, files)
@@ -159,7 +171,7 @@ class DeltaStore(Store):
         """Return the number of rows for which ``where`` is true."""
         if where is None and not self._plain_files(table):
             snapshot = self._snapshot(table)
-            snapshot.require_readable()
+            require_readable(snapshot)
             if snapshot.rows is not None:
                 return snapshot.rows
         connection = engine.connection()
@@ -171,22 +183,21 @@ class DeltaStore(Store):
 
     def history(self, table: str) -> pd.DataFrame:
         """Return the versions of a table, the newest first."""
-        commits = optimizing.told(self._snapshot(table))
+        commits = upkeep.told(self._snapshot(table))
         return frames.from_arrow(commits, "pandas")
 
     def optimize(self, table: str) -> None:
         """Merge the small files of a table into larger ones; rows keep their order."""
-        place, snapshot = self._writable(table)
-        optimizing.optimize(place, snapshot, table)
+        upkeep.optimize(self._writable(table), table)
 
-    def _writable(self, table: str) -> tuple[Place, Snapshot]:
+    def _writable(self, table: str) -> Snapshot:
         """Return the table, of which a version is not to be written to."""
         place, version = self._parsed(table)
         self._refuse_version(place, table, version)
         self._refuse_plain(table)
         snapshot = self._snapshot(table)
-        snapshot.require_writable()
-        return place, snapshot
+        require_writable(snapshot)
+        return snapshot
 
     def _refuse_version(self, place: Place, table: str, version: int | None) -> None:
         if version is not None:
@@ -214,41 +225,40 @@ class DeltaStore(Store):
             return super().write(table, rows, write)
 
     def _find_run(self, table: str, run_id: str) -> SaveResult | None:
-        place, version = self._parsed(table)
-        if version is not None or not (place.folder / LOG).is_dir():
-            return None
-        return _found_run(self._snapshot(table), table, run_id)
+        found = self._found(table)
+        return None if found is None else _done(found, table, run_id)
 
     def _write(self, table: str, rows: Rows, write: Write) -> SaveResult:
         place, version = self._parsed(table)
         self._refuse_version(place, table, version)
-        self._refuse_file(place)
         self._refuse_plain(table)
-        snapshot = self._snapshot(table) if (place.folder / LOG).is_dir() else None
-        with optimizing.folder_made(place):
 
-            def recheck(now: Snapshot, given: Rows) -> SaveResult | None:
-                earlier = _found_run(now, table, write.run_id) if write.repeatable else None
-                if earlier is None:
-                    self._recheck(table, now, given, write)
-                return earlier
+        def recheck(now: Snapshot) -> SaveResult | None:
+            earlier = _done(now, table, write.run_id) if write.repeatable else None
+            if earlier is None and write.key and isinstance(rows, pa.Table):
+                commit.check_free(self, table, rows, write.key)
+            return earlier
 
-            return Saving(place, snapshot, table, write, recheck).save(rows)
-
-    def _recheck(self, table: str, now: Snapshot, rows: Rows, write: Write) -> None:
-        """Refuse rows that do not fit a table that somebody changed meanwhile."""
-        commit.fitted(rows.schema.empty_table(), now.schema, table)
-        if write.key and isinstance(rows, pa.Table):
-            commit.check_free(self, table, rows, write.key)
+        with upkeep.folder_made(place):
+            return Saving(place, self._found(table), table, write, recheck).save(rows)
 
     def _delete(self, table: str, where: Predicate) -> int:
-        place, snapshot = self._writable(table)
-        source = reading.source_of(snapshot)
-        return optimizing.delete(place, snapshot, table, where_sql(where, source.find), where)
+        snapshot = self._writable(table)
+        source = reading.source_of_files(snapshot.layout, [])
+        return upkeep.delete(snapshot, table, where, where_sql(where, source.find))
 
     def _drop(self, table: str) -> None:
         place, version = self._parsed(table)
         self._refuse_version(place, table, version)
         self._refuse_plain(table)
         self._snapshot(table)
-        optimizing.drop(place)
+        upkeep.drop(place)
+
+
+def _done(snapshot: Snapshot, table: str, run_id: str) -> SaveResult | None:
+    """Return the result of an earlier write with this id, or ``None``."""
+    version = snapshot.written_by(run_id)
+    if version is None:
+        return None
+    note = snapshot.note_of(version, run_id)
+    return replace(result(table, note, version, None), run_id=run_id)

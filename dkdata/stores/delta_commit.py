@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from dkdata.stores.delta_log import DataFile
     from dkdata.stores.delta_parts import Part, Parts
 
+_SETTINGS = {"delta.checkpointInterval": "20"}
 _EXISTS = "already exists"
 Kind = Literal["create", "replace", "change", "redefine"]
 
@@ -94,7 +95,9 @@ def _send(place: Place, snapshot: Snapshot | None, change: Change) -> None:
     version = 0 if snapshot is None else snapshot.version + 1
     own = [Transaction(app_id(change.run_id), version)] if change.run_id else None
     properties = CommitProperties(
-        custom_metadata={"dkdata": {**change.note, "write": change.write_id}}, max_commit_retries=0, app_transactions=own,
+        custom_metadata={"dkdata": {**change.note, "write": change.write_id}},
+        max_commit_retries=0,
+        app_transactions=own,
     )
     schema = Schema.from_arrow(change.fields)
     added = _added(snapshot, change)
@@ -105,6 +108,7 @@ def _send(place: Place, snapshot: Snapshot | None, change: Change) -> None:
             added,
             mode="overwrite" if change.kind == "replace" else "error",
             partition_by=list(change.partition_by),
+            configuration=_SETTINGS,
             storage_options=dict(place.storage_options or {}) or None,
             commit_properties=properties,
         )
@@ -123,7 +127,7 @@ def _send(place: Place, snapshot: Snapshot | None, change: Change) -> None:
 
 def _added(snapshot: Snapshot | None, change: Change) -> list[AddAction]:
     """Return the new files, each later than those that are there, but for rewritten ones."""
-    last = max((file.moment for file in snapshot.files), default=0) if snapshot else 0
+    last = snapshot.last_moment if snapshot else 0
     now = max(int(time.time() * 1000), last + 1)
     return [
         AddAction(
@@ -140,10 +144,7 @@ def _added(snapshot: Snapshot | None, change: Change) -> list[AddAction]:
 
 def _removed(change: Change) -> list[RemoveAction]:
     now = int(time.time() * 1000)
-    return [
-        RemoveAction(file.path, change.data_change, now, file.size)
-        for file in change.removed
-    ]
+    return [RemoveAction(file.path, change.data_change, now, file.size) for file in change.removed]
 
 
 def _with_features(snapshot: Snapshot, fields: pa.Schema) -> Snapshot:
@@ -179,7 +180,9 @@ def find_commit(place: Place, after: int, write_id: str) -> int | None:
 def _translated(place: Place, error: DeltaError) -> Exception:
     name = place.folder.name
     if isinstance(error, CommitFailedError):
-        message = f"somebody else changed {name!r} at the same time. Nothing was written. Try again."
+        message = (
+            f"somebody else changed {name!r} at the same time. Nothing was written. Try again."
+        )
         return ConflictError(message)
     if _EXISTS in str(error):
         message = f"somebody else made {name!r} at the same time. Nothing was written. Try again."
@@ -205,7 +208,10 @@ def sync(path: Path) -> None:
 
 @contextmanager
 def undone_on_failure(
-    place: Place, table: str, parts: Parts, after: int,
+    place: Place,
+    table: str,
+    parts: Parts,
+    after: int,
 ) -> Iterator[None]:
     """Remove the parts of a write that fails, and say how one ended that was interrupted."""
     try:

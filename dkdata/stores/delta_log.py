@@ -11,26 +11,23 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
 import pyarrow as pa
+import pyarrow.compute as pc
 from deltalake import DeltaTable
 from deltalake.exceptions import DeltaError
 from deltalake.exceptions import TableNotFoundError as NoDeltaTable
 
-from dkdata.errors import DkError, StoreError, UnsupportedError
+from dkdata.errors import DkError, StoreError
 from dkdata.stores import delta_types as types
+from dkdata.stores.delta_bounds import Bounds, bounds
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 LOG = "_delta_log"
 OURS = ".dk.parquet"
-_READABLE = {
-    "timestampNtz", "v2Checkpoint", "vacuumProtocolCheck", "deletionVectors", "columnMapping",
-    "typeWidening", "typeWidening-preview",
-}  # fmt: skip
-_WRITABLE = {"timestampNtz", "appendOnly", "invariants", "v2Checkpoint", "vacuumProtocolCheck"}
-_RULES = ("delta.invariants", "delta.generationExpression", "delta.identity.")
-_SETTINGS = ("delta.constraints.", "delta.enableChangeDataFeed", "delta.appendOnly")
-_NO_SUCH_VERSION = re.compile(r"end version (\d+) not the same as|[Ii]nvalid table version|No files")
+_NO_SUCH_VERSION = re.compile(
+    r"end version (\d+) not the same as|[Ii]nvalid table version|No files"
+)
 _ROOM = ("No space left", "os error 28", "StorageFull")
 
 
@@ -71,7 +68,21 @@ class Place:
                 if version is not None and _NO_SUCH_VERSION.search(str(error)):
                     raise FileNotFoundError(self.uri) from error
                 raise
-            return Snapshot(self, table, table.version())
+            return Snapshot(self, table, table.version(), self._identity(table.version()))
+
+    def _identity(self, version: int) -> tuple[int, int, int] | None:
+        """Return what tells the commit of a version from another of the same number."""
+        try:
+            found = (self.folder / LOG / f"{version:020d}.json").stat()
+        except FileNotFoundError:
+            return None
+        return found.st_ino, found.st_mtime_ns, found.st_size
+
+    def is_at(self, snapshot: Snapshot) -> bool:
+        """Whether a version is still the latest."""
+        later = self.folder / LOG / f"{snapshot.version + 1:020d}.json"
+        identity = self._identity(snapshot.version)
+        return identity is not None and identity == snapshot.identity and not later.exists()
 
 
 @contextmanager
@@ -157,6 +168,7 @@ class Snapshot:
     place: Place
     table: DeltaTable = field(repr=False)
     version: int
+    identity: tuple[int, int, int] | None = None
 
     @cached_property
     def fields(self) -> pa.Schema:
@@ -179,13 +191,25 @@ class Snapshot:
         return dict(self.table.metadata().configuration)
 
     @cached_property
+    def _actions(self) -> pa.Table:
+        return pa.table(self.table.get_add_actions())
+
+    @property
+    def last_moment(self) -> int:
+        """When the latest file was added, in milliseconds; 0 where there is none."""
+        return pc.max(self._actions["modification_time"]).as_py() or 0
+
+    @cached_property
     def files(self) -> list[DataFile]:
         """The files, in the order in which their rows were saved."""
-        actions = pa.table(self.table.get_add_actions())
-        found = map(self._file, actions.to_pylist(), types.bounds(actions, self.partition_by))
+        found = map(
+            self._file,
+            self._actions.to_pylist(),
+            bounds(self._actions, self.partition_by),
+        )
         return sorted(found, key=lambda file: file.order)
 
-    def _file(self, action: dict[str, Any], bounds: types.Bounds) -> DataFile:
+    def _file(self, action: dict[str, Any], bounds: Bounds) -> DataFile:
         return DataFile(
             path=unquote(action["path"]),
             rows=action["num_records"],
@@ -200,8 +224,8 @@ class Snapshot:
     @property
     def rows(self) -> int | None:
         """The number of rows, where the log tells it of every file."""
-        counts = self.table.get_add_actions().column("num_records").to_pylist()
-        return None if None in counts else sum(counts)
+        counts = self._actions["num_records"]
+        return None if counts.null_count else pc.sum(counts).as_py() or 0
 
     @cached_property
     def layout(self) -> Layout:
@@ -213,52 +237,31 @@ class Snapshot:
         found: int | None = self.table.transaction_version(app_id(run_id))
         return found
 
-    def require_readable(self) -> None:
-        """Refuse a table whose files alone do not tell its rows."""
-        features = set(self.table.protocol().reader_features or ())
-        unknown = sorted(features - _READABLE)
-        if self.configuration.get("delta.columnMapping.mode", "none") != "none":
-            unknown.append("columnMapping")
-        if "deletionVectors" in features and any(b.num_rows for b in self.table.deletion_vectors()):
-            unknown.append("deletionVectors")
-        if unknown:
-            message = (
-                f"the Delta table {self.place.uri!r} uses what cannot be read here:"
-                f" {', '.join(unknown)}. Rewrite it without (REORG TABLE … APPLY (PURGE) for"
-                " deletion vectors) with the tool that made it."
-            )
-            raise UnsupportedError(message)
+    @property
+    def required(self) -> tuple[str, ...]:
+        """The names of the columns that may not hold null."""
+        return tuple(column.name for column in self.fields if not column.nullable)
 
-    def require_writable(self) -> None:
-        """Refuse a table with rules that only the tool that made them keeps."""
-        self.require_readable()
-        features = set(self.table.protocol().writer_features or ())
-        rules = sorted(features - _WRITABLE - _READABLE)
-        rules += [
-            name
-            for name, value in self.configuration.items()
-            if name.startswith(_SETTINGS) and value != "false"
-        ]
-        for column in self.fields:
-            names = (name.decode() for name in column.metadata or {})
-            rules += [f"{name} of {column.name!r}" for name in names if name.startswith(_RULES)]
-        if rules:
-            message = (
-                f"the Delta table {self.place.uri!r} has rules that a write here would not keep:"
-                f" {', '.join(rules)}. Write with the tool that made it, or replace the table."
-            )
-            raise UnsupportedError(message)
-
-    def note(self) -> dict[str, Any]:
-        """Return what dkdata noted of the commit of this version."""
-        history = self.history(1)
-        note = history[0].get("dkdata") if history else None
-        return note if isinstance(note, dict) else {}
+    def note_of(self, version: int, run_id: str) -> dict[str, Any]:
+        """Return what dkdata noted of a write; nothing where the log has forgotten it."""
+        try:
+            commits = self.place.open(version).history(1) if version <= self.version else []
+        except FileNotFoundError:
+            return {}
+        notes = [told.get("dkdata") for told in commits]
+        found = [note for note in notes if isinstance(note, dict) and note.get("run_id") == run_id]
+        return found[0] if found else {}
 
     def history(self, limit: int | None = None) -> list[dict[str, Any]]:
         """Return what the log tells of the commits, the newest first."""
         with explained(self.place, "cannot be read"):
             return list(self.table.history(limit))
+
+
+def has_log(folder: Path) -> bool:
+    """Whether a folder is a Delta table, by its log."""
+    log = folder / LOG
+    return log.is_dir() and any(path.suffix == ".json" for path in log.iterdir())
 
 
 def app_id(run_id: str) -> str:

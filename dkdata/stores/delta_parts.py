@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import datetime as dt
+import hashlib
 import json
 import os
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 import numpy as np
 import polars as pl
@@ -19,6 +20,7 @@ from pyarrow import types as is_type
 from dkdata.commit import new_run_id, remaining
 from dkdata.errors import SchemaError
 from dkdata.stores import delta_types as types
+from dkdata.stores.delta_bounds import Bounds, footer_bounds
 from dkdata.stores.delta_log import OURS, DataFile
 from dkdata.types import batches_of
 
@@ -32,10 +34,8 @@ _PART_ROWS = 1_000_000
 _PART_BYTES = 96 << 20
 _HELD_BYTES = 192 << 20
 _GROUP_ROWS = 122_880
-_COLUMNS_WITH_BOUNDS = 32
 _LONGEST_FOLDER = 150
-_EPOCH = dt.datetime(1970, 1, 1)  # noqa: DTZ001 - a time without zone
-_ESCAPED = "__HIVE_DEFAULT_PARTITION__"
+_NULL = "__HIVE_DEFAULT_PARTITION__"
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ class Part:
     size: int
     rows: int
     partition: dict[str, str | None]
-    bounds: types.Bounds
+    bounds: Bounds
     moment: int | None = None
 
     @property
@@ -90,14 +90,16 @@ class Parts:
 
     def write(self, rows: Rows, moment: int | None = None) -> list[Part]:
         """Write rows, of the kept types, and return the parts in their order."""
-        with ThreadPoolExecutor(2, "dkdata-delta") as pool:
+        with ThreadPoolExecutor(1, "dkdata-delta") as pool:
             running: list[Future[Part]] = []
             try:
                 for values, table in self._divided(rows):
-                    remaining(self.deadline, "the rows to be written")
-                    running.append(pool.submit(self._write, self._begin(values), values, table, moment))
+                    if running:
+                        _result(running[-1], self.deadline)
+                    running.append(
+                        pool.submit(self._write, self._begin(values), values, table, moment)
+                    )
                     del table
-                    _until_room(running)
                 return [_result(future, self.deadline) for future in running]
             except BaseException:
                 for future in running:
@@ -165,7 +167,11 @@ class Parts:
         return path
 
     def _write(
-        self, path: str, values: tuple[str | None, ...], table: pa.Table, moment: int | None,
+        self,
+        path: str,
+        values: tuple[str | None, ...],
+        table: pa.Table,
+        moment: int | None,
     ) -> Part:
         """Write one part onto the disk."""
         for name in self.required:
@@ -182,13 +188,7 @@ class Parts:
             os.close(handle)
         footer = pq.read_metadata(place)
         partition = dict(zip(self.partition_by, values, strict=True))
-        return Part(path, size, footer.num_rows, partition, _bounds(footer, table), moment)
-
-
-def _until_room(running: list[Future[Part]]) -> None:
-    """Wait until fewer than two parts are being written."""
-    while len(busy := [future for future in running if not future.done()]) > 1:
-        wait(busy, return_when=FIRST_COMPLETED)
+        return Part(path, size, footer.num_rows, partition, footer_bounds(footer, table), moment)
 
 
 def _result(future: Future[Part], deadline: float | None) -> Part:
@@ -216,88 +216,33 @@ def _sliced(rows: Rows) -> Iterator[pa.Table]:
 def _write_parquet(place: str, table: pa.Table) -> None:
     if all(map(_is_plain, table.schema.types)):
         pl.DataFrame(table).write_parquet(
-            place, compression="zstd", compression_level=1, row_group_size=_GROUP_ROWS,
+            place,
+            compression="zstd",
+            compression_level=1,
+            row_group_size=_GROUP_ROWS,
         )
     else:
         pq.write_table(
-            table, place, compression="zstd", compression_level=1, row_group_size=_GROUP_ROWS,
+            table,
+            place,
+            compression="zstd",
+            compression_level=1,
+            row_group_size=_GROUP_ROWS,
         )
 
 
 def _is_plain(t: pa.DataType) -> bool:
     """Whether polars keeps a type as it is."""
-    return not is_type.is_nested(t) and not is_type.is_decimal(t)
-
-
-def _bounds(footer: pq.FileMetaData, table: pa.Table) -> types.Bounds:
-    """Return what the log says of the values, from the statistics of the file."""
-    lows: dict[str, Any] = {}
-    highs: dict[str, Any] = {}
-    nulls: dict[str, int | None] = {}
-    for name, leaf, t in _leaves(table.schema):
-        column = table[name]
-        nulls[name] = column.null_count
-        if column.null_count == len(column) or _holds_nan(column):
-            continue
-        found = _range(footer, leaf, t)
-        told = None if found is None else types.json_bounds(*found, t)
-        if told is not None:
-            lows[name], highs[name] = told
-    return types.Bounds(lows, highs, nulls)
-
-
-def _leaves(schema: pa.Schema) -> Iterator[tuple[str, int, pa.DataType]]:
-    """Yield the first plain columns with their positions in the footer."""
-    leaf = 0
-    for column in list(schema)[:_COLUMNS_WITH_BOUNDS]:
-        if is_type.is_nested(column.type):
-            leaf += _leaf_count(column.type)
-        else:
-            yield column.name, leaf, column.type
-            leaf += 1
-
-
-def _leaf_count(t: pa.DataType) -> int:
-    if is_type.is_map(t):
-        return _leaf_count(t.key_type) + _leaf_count(t.item_type)
-    if is_type.is_nested(t):
-        return sum(_leaf_count(t.field(i).type) for i in range(t.num_fields))
-    return 1
-
-
-def _holds_nan(column: pa.ChunkedArray) -> bool:
-    return is_type.is_floating(column.type) and bool(pc.any(pc.is_nan(column)).as_py())
-
-
-def _range(footer: pq.FileMetaData, leaf: int, t: pa.DataType) -> tuple[Any, Any] | None:
-    groups = (footer.row_group(i).column(leaf) for i in range(footer.num_row_groups))
-    found = [column.statistics for column in groups]
-    known = [s for s in found if s is not None and s.has_min_max]
-    if len(known) < sum(1 for s in found if s is None or s.num_values):
-        return None
-    if is_type.is_timestamp(t):
-        raw = min(s.min_raw for s in known), max(s.max_raw for s in known)
-        return _moments(raw, t)
-    return min(s.min for s in known), max(s.max for s in known)
-
-
-def _moments(raw: tuple[int, int], t: pa.DataType) -> tuple[dt.datetime, dt.datetime] | None:
-    zone = dt.UTC if t.tz else None
-    try:
-        low, high = (_EPOCH + dt.timedelta(microseconds=value) for value in raw)
-    except OverflowError:
-        return None
-    return low.replace(tzinfo=zone), high.replace(tzinfo=zone)
+    return not is_type.is_nested(t)
 
 
 def _folder(name: str, value: str | None) -> str:
     """Return the folder of a partition: as Hive names it, shortened where it is long."""
-    folder = f"{_escaped(name)}={_ESCAPED if value is None else _escaped(value)}"
+    folder = f"{_escaped(name)}={_NULL if value is None else _escaped(value)}"
     if len(folder) <= _LONGEST_FOLDER:
         return folder
-    import hashlib  # noqa: PLC0415 - rare
-
-    return f"{folder[:60].rpartition('%')[0] or folder[:60]}-{hashlib.sha256(folder.encode()).hexdigest()[:16]}"
+    digest = hashlib.sha256(folder.encode()).hexdigest()[:16]
+    return f"{folder[:_LONGEST_FOLDER].partition('%')[0]}-{digest}"
 
 
 def _escaped(text: str) -> str:
@@ -305,9 +250,7 @@ def _escaped(text: str) -> str:
 
     Examples
     --------
-    >>> _escaped("a b/c")
-    'a%20b%2Fc'
+    >>> _escaped("a b/c.")
+    'a%20b%2Fc%2E'
     """
-    from urllib.parse import quote  # noqa: PLC0415
-
-    return quote(text, safe="").replace(".", "%2E") if text in (".", "..") else quote(text, safe="")
+    return quote(text, safe="").replace(".", "%2E").replace("~", "%7E")

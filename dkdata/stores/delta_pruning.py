@@ -22,7 +22,17 @@ if TYPE_CHECKING:
 
 _ABOVE = (">", ">=", "!=")
 _MILLISECOND = 999
-_ORDERED = ("integer", "float", "decimal", "text", "boolean", "instant", "time", "duration", "period")
+_ORDERED = (
+    "integer",
+    "float",
+    "decimal",
+    "text",
+    "boolean",
+    "instant",
+    "time",
+    "duration",
+    "period",
+)
 
 
 def pruned(files: Iterable[DataFile], where: p.Predicate | None, source: Source) -> list[DataFile]:
@@ -46,7 +56,7 @@ class _Test:
     file: DataFile
     source: Source
 
-    def may(self, predicate: p.Predicate) -> bool:
+    def may(self, predicate: p.Predicate) -> bool:  # noqa: PLR0911 - a table of predicates
         match predicate:
             case p.And(parts):
                 return all(map(self.may, parts))
@@ -104,7 +114,7 @@ class _Test:
             return False
         return point is True or self._reaches(column, point, *self._bounds(name))
 
-    def _reaches(self, column: Column, point: Point, low: Any, high: Any) -> bool:  # noqa: ANN401
+    def _reaches(self, column: Column, point: Point, low: Any, high: Any) -> bool:  # noqa: ANN401, PLR0911
         at = point.value
         if low is None or high is None or at != at:  # noqa: PLR0124 - only nan differs from itself
             return True

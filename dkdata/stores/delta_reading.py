@@ -10,7 +10,11 @@ from pyarrow import types as is_type
 
 from dkdata.dialects.fragment import duckdb_type, quote, text
 from dkdata.engine import Source
+from dkdata.stores.delta_log import OURS
+from dkdata.stores.delta_protocol import require_readable
 from dkdata.stores.delta_pruning import pruned
+from dkdata.stores.duckdb_types import foreign_columns
+from dkdata.types import canonical_schema
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -24,16 +28,22 @@ if TYPE_CHECKING:
 _VIRTUAL = {"file_index", "file_row_number", "filename", "file_size", "file_last_modified"}
 ROWS_OF_A_FILE = 1 << 40
 _WILD = re.compile(r"[*?\[]")
+_PARQUET = (".parquet", ".pq")
+_WITH_FLOATS = ("float", "double", "struct")
 _HIVE = re.compile(r"([^/=]+)=([^/]*)/")
 _WHOLE = re.compile(r"-?(0|[1-9]\d{0,17})")
 
 
 def source_of(snapshot: Snapshot, where: Predicate | None = None) -> Source:
     """Return a version of a table as DuckDB reads it: the files that ``where`` can keep rows of."""
-    snapshot.require_readable()
+    require_readable(snapshot)
+    return source_of_files(snapshot.layout, files_of(snapshot, where))
+
+
+def files_of(snapshot: Snapshot, where: Predicate | None) -> list[DataFile]:
+    """Return the files that can hold rows for which ``where`` is true, in their order."""
     layout = snapshot.layout
-    described = Source("", layout.kept, layout.schema)
-    return source_of_files(layout, pruned(snapshot.files, where, described))
+    return pruned(snapshot.files, where, Source("", layout.kept, layout.schema))
 
 
 def source_of_files(layout: Layout, files: Sequence[DataFile]) -> Source:
@@ -128,50 +138,47 @@ def plain_files(folder: Path) -> list[Path]:
     """Return the Parquet files in a folder and below it; nothing where others are too."""
     found = sorted(path for path in folder.rglob("*") if path.is_file())
     data = [path for path in found if not path.name.startswith(("_", "."))]
-    is_plain = all(path.name.lower().endswith((".parquet", ".pq")) for path in data)
-    return data if is_plain else []
+    is_plain = all(path.name.lower().endswith(_PARQUET) for path in data)
+    return data if is_plain and not any(path.name.endswith(OURS) for path in data) else []
 
 
-def plain_sql(folder: Path, files: list[Path]) -> str:
-    """Return the FROM item of the files of a plain folder; ``name=value`` folders are columns."""
+def plain_source(
+    connection: duckdb.DuckDBPyConnection,
+    folder: Path,
+    files: list[Path],
+) -> Source:
+    """Return the rows of a plain folder, in types that Arrow has."""
+    parquet = _plain_sql(folder, files)
+    relation = connection.sql(f"FROM {parquet}")
+    listed = dict(zip(relation.columns, relation.types, strict=True))
+    names = ", ".join(map(quote, listed))
+    readable = foreign_columns(connection, parquet, listed, rowid=False) or parquet
+    seen = ", ".join(
+        f"CASE WHEN {quote(name)} IS NULL THEN NULL ELSE {quote(name)} END AS {quote(name)}"
+        if t.id in _WITH_FLOATS
+        else quote(name)
+        for name, t in listed.items()
+    )
+    held = connection.sql(f"SELECT {names} FROM {readable} LIMIT 0").to_arrow_table().schema  # noqa: S608
+    schema = canonical_schema(held.remove_metadata())
+    return Source(f"(SELECT {seen} FROM {readable})", held, schema)  # noqa: S608
+
+
+def _plain_sql(folder: Path, files: list[Path]) -> str:
+    """Return the FROM item of the files; folders called ``name=value`` make columns."""
     places = ", ".join(text(literally(str(file))) for file in files)
     values: dict[str, set[str]] = {}
     for file in files:
         for name, value in _HIVE.findall(file.relative_to(folder).as_posix()):
             values.setdefault(name, set()).add(value)
-    hive = ""
-    if values:
-        types = ", ".join(f"{quote(name)}: {_hive_type(found)}" for name, found in values.items())
-        hive = f", hive_partitioning = true, hive_types = {{{types}}}"
-    return f"read_parquet([{places}], union_by_name = true{hive})"
+    if not values:
+        return f"read_parquet([{places}], union_by_name = true, hive_partitioning = false)"
+    types = ", ".join(f"{quote(name)}: {_hive_type(found)}" for name, found in values.items())
+    hive = f"hive_partitioning = true, hive_types = {{{types}}}"
+    return f"read_parquet([{places}], union_by_name = true, {hive})"
 
 
 def _hive_type(values: set[str]) -> str:
+    """Return the type of the values of a folder's name; numbers with leading zeros stay text."""
     given = values - {"__HIVE_DEFAULT_PARTITION__"}
     return "BIGINT" if given and all(map(_WHOLE.fullmatch, given)) else "VARCHAR"
-
-
-def plain_source(connection: duckdb.DuckDBPyConnection, sql: str) -> Source:
-    """Return the rows of a plain folder, in types that Arrow has."""
-    from dkdata.stores.duckdb_types import foreign_columns  # noqa: PLC0415 - rare
-
-    relation = connection.sql(f"FROM {sql}")
-    listed = dict(zip(relation.columns, relation.types, strict=True))
-    changed = foreign_columns(connection, sql, listed, rowid=False)
-    names = ", ".join(map(quote, listed))
-    shown = changed or f"(SELECT {names} FROM {sql})"  # noqa: S608
-    floats = [name for name, t in listed.items() if t.id in ("float", "double", "struct")]
-    if floats:
-        seen = ", ".join(
-            f"CASE WHEN {n} IS NULL THEN NULL ELSE {n} END AS {n}" for n in map(quote, floats)
-        )
-        shown = f"(SELECT * REPLACE ({seen}) FROM {shown})"  # noqa: S608
-    held = connection.sql(f"SELECT {names} FROM {shown} LIMIT 0").to_arrow_table().schema  # noqa: S608
-    return Source(shown, held, types_of(held))
-
-
-def types_of(held: pa.Schema) -> pa.Schema:
-    """Return what the columns of a plain folder mean."""
-    from dkdata.types import canonical_schema  # noqa: PLC0415
-
-    return canonical_schema(held.remove_metadata())

@@ -47,13 +47,17 @@ def candidates(snapshot: Snapshot, rows: pa.Table, key: tuple[str, ...]) -> list
 
 
 def missing(
-    connection: duckdb.DuckDBPyConnection, snapshot: Snapshot, rows: pa.Table, key: tuple[str, ...],
+    connection: duckdb.DuckDBPyConnection,
+    snapshot: Snapshot,
+    rows: pa.Table,
+    key: tuple[str, ...],
 ) -> pa.Table:
     """Return the rows whose key the table does not have."""
     old = source_of_files(snapshot.layout, candidates(snapshot, rows, key))
     kept = convert_rows(rows, types.kept_schema(rows.schema))
     with engine.register(connection, kept) as new:
-        found = engine.bound(connection, keys.not_taken(old.sql, new.sql, key), ()).read_all()
+        query = keys.skipped(old.sql, new.sql, key, kept.schema.names)
+        found = engine.bound(connection, query, ()).read_all()
     return convert_rows(found, rows.schema)
 
 
@@ -75,7 +79,8 @@ def matching(
     return [(files[number], count) for number, count in found]
 
 
-def rewrite(
+def rewrite(  # noqa: PLR0913, PLR0917 - what, where to, what it means, and what goes
+    connection: duckdb.DuckDBPyConnection,
     parts: Parts,
     snapshot: Snapshot,
     files: Sequence[DataFile],
@@ -85,7 +90,7 @@ def rewrite(
 ) -> list[Part]:
     """Write the rows (of ``old``) of some files for which ``condition`` is not true.
 
-    They get the place in the order of the table that the first of the files had.
+    They get the place in the order of the table that the last of the files had.
 
     Parameters
     ----------
@@ -98,6 +103,6 @@ def rewrite(
     names = ", ".join(map(quote, source.schema.names))
     without = f" WHERE ({condition}) IS NOT TRUE" if condition else ""
     sql = f"SELECT {names} FROM {source.sql} AS old{without}"  # noqa: S608
-    found = engine.bound(engine.connection(), sql, tuple(parameters))
+    found = engine.bound(connection, sql, tuple(parameters))
     rows = batches_of(convert_rows(convert_rows(found, source.schema), schema))
-    return parts.write(convert_rows(rows, parts.kept), min(file.moment for file in files))
+    return parts.write(convert_rows(rows, parts.kept), max(file.moment for file in files))

@@ -6,8 +6,8 @@ import itertools
 import random
 import time
 import warnings
-from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, replace
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
@@ -24,10 +24,13 @@ from dkdata.stores import delta_types as types
 from dkdata.stores.delta_commit import Change, commit, undone_on_failure
 from dkdata.stores.delta_log import Layout
 from dkdata.stores.delta_parts import Part, Parts
+from dkdata.stores.delta_protocol import require_writable
 from dkdata.stores.delta_reading import source_of_files
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    import duckdb
 
     from dkdata.query import Write
     from dkdata.stores.delta_commit import Kind
@@ -55,13 +58,14 @@ class Saving:
     snapshot: Snapshot | None
     table: str
     write: Write
-    recheck: Callable[[Snapshot, Rows], SaveResult | None]
+    recheck: Callable[[Snapshot], SaveResult | None]
+    connection: duckdb.DuckDBPyConnection = field(default_factory=engine.connection, repr=False)
 
     def save(self, rows: Rows) -> SaveResult:
         """Write the rows and return what was done."""
         if self.snapshot is None or self.write.mode is WriteMode.REPLACE:
             return self._replace(rows)
-        self.snapshot.require_writable()
+        require_writable(self.snapshot)
         self._require_same_partitions(self.snapshot)
         return self._merge(self.snapshot, rows)
 
@@ -78,9 +82,8 @@ class Saving:
     @contextmanager
     def _parts(self, schema: pa.Schema, partition_by: tuple[str, ...]) -> Iterator[Parts]:
         """Give a writer of parts, which are removed if the write fails."""
-        required = [] if self.snapshot is None else self.snapshot.required
-        if self.write.mode is WriteMode.REPLACE:
-            required = []
+        old = None if self.write.mode is WriteMode.REPLACE else self.snapshot
+        required = old.required if old else ()
         parts = Parts(
             self.place.folder, types.kept_schema(schema), partition_by, required,
             self.write.deadline,
@@ -116,35 +119,31 @@ class Saving:
             return self._result(commit(self.place, self.snapshot, change), change)
 
     def _require_unchanged(self) -> None:
-        if self.snapshot is not None and self.place.open().version != self.snapshot.version:
-            message = (
-                f"somebody else changed {self.table!r} at the same time. Nothing was written."
-                " Try again."
-            )
-            raise ConflictError(message)
+        if self.snapshot is not None and not self.place.is_at(self.snapshot):
+            raise _changed(self.table)
 
     def _merge(self, snapshot: Snapshot, rows: Rows) -> SaveResult:
         """Add rows; with a key, in place of those that have it, or only the missing ones."""
-        connection, key = engine.connection(), self.write.key
-        if isinstance(rows, pa.Table) and self.write.mode is WriteMode.SKIP:
-            missing = rewriting.missing(connection, snapshot, rows, key)
-            return self._put_beside(snapshot, missing, [], None, rows.num_rows - missing.num_rows)
-        with ExitStack() as stack:
-            taken, touched = None, list[tuple["DataFile", int]]()
-            if isinstance(rows, pa.Table) and self.write.mode is WriteMode.UPSERT:
-                chosen = rewriting.kept_keys(rows, key)
-                new = stack.enter_context(engine.register(connection, chosen))
-                taken = keys.is_taken("old", new.sql, key)
-                files = rewriting.candidates(snapshot, rows, key)
-                touched = rewriting.matching(connection, snapshot, files, taken)
-            return self._put_beside(snapshot, rows, touched, taken)
+        key = self.write.key
+        match self.write.mode:
+            case WriteMode.SKIP if isinstance(rows, pa.Table):
+                missing = rewriting.missing(self.connection, snapshot, rows, key)
+                skipped = rows.num_rows - missing.num_rows
+                return self._put_beside(snapshot, missing, skipped=skipped)
+            case WriteMode.UPSERT if isinstance(rows, pa.Table):
+                with engine.register(self.connection, rewriting.kept_keys(rows, key)) as new:
+                    taken = keys.is_taken("old", new.sql, key)
+                    files = rewriting.candidates(snapshot, rows, key)
+                    touched = rewriting.matching(self.connection, snapshot, files, taken)
+                    return self._put_beside(snapshot, rows, touched, taken)
+        return self._put_beside(snapshot, rows)
 
     def _put_beside(
         self,
         snapshot: Snapshot,
         rows: Rows,
-        touched: list[tuple[DataFile, int]],
-        taken: str | None,
+        touched: Sequence[tuple[DataFile, int]] = (),
+        taken: str | None = None,
         skipped: int = 0,
     ) -> SaveResult:
         """Write rows, and anew the files from which rows go; commit both."""
@@ -152,14 +151,14 @@ class Saving:
         redefines = self._redefines(snapshot, schema)
         removed = snapshot.files if redefines else [file for file, _ in touched]
         with self._parts(schema, snapshot.partition_by) as parts:
-            kept = rewriting.rewrite(parts, snapshot, removed, schema, taken)
+            kept = rewriting.rewrite(self.connection, parts, snapshot, removed, schema, taken)
             written, count = self._put(parts, rows)
             counts = {"inserted": count - updated, "updated": updated, "skipped": skipped}
             kind: Kind = "redefine" if redefines else "change"
             change = self._change(kind, schema, parts, [*kept, *written], counts, removed)
             if not (change.parts or removed or redefines or change.run_id):
                 return self._result(snapshot.version, change)
-            return self._committed(snapshot, rows, change, parts)
+            return self._committed(snapshot, change, parts)
 
     def _redefines(self, snapshot: Snapshot, schema: pa.Schema) -> bool:
         """Whether the table has other columns or another descriptor afterwards."""
@@ -174,7 +173,7 @@ class Saving:
         )
         return True
 
-    def _change(  # noqa: PLR0913 - all that a commit says
+    def _change(  # noqa: PLR0913, PLR0917 - all that a commit says
         self,
         kind: Kind,
         schema: pa.Schema,
@@ -190,25 +189,26 @@ class Saving:
             kind, fields, parts.partition_by, written, note, parts.write_id, removed, run_id,
         )  # fmt: skip
 
-    def _committed(
-        self, snapshot: Snapshot, rows: Rows, change: Change, parts: Parts,
-    ) -> SaveResult:
+    def _committed(self, snapshot: Snapshot, change: Change, parts: Parts) -> SaveResult:
         """Commit; rows that are only added also after somebody else came first."""
         until = self.write.deadline or time.monotonic() + _WAIT_SECONDS
-        is_append = self.write.mode is WriteMode.APPEND and not change.removed
+        is_append = self.write.mode is WriteMode.APPEND and change.kind == "change"
+        now = snapshot
         for attempt in itertools.count():
             try:
-                version = commit(self.place, snapshot, change)
+                version = commit(self.place, now, change)
                 return replace(self._result(version, change), retries=attempt)
             except ConflictError:
                 if not is_append or time.monotonic() > until:
                     raise
             time.sleep(random.uniform(0, min(_LONGEST_PAUSE, 0.005 * 2**attempt)))  # noqa: S311
-            snapshot = self.place.open()
-            earlier = self.recheck(snapshot, rows)
+            now = self.place.open()
+            earlier = self.recheck(now)
             if earlier is not None:
                 parts.discard()
                 return earlier
+            if now.fields != snapshot.fields or now.partition_by != snapshot.partition_by:
+                raise _changed(self.table)
         raise AssertionError
 
     def _result(self, version: int, change: Change) -> SaveResult:
@@ -218,5 +218,12 @@ class Saving:
 
 def result(table: str, note: Mapping[str, Any], version: int, size: int | None) -> SaveResult:
     """Return what a write did, as the note of its commit says."""
-    counts = {name: int(note.get(name, 0)) for name in ("inserted", "updated", "skipped")}
-    return SaveResult(table, **counts, bytes=size, version=version)
+    inserted, updated, skipped = (
+        int(note.get(name, 0)) for name in ("inserted", "updated", "skipped")
+    )
+    return SaveResult(table, inserted, updated, skipped, bytes=size, version=version)
+
+
+def _changed(table: str) -> ConflictError:
+    message = f"somebody else changed {table!r} at the same time. Nothing was written. Try again."
+    return ConflictError(message)

@@ -1,33 +1,42 @@
-"""Columns of Delta tables: their types there, what they mean, and the bounds of their values."""
+"""Columns of Delta tables: their types there, what they mean, values of partitions."""
 
 from __future__ import annotations
 
 import datetime as dt
-import math
-from dataclasses import dataclass, field
-from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pyarrow as pa
 from pyarrow import types as is_type
 
 from dkdata.errors import SchemaError, UsageError
 from dkdata.frames.envelope import KEY
-from dkdata.physical import Carrier, physical, physical_schema
-from dkdata.types import canonical, canonical_schema, parse_type, type_name
+from dkdata.physical import Carrier, physical
+from dkdata.types import canonical, parse_type, type_name
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
 
 _TYPE = b"dkdata.type"
-_EXACT_IN_JSON = 15
-_LONGEST_BOUND = 64
-_LAST_CHARACTER = "\U0010ffff"
 
 
 def kept_schema(schema: pa.Schema) -> pa.Schema:
     """Return the canonical types, without metadata, in which files hold a canonical schema."""
-    return physical_schema(canonical_schema(schema), Carrier.DELTA).remove_metadata()
+    return pa.schema([pa.field(f.name, _kept(canonical(f.type))) for f in schema])
+
+
+def _kept(t: pa.DataType) -> pa.DataType:
+    return physical(_counted(t), Carrier.DELTA)
+
+
+def _counted(t: pa.DataType) -> pa.DataType:
+    """Return a type with counts of nanoseconds, which Delta tables do not know, as numbers."""
+    if is_type.is_struct(t):
+        return pa.struct([pa.field(f.name, _counted(f.type)) for f in t])
+    if is_type.is_map(t):
+        return pa.map_(_counted(t.key_type), _counted(t.item_type))
+    if is_type.is_nested(t):
+        return pa.large_list(_counted(t.value_type))
+    return pa.int64() if is_type.is_timestamp(t) and t.unit == "ns" else t
 
 
 def delta_fields(schema: pa.Schema) -> pa.Schema:
@@ -66,7 +75,7 @@ def _saved_type(held: pa.DataType, saved: bytes | None) -> pa.DataType:
         t = parse_type(saved.decode())
     except (KeyError, ValueError):
         return plain
-    return t if canonical(physical(t, Carrier.DELTA)) == plain else plain
+    return t if canonical(_kept(t)) == plain else plain
 
 
 def needs_zoneless_times(schema: pa.Schema) -> bool:
@@ -78,9 +87,6 @@ def _is_zoneless(t: pa.DataType) -> bool:
     if is_type.is_nested(t):
         return any(_is_zoneless(t.field(i).type) for i in range(t.num_fields))
     return is_type.is_timestamp(t) and t.tz is None
-
-
-# --- partitions
 
 
 def check_partition_by(schema: pa.Schema, names: Iterable[str]) -> None:
@@ -121,97 +127,3 @@ def partition_text(column: str, value: object) -> str | None:
         case dt.datetime():
             return value.replace(tzinfo=None).isoformat(" ", "microseconds")
     return str(value)
-
-
-# --- bounds
-
-
-@dataclass(frozen=True)
-class Bounds:
-    """Bounds of the values of a file's columns, in the units in which the columns are kept."""
-
-    lows: Mapping[str, Any] = field(default_factory=dict)
-    highs: Mapping[str, Any] = field(default_factory=dict)
-    nulls: Mapping[str, int | None] = field(default_factory=dict)
-
-
-def bounds(actions: pa.Table, partition_by: tuple[str, ...]) -> list[Bounds]:
-    """Return the bounds of each file of a log."""
-    rows = actions.num_rows
-    lows, highs = (_units(actions, name) for name in ("min", "max"))
-    exact = _units(actions, "partition")
-    nulls = _struct(actions, "null_count").to_pylist() if "null_count" in actions.column_names else []
-    found = []
-    for number in range(rows):
-        values = {name: exact[name][number] for name in partition_by}
-        low = {name: column[number] for name, column in lows.items()}
-        high = {name: column[number] for name, column in highs.items()}
-        count = dict(nulls[number] or {}) if nulls else {}
-        empty = {name: actions["num_records"][number].as_py() for name in values}
-        count |= {name: empty[name] if value is None else 0 for name, value in values.items()}
-        found.append(Bounds(low | values, high | values, count))
-    return found
-
-
-def _struct(actions: pa.Table, name: str) -> Any:  # noqa: ANN401 - an array of structures
-    return actions[name].combine_chunks()
-
-
-def _units(actions: pa.Table, name: str) -> dict[str, list[Any]]:
-    if name not in actions.column_names:
-        return {}
-    column = _struct(actions, name)
-    return {
-        child.name: _plain_units(values)
-        for child, values in zip(column.type, column.flatten(), strict=True)
-        if not is_type.is_nested(child.type)
-    }
-
-
-def _plain_units(values: pa.Array) -> list[Any]:
-    t = values.type
-    if is_type.is_timestamp(t):
-        return values.cast(pa.int64()).to_pylist()
-    if is_type.is_date32(t):
-        return values.cast(pa.int32()).to_pylist()
-    if is_type.is_decimal(t):
-        steps = Decimal(10) ** t.scale
-        return [None if value is None else int(value * steps) for value in values.to_pylist()]
-    return values.to_pylist()
-
-
-def json_bounds(low: Any, high: Any, t: pa.DataType) -> tuple[Any, Any] | None:  # noqa: ANN401
-    """Return bounds as the log keeps them, ``None`` where it cannot do so exactly.
-
-    Examples
-    --------
-    >>> json_bounds(1.5, float("inf"), pa.float64())
-    """
-    if is_type.is_large_string(t):
-        top = _above(high)
-        return None if top is None else (low[:_LONGEST_BOUND], top)
-    if is_type.is_floating(t):
-        return (low, high) if math.isfinite(low) and math.isfinite(high) else None
-    if is_type.is_decimal(t):
-        return (float(low), float(high)) if t.precision <= _EXACT_IN_JSON else None
-    if is_type.is_timestamp(t):
-        return _moment(low), _moment(high)
-    if is_type.is_date32(t):
-        return low.isoformat(), high.isoformat()
-    return (low, high) if is_type.is_integer(t) or is_type.is_boolean(t) else None
-
-
-def _above(high: str) -> str | None:
-    """Return a short text that is not below ``high``."""
-    if len(high) <= _LONGEST_BOUND:
-        return high
-    short = high[:_LONGEST_BOUND].rstrip(_LAST_CHARACTER)
-    following = ord(short[-1]) + 1 if short else None
-    if following is None or 0xD800 <= following <= 0xDFFF:  # noqa: PLR2004 - surrogates
-        return None
-    return short[:-1] + chr(following)
-
-
-def _moment(value: dt.datetime) -> str:
-    text = value.replace(tzinfo=None).isoformat("T" if value.tzinfo else " ", "microseconds")
-    return f"{text}Z" if value.tzinfo else text

@@ -132,11 +132,7 @@ class AggregateRules(Builder):
         **options: Unpack[Options],
     ) -> Self:
         """Expect quantiles within ranges: ``{0.5: (10, 20), 0.95: (None, 90)}``."""
-        quantile_ranges = (
-            ranges
-            if "quantiles" in ranges
-            else {"quantiles": list(ranges), "value_ranges": list(ranges.values())}
-        )
+        quantile_ranges = {"quantiles": list(ranges), "value_ranges": list(ranges.values())}
         given = {"quantile_ranges": quantile_ranges, "allow_relative_error": allow_relative_error}
         return self._rule("quantiles", given, options)
 

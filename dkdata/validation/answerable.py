@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
@@ -95,7 +95,7 @@ def _zone(dtype: Any) -> tuple[bool, Any]:  # noqa: ANN401 - any dtype, any zone
 
 def _time(value: Any, zone: Any) -> Any:  # noqa: ANN401 - any parameter
     """Return a time given as text or a date; what is no time stays as it is."""
-    if not isinstance(value, (str, datetime.date)):
+    if not isinstance(value, (str, dt.date)):
         return value
     try:
         time = pd.Timestamp(value)

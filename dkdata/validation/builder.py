@@ -193,8 +193,8 @@ def expect(column: Any) -> ColumnExpectations:  # noqa: ANN401 - any label
 
     Examples
     --------
-    >>> import dkdata as dk
-    >>> dk.expect("age").between(0, 120, mostly=0.99).not_null()
+    >>> from dkdata.validation import expect
+    >>> expect("age").between(0, 120, mostly=0.99).not_null()
     Suite 'age', 2 expectations
       age: between(0, 120, mostly=0.99)
       age: not_null
@@ -207,8 +207,8 @@ def expect_pair(a: Any, b: Any) -> PairExpectations:  # noqa: ANN401 - any label
 
     Examples
     --------
-    >>> import dkdata as dk
-    >>> str(dk.expect_pair("arrival", "departure").greater_than()[0])
+    >>> from dkdata.validation import expect_pair
+    >>> str(expect_pair("arrival", "departure").greater_than()[0])
     'arrival, departure: greater_than'
     """
     return PairExpectations(f"{a}, {b}", {"column_A": a, "column_B": b})
@@ -219,8 +219,8 @@ def expect_columns(columns: Iterable[Any]) -> ColumnsExpectations:
 
     Examples
     --------
-    >>> import dkdata as dk
-    >>> str(dk.expect_columns(["year", "flight"]).unique_together()[0])
+    >>> from dkdata.validation import expect_columns
+    >>> str(expect_columns(["year", "flight"]).unique_together()[0])
     'year, flight: unique_together'
     """
     names = [columns] if isinstance(columns, str) else list(columns)
@@ -235,8 +235,8 @@ def expect_table() -> TableExpectations:
 
     Examples
     --------
-    >>> import dkdata as dk
-    >>> str(dk.expect_table().row_count_between(1, 100)[0])
+    >>> from dkdata.validation import expect_table
+    >>> str(expect_table().row_count_between(1, 100)[0])
     'table: row_count_between(1, 100)'
     """
     return TableExpectations("table", {})

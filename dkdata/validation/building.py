@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import inspect
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Final, Literal, TypedDict
 
 from dkdata.errors import UsageError, did_you_mean, listing
 from dkdata.validation.catalogue import ENTRIES
-from dkdata.validation.expectation import Expectation
+from dkdata.validation.expectation import Expectation, check_choice
 from dkdata.validation.suite import Suite
 
 if TYPE_CHECKING:
@@ -43,7 +42,6 @@ class Options(TypedDict, total=False):
 _OPTIONS: Final = tuple(Options.__annotations__)
 
 
-@dataclass(frozen=True, eq=False, repr=False, init=False)
 class Builder(Suite):
     """A suite about something; every method returns a new one with one more rule."""
 
@@ -81,7 +79,7 @@ class Builder(Suite):
         if not entry.has_mostly:
             chosen.pop("mostly", None)
         kept = {name: value for name, value in options.items() if name != "row_condition"}
-        made = Expectation(entry.type, {**self.domain, **chosen}, **kept)  # type: ignore[arg-type]
+        made = Expectation(entry.type, {**self.domain, **chosen}, **kept)
         return type(self)(self.name, self.domain, (*self.expectations, made))
 
     def _no_argument(self, method: str, option: str) -> UsageError:
@@ -103,8 +101,7 @@ def bounds(
 ) -> dict[str, Any]:
     """Return the parameters of an interval; ``closed`` says which ends belong to it."""
     if closed is not None:
-        if closed not in _CLOSED:
-            raise UsageError.choice("closed", closed, _CLOSED)
+        check_choice("closed", closed, _CLOSED)
         strict_min, strict_max = _CLOSED[closed]
     return {
         "min_value": low,

@@ -241,9 +241,7 @@ _SQL = (
         "expect_query_results_to_match_comparison",
         "query_matches",
         "sql",
-        dict.fromkeys(
-            ("base_query", "comparison_data_source_name", "comparison_query"), REQUIRED
-        ),
+        dict.fromkeys(("base_query", "comparison_data_source_name", "comparison_query"), REQUIRED),
         conditional=False,
         face="table",
         tiers=(),

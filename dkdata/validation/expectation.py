@@ -13,6 +13,8 @@ from dkdata.validation.catalogue import BY_TYPE, REQUIRED
 from dkdata.validation.plain import plain
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from dkdata.validation.catalogue import Entry
 
 SEVERITIES: Final = ("critical", "warning", "info")
@@ -57,20 +59,19 @@ class Expectation:
     def __post_init__(self) -> None:
         kept = {str(name): _kept_as(name, value) for name, value in dict(self.kwargs).items()}
         _check_names(self.type, kept)
-        if self.severity not in SEVERITIES:
-            raise UsageError.choice("severity", self.severity, SEVERITIES)
+        check_choice("severity", self.severity, SEVERITIES)
         put = object.__setattr__
         put(self, "kwargs", MappingProxyType(kept))
         put(self, "meta", MappingProxyType(copy.deepcopy(dict(self.meta))) if self.meta else None)
         put(self, "notes", tuple(self.notes) if isinstance(self.notes, list) else self.notes)
 
-    def __reduce__(self) -> tuple[type[Expectation], tuple[Any, ...]]:
+    def __reduce__(self) -> tuple[Any, ...]:
         """Pickle and copy by the arguments, since views of mappings cannot be."""
         meta = None if self.meta is None else dict(self.meta)
         rest = (self.severity, self.notes, self.description, self.id)
         return Expectation, (self.type, dict(self.kwargs), meta, *rest)
 
-    __hash__ = None  # type: ignore[assignment] - parameters hold lists
+    __hash__ = None  # type: ignore[assignment]  # parameters hold lists
 
     @property
     def entry(self) -> Entry | None:
@@ -129,6 +130,12 @@ class Expectation:
         return made | {name: value for name, value in rest.items() if value is not None}
 
 
+def check_choice(argument: str, value: object, allowed: Collection[str]) -> None:
+    """Raise if an argument has a value that is not one of the allowed ones."""
+    if value not in allowed:
+        raise UsageError.choice(argument, value, allowed)
+
+
 def _sorted(kwargs: Mapping[str, Any], known: tuple[str, ...]) -> list[str]:
     """Return the names of the parameters to show, those of the catalogue in its order."""
     others = [name for name in kwargs if name not in known]
@@ -151,16 +158,14 @@ def _kept(value: Any) -> Any:  # noqa: ANN401 - any parameter
     match value:
         case Mapping():
             return {name: _kept(item) for name, item in value.items()}
-        case set() | frozenset():
-            return [_kept(item) for item in _ordered(value)]
         case list() | tuple() | range():
             return [_kept(item) for item in value]
-    if hasattr(value, "__fields__"):  # a condition object of Great Expectations
-        return _kept(value.dict())
-    if hasattr(value, "tolist"):  # arrays, series and scalars of numpy, pandas and Arrow
-        return _kept(value.tolist())
-    if hasattr(value, "to_list"):  # series of polars
-        return _kept(value.to_list())
+        case set() | frozenset():
+            return _kept(_ordered(value))
+    for method in ("dict", "tolist", "to_list"):
+        # Conditions of Great Expectations; arrays, series and scalars; series of polars.
+        if hasattr(value, method):
+            return _kept(getattr(value, method)())
     return value
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import warnings
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -67,10 +68,10 @@ def answer(
         It refuses a parameter.
     """
     with _quiet():
-        asked = [replace(answerable(suite[n], frame), meta={_TAG: n}) for n in numbers]
+        asked = {n: replace(answerable(suite[n], frame), meta={_TAG: n}) for n in numbers}
         given = _validated(frame, suite, asked, result_format)
-        outcomes = tuple(_outcome(result, suite) for result in given.results)
-        found = _positions(frame, suite, asked, outcomes, given.results, result_format)
+        outcomes = tuple(_outcome(result, suite, asked) for result in given.results)
+        found = _positions(frame, suite, asked, given.results, result_format)
     placed = (replace(outcome, positions=found.get(outcome.number)) for outcome in outcomes)
     return Answers(tuple(placed), plain(given.meta))
 
@@ -78,14 +79,13 @@ def answer(
 def _validated(
     frame: pd.DataFrame,
     suite: Suite,
-    asked: Sequence[Expectation],
+    asked: Mapping[int, Expectation],
     result_format: str | dict[str, Any],
 ) -> Any:  # noqa: ANN401 - ExpectationSuiteValidationResult
     """Return the genuine result of some of the suite's expectations."""
     from great_expectations.exceptions import GreatExpectationsError  # noqa: PLC0415
 
-    numbered = [(one.meta[_TAG], one) for one in asked if one.meta is not None]
-    genuine = _genuine(suite, numbered)
+    genuine = _genuine(suite, asked.items())
     try:
         with _batch(frame) as batch:
             return batch.validate(genuine, result_format=result_format)
@@ -175,8 +175,6 @@ def _genuine_one(suite: str, number: int, expectation: Expectation) -> Any:  # n
 
 def _kwargs(expectation: Expectation) -> dict[str, Any]:
     """Return a copy of the parameters that Great Expectations may change."""
-    import copy  # noqa: PLC0415 - on use
-
     return copy.deepcopy(dict(expectation.kwargs))
 
 
@@ -186,7 +184,8 @@ def _reason(error: Exception) -> str:
     if not callable(errors):
         return " ".join(str(error).split())
     first = {".".join(map(str, one["loc"])): one["msg"] for one in reversed(errors())}
-    return "; ".join(f"{name}: {message}" for name, message in first.items())
+    about = {name: told for name, told in first.items() if name != "__root__"} or first
+    return "; ".join(f"{name}: {told}" for name, told in about.items())
 
 
 @contextmanager
@@ -210,57 +209,69 @@ def _batch(frame: pd.DataFrame) -> Iterator[Any]:
         context_factory.set_context(current)
 
 
-def _outcome(result: Any, suite: Suite) -> Outcome:  # noqa: ANN401 - ExpectationValidationResult
-    """Return an answer of Great Expectations as a plain value."""
-    number = result.expectation_config.meta[_TAG]
+def _outcome(result: Any, suite: Suite, asked: Mapping[int, Expectation]) -> Outcome:  # noqa: ANN401
+    """Return an answer of Great Expectations as a plain value, about what the caller asked."""
+    number = _number(result)
     expectation = suite[number]
     configuration = plain(result.expectation_config.to_json_dict())
-    asked = {"type": expectation.type, "meta": plain(expectation.meta or {})}
+    changed = {"type": expectation.type, "meta": plain(expectation.meta or {})}
+    if asked[number].kwargs != expectation.kwargs:
+        batch = {"batch_id": configuration["kwargs"].get("batch_id")}
+        changed["kwargs"] = plain(expectation.kwargs) | batch
     return Outcome(
         number=number,
         expectation=expectation,
         success=bool(result.success),
         result=plain(result.result),
-        configuration={**configuration, **asked},
+        configuration={**configuration, **changed},
         meta={"dkdata": {"tier": "gx"}},
         exception_info=plain(result.exception_info),
     )
 
 
-def _positions(  # noqa: PLR0913 - question and answer
+def _positions(
     frame: pd.DataFrame,
     suite: Suite,
-    asked: Sequence[Expectation],
-    outcomes: Sequence[Outcome],
-    results: Sequence[Any],
+    asked: Mapping[int, Expectation],
+    answers: Sequence[Any],
     result_format: str | dict[str, Any],
 ) -> dict[int, np.ndarray[Any, Any]]:
     """Return the positions of the rows that break each row rule, by the rule's number.
 
-    Rules with failing rows are asked again, on rows that are numbered, unless the answer lists
+    Rules with failing rows are asked again, on rows that are numbered, unless the answers list
     the numbers already.
     """
     options = result_format if isinstance(result_format, dict) else {"result_format": result_format}
-    named = "unexpected_index_column_names" in options
-    if options["result_format"] == "COMPLETE" and not named and _is_numbered(frame):
-        return _listed(results)
-    counts = {one.number: one.result.get("unexpected_count") for one in outcomes if not one.error}
-    is_bare = options["result_format"] == "BOOLEAN_ONLY"
-    again = [one for one in asked if one.meta and (counts.get(one.meta[_TAG]) or (
-        is_bare and one.meta[_TAG] in counts))]
-    none = {n: np.empty(0, dtype=np.int64) for n, count in counts.items() if count == 0}
+    level, named = options["result_format"], "unexpected_index_column_names" in options
+    if level == "COMPLETE" and not named and _is_numbered(frame):
+        return _listed(answers)
+    if level == "BOOLEAN_ONLY":
+        counts = {_number(one): None for one in answers if _is_evaluated(one)}
+    else:
+        told = [one for one in answers if "unexpected_count" in one.result]
+        counts = {_number(one): one.result["unexpected_count"] for one in told}
+    none = {number: np.empty(0, np.int64) for number, count in counts.items() if count == 0}
+    again = {number: asked[number] for number in counts if number not in none}
     if not again:
         return none
-    numbered = _numbered(frame, with_index=any("row_condition" in one.kwargs for one in again))
+    conditional = any("row_condition" in one.kwargs for one in again.values())
+    numbered = _numbered(frame, with_index=conditional)
     return none | _listed(_validated(numbered, suite, again, "COMPLETE").results)
+
+
+def _number(answer: Any) -> int:  # noqa: ANN401 - ExpectationValidationResult
+    """Return the number of the expectation that an answer is about."""
+    return int(answer.expectation_config.meta[_TAG])
+
+
+def _is_evaluated(answer: Any) -> bool:  # noqa: ANN401 - ExpectationValidationResult
+    return answer.exception_info.get("raised_exception") is False
 
 
 def _listed(results: Sequence[Any]) -> dict[int, np.ndarray[Any, Any]]:
     """Return the row numbers that results list, by the number of the rule."""
     return {
-        one.expectation_config.meta[_TAG]: np.asarray(
-            one.result["unexpected_index_list"], dtype=np.int64
-        )
+        _number(one): np.asarray(one.result["unexpected_index_list"], dtype=np.int64)
         for one in results
         if "unexpected_index_list" in one.result
     }

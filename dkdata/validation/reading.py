@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from dkdata.errors import NotFoundError, UsageError, shortened
 from dkdata.validation.expectation import Expectation
+
+if TYPE_CHECKING:
+    import os
 
 # Parameters that Great Expectations 0.18 wrote into every expectation and 1.x does not know.
 _LEGACY: Final = ("auto", "profiler_config", "include_config", "parse_strings_as_datetimes",

@@ -42,7 +42,7 @@ def _failing(outcome: Outcome) -> str:
 def _examples(outcome: Outcome) -> str:
     """Return the first different values that break the rule."""
     given = outcome.result.get("partial_unexpected_list") or []
-    texts = dict.fromkeys(shortened(value, 40) for value in given)
+    texts = dict.fromkeys(shortened(value, 40) for value in given if value is not None)
     shown = list(texts)[:_EXAMPLES]
     return ", ".join([*shown, "…"] if len(texts) > _EXAMPLES else shown)
 
@@ -66,8 +66,8 @@ def _line(outcome: Outcome) -> str:
     failing, examples = _failing(outcome), _examples(outcome)
     if outcome.positions is not None:
         failing = f"{failing} failing rows"
-    severity = "" if outcome.expectation.severity == "critical" else (
-        f" [{outcome.expectation.severity}]"
+    severity = (
+        "" if outcome.expectation.severity == "critical" else (f" [{outcome.expectation.severity}]")
     )
     parts = [part for part in (failing, examples) if part]
     return f"  {outcome.expectation}{severity}" + (f" — {': '.join(parts)}" if parts else "")

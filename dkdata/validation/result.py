@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 
 from dkdata import frames
@@ -167,11 +168,13 @@ class Result:
             )
             raise UnsupportedError(message)
 
-    def _taken(self, positions: np.ndarray[Any, Any], reasons: list[list[str]] | None = None) -> Any:  # noqa: ANN401
+    def _taken(
+        self, positions: np.ndarray[Any, Any], reasons: list[list[str]] | None = None
+    ) -> Any:  # noqa: ANN401
         """Return some rows as the kind of frame that went in."""
         if self._kind == "pandas":
             rows = self._frame.iloc[positions]
-            return rows if reasons is None else rows.assign(**{REASONS: reasons})
+            return rows if reasons is None else _reasoned(rows, reasons)
         rows = self._frame.take(pa.array(positions))
         if reasons is not None:
             if REASONS in rows.column_names:
@@ -201,3 +204,12 @@ class Result:
 
     def _repr_html_(self) -> str:
         return report.table(self)
+
+
+def _reasoned(rows: pd.DataFrame, reasons: list[list[str]]) -> pd.DataFrame:
+    """Return the rows with the column of reasons, also where labels have several levels."""
+    levels = rows.columns.nlevels
+    label: Any = REASONS if levels == 1 else (REASONS, *[""] * (levels - 1))
+    made = rows.copy()
+    made[label] = pd.Series(reasons, index=rows.index, dtype=object)
+    return made

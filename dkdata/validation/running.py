@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 import pandas as pd
 
 from dkdata import frames
-from dkdata.errors import ColumnNotFoundError, SchemaError, UsageError, did_you_mean
+from dkdata.errors import ColumnNotFoundError, SchemaError, did_you_mean
 from dkdata.types import batches_of
-from dkdata.validation import sql_rules
+from dkdata.validation.expectation import check_choice
 from dkdata.validation.result import Result
 from dkdata.validation.suite import as_suite
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import pyarrow as pa
 
     from dkdata.validation.expectation import Expectation
+    from dkdata.validation.outcome import Outcome
     from dkdata.validation.suite import Suite
 
 LEVELS: Final = ("BOOLEAN_ONLY", "BASIC", "SUMMARY", "COMPLETE")
@@ -64,19 +68,33 @@ def validate(
     """
     from dkdata.validation import gx  # noqa: PLC0415 - takes seconds to import
 
-    if engine not in ENGINES:
-        raise UsageError.choice("engine", engine, ENGINES)
+    check_choice("engine", engine, ENGINES)
     wanted = _checked_format(result_format)
     chosen = as_suite(suite)
     rows, data = _as_pandas(frame)
     _check_columns(chosen, data)
     source = data if rows is None else rows
     level = wanted if isinstance(wanted, str) else wanted["result_format"]
-    here = [n for n, one in enumerate(chosen) if sql_rules.is_asked_here(one)]
-    answers = gx.answer(*_texts(data, chosen), sorted({*range(len(chosen))} - {*here}), wanted)
-    others = tuple(sql_rules.answer(n, chosen[n], source, level) for n in here)
+    gx_numbers = [n for n, one in enumerate(chosen) if one.entry is None or "gx" in one.entry.tiers]
+    answers = gx.answer(*_texts(data, chosen), gx_numbers, wanted)
+    others = _others(chosen, gx_numbers, source, level)
     kind = "pandas" if rows is None else frames.kind_of(frame)
     return Result(chosen, answers.outcomes + others, answers.meta, source, kind)
+
+
+def _others(
+    suite: Suite,
+    answered: Sequence[int],
+    frame: Any,  # noqa: ANN401 - pandas or Arrow
+    level: str,
+) -> tuple[Outcome, ...]:
+    """Return what became of the rules that Great Expectations does not answer for a frame."""
+    numbers = [number for number in range(len(suite)) if number not in answered]
+    if not numbers:
+        return ()
+    from dkdata.validation import sql_rules  # noqa: PLC0415 - loads DuckDB
+
+    return tuple(sql_rules.answer(number, suite[number], frame, level) for number in numbers)
 
 
 def _as_pandas(frame: Any) -> tuple[pa.Table | None, pd.DataFrame]:  # noqa: ANN401 - any frame
@@ -93,11 +111,9 @@ def _checked_format(given: str | Mapping[str, Any]) -> str | dict[str, Any]:
     """Return a result format, checked."""
     options = dict(given) if isinstance(given, Mapping) else {"result_format": given}
     for option in options:
-        if option not in _FORMAT_OPTIONS:
-            raise UsageError.choice("result_format option", option, _FORMAT_OPTIONS)
+        check_choice("result_format option", option, _FORMAT_OPTIONS)
     level = options.get("result_format", "SUMMARY")
-    if level not in LEVELS:
-        raise UsageError.choice("result_format", level, LEVELS)
+    check_choice("result_format", level, LEVELS)
     return {**options, "result_format": level} if isinstance(given, Mapping) else level
 
 
@@ -121,26 +137,27 @@ def _check_columns(suite: Suite, frame: pd.DataFrame) -> None:
 
 
 def _texts(frame: pd.DataFrame, suite: Suite) -> tuple[pd.DataFrame, Suite]:
-    """Return frame and suite with text for labels, if a rule is about a label of another type.
+    """Return frame and suite with text for labels that are none.
 
-    Great Expectations takes nothing else as the name of a column.
+    Great Expectations trips over other labels, even of columns that no rule is about.
     """
     about = {column for expectation in suite for column in expectation.columns}
-    if all(isinstance(column, str) for column in about):
+    labels = list(frame.columns)
+    if not about or all(isinstance(label, str) for label in labels):
         return frame, suite
-    texts = [str(label) for label in frame.columns]
-    for column in about:
-        if texts.count(str(column)) > 1:
-            message = f"columns {column!r} and {str(column)!r} cannot be told apart. Rename one."
-            raise SchemaError(message)
+    texts = [str(label) for label in labels]
+    for position, label in enumerate(labels):
+        if not isinstance(label, str) and texts.count(texts[position]) > 1:
+            if label in about:
+                message = f"columns {label!r} and {str(label)!r} cannot be told apart. Rename one."
+                raise SchemaError(message)
+            texts[position] = f"{label} (column {position})"
     named = frame.set_axis(texts, axis=1)
-    return named, suite._with(tuple(map(_in_texts, suite)))  # noqa: SLF001 - the same suite
+    return named, suite.replaced(map(_in_texts, suite))
 
 
 def _in_texts(expectation: Expectation) -> Expectation:
     """Return the expectation with text for the labels it names."""
-    from dataclasses import replace  # noqa: PLC0415 - on use
-
     named = {
         name: [str(item) for item in value] if isinstance(value, list) else str(value)
         for name, value in expectation.kwargs.items()

@@ -17,15 +17,10 @@ _LISTED: Final = 200
 """Rows that a complete result lists, as in Great Expectations."""
 
 
-def is_asked_here(expectation: Expectation) -> bool:
-    """Whether the rule is answered here and not by Great Expectations' pandas engine."""
-    entry = expectation.entry
-    return entry is not None and "gx" not in entry.tiers
-
-
 def answer(number: int, expectation: Expectation, frame: Any, level: str) -> Outcome:  # noqa: ANN401
     """Return what became of the rule; one that cannot be evaluated says why in its result."""
-    success, result, problem = False, {}, ""
+    success, problem = False, ""
+    result: dict[str, Any] = {}
     try:
         success, result = _found(expectation, frame, level)
     except DkError as error:

@@ -10,12 +10,14 @@ from dataclasses import dataclass
 from html import escape
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from dkdata.errors import ExpectationNotFoundError, UsageError, did_you_mean, listing
 from dkdata.validation import reading
-from dkdata.validation.expectation import Expectation
 from dkdata.validation.plain import plain
+
+if TYPE_CHECKING:
+    from dkdata.validation.expectation import Expectation
 
 _SHOWN: Final = 50
 
@@ -140,7 +142,7 @@ class Suite:
         return gx.genuine_suite(self)
 
     def __add__(self, other: Any) -> Suite:  # noqa: ANN401 - a suite in any form
-        return self._with((*self.expectations, *_flat(self.name, other)))
+        return self.replaced((*self.expectations, *_flat(self.name, other)))
 
     def __sub__(self, name: str) -> Suite:
         """Return the suite without the expectations of that type, or ``column.type``."""
@@ -152,15 +154,16 @@ class Suite:
                 f" There are: {listing(known)}."
             )
             raise ExpectationNotFoundError(message)
-        return self._with(kept)
+        return self.replaced(kept)
 
-    def _with(self, expectations: tuple[Expectation, ...]) -> Suite:
+    def replaced(self, expectations: Iterable[Expectation]) -> Suite:
+        """Return a suite of other expectations, everything else the same."""
         return Suite(self.name, expectations, meta=self.meta, notes=self.notes, id=self.id)
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Suite) and self._parts == other._parts
 
-    __hash__ = None  # type: ignore[assignment] - expectations hold lists
+    __hash__ = None  # type: ignore[assignment]  # expectations hold lists
 
     @property
     def _parts(self) -> tuple[Any, ...]:

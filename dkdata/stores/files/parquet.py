@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 _COMPRESSIONS = ("zstd", "snappy", "gzip", "lz4", "brotli", "none")
 _ROW_GROUP = 122_880
 _GROUP_BYTES = 64 << 20
+_SLICE_BYTES = 32 << 20
 _ROW_NUMBER = "file_row_number"
 
 
@@ -185,7 +186,9 @@ class ParquetContents:
     def _batches(self) -> Iterator[pa.RecordBatch]:
         with explained(self.file.path, "cannot be read", self.file.place):
             first = 0
-            for table in _ahead(_opened(self.file)):
+            plain = all(_is_plain(t) for t in self.found.types)
+            parquet = _opened(self.file)
+            for table in _by_polars(self.file, parquet) if plain else _ahead(parquet):
                 for batch in table.to_batches():
                     yield restoring.converted(batch, self.schema, first)
                     first += batch.num_rows
@@ -258,6 +261,33 @@ def _opened(file: Snapshot) -> pq.ParquetFile:
         return pq.ParquetFile(
             file.place, binary_type=pa.large_binary(), list_type=pa.LargeListType, pre_buffer=False,
         )
+
+
+def _by_polars(file: Snapshot, parquet: pq.ParquetFile) -> Iterator[pa.Table]:
+    """Return the row groups in order, some at once: polars decodes their columns in parallel."""
+    scanned = pl.scan_parquet(file.place)
+    with ThreadPoolExecutor(1, "dkdata-parquet") as pool:
+        pending = None
+        for first, n in _slices(parquet):
+            coming = pool.submit(lambda f, n: scanned.slice(f, n).collect().to_arrow(), first, n)
+            if pending is not None:
+                yield pending.result()
+            pending = coming
+        if pending is not None:
+            yield pending.result()
+
+
+def _slices(parquet: pq.ParquetFile) -> Iterator[tuple[int, int]]:
+    """Return where runs of row groups begin and how many rows they have; large ones in parts."""
+    first = n = n_bytes = 0
+    for number in range(parquet.num_row_groups):
+        group = parquet.metadata.row_group(number)
+        if n and n_bytes + group.total_byte_size > _SLICE_BYTES:
+            yield first, n
+            first, n, n_bytes = first + n, 0, 0
+        n, n_bytes = n + group.num_rows, n_bytes + group.total_byte_size
+    size = max(1, n * _SLICE_BYTES // max(n_bytes, _SLICE_BYTES))
+    yield from ((start, min(size, first + n - start)) for start in range(first, first + n, size))
 
 
 def _ahead(parquet: pq.ParquetFile) -> Iterator[pa.Table]:
