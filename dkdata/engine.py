@@ -21,6 +21,7 @@ from dkdata.dialects.select import Selection
 from dkdata.dialects.select import Source as Source
 from dkdata.errors import DeadlineError, DkError, QueryError, StoreError
 from dkdata.physical import Carrier, convert_rows, physical_schema
+from dkdata.spilling import held_whole as held_whole
 from dkdata.spilling import rebatched as rebatched
 from dkdata.spilling import rereadable as rereadable
 from dkdata.spilling import spool as spool
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from dkdata.query import Query
 
 _BATCH_ROWS = 122_880
+_STREAM_MEMORY = "192MB"
 _lock = threading.Lock()
 _deadline: ContextVar[float | None] = ContextVar("deadline", default=None)
 
@@ -41,6 +43,7 @@ class _Instance:
     """The one in-memory instance of this process, made on first use."""
 
     root: duckdb.DuckDBPyConnection | None = None
+    streams: int = 0
 
 
 def connection() -> duckdb.DuckDBPyConnection:
@@ -77,6 +80,7 @@ def _forget() -> None:
     global _lock  # noqa: PLW0603 - a lock does not survive a fork
     _lock = threading.Lock()
     _Instance.root = None
+    _Instance.streams = 0
 
 
 if hasattr(os, "register_at_fork"):
@@ -93,6 +97,25 @@ def register(given: duckdb.DuckDBPyConnection, rows: Rows) -> Iterator[Source]:
         yield Source(quote(name), kept.schema.remove_metadata(), rows.schema)
     finally:
         given.unregister(name)
+
+
+@contextmanager
+def frugal() -> Iterator[None]:
+    """Let DuckDB use little memory: streams of any length pass through it.
+
+    Shared by the threads of the process; what does not fit goes to disk.
+    """
+    with _lock:
+        _Instance.streams += 1
+    connection().execute(f"SET GLOBAL memory_limit = '{_STREAM_MEMORY}'")
+    try:
+        yield
+    finally:
+        with _lock:
+            _Instance.streams -= 1
+            last = not _Instance.streams
+        if last:
+            connection().execute("RESET GLOBAL memory_limit")
 
 
 @contextmanager

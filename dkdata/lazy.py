@@ -156,7 +156,8 @@ class Table:
         table = self
         if kind == "pandas":
             table = self._with_index()
-        return frames.from_arrow(table.reader(), kind, filtered=not self._keeps_rows)
+        with engine.held_whole():
+            return frames.from_arrow(table.reader(), kind, filtered=not self._keeps_rows)
 
     def _with_index(self) -> Table:
         """Return the table with the index columns that a projection left out."""
@@ -186,7 +187,9 @@ class Table:
 
     def batches(self, n: int = 65_536) -> Iterator[pa.RecordBatch]:
         """Return the rows in Arrow batches of ``n`` rows (the last may be shorter)."""
-        return engine.rebatched(self.reader(), n)
+        with engine.frugal():
+            rows = self.reader()
+        return engine.rebatched(rows, n)
 
     def count(self) -> int:
         """Return the number of rows."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
@@ -14,13 +15,25 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from contextlib import ExitStack
 
-_IN_MEMORY_BYTES = 160 << 20
+_IN_MEMORY_BYTES = 48 << 20
+_held_whole: ContextVar[bool] = ContextVar("held_whole", default=False)
+
+
+@contextmanager
+def held_whole() -> Iterator[None]:
+    """Let streams stay in memory: for what ends up there as a whole anyway."""
+    token = _held_whole.set(True)
+    try:
+        yield
+    finally:
+        _held_whole.reset(token)
 
 
 def spool(rows: Rows) -> pa.RecordBatchReader:
     """Read a stream to its end at once, and return it as one that needs nothing any more.
 
-    Beyond 160 MB the rows wait in a temporary file, which nobody else sees.
+    Beyond 48 MB the rows wait in a temporary file, which nobody else sees; within
+    ``held_whole`` they stay in memory.
     """
     if isinstance(rows, pa.Table):
         return rows.to_reader()
@@ -48,8 +61,9 @@ def _drained(rows: pa.RecordBatchReader) -> tuple[list[pa.RecordBatch], Any]:
     """Return the first batches, and a temporary Arrow file of the others or ``None``."""
     held: list[pa.RecordBatch] = []
     room = _IN_MEMORY_BYTES
+    whole = _held_whole.get()
     for batch in rows:
-        if room < batch.nbytes:
+        if room < batch.nbytes and not whole:
             return held, _spilled(batch, rows)
         held.append(batch)
         room -= batch.nbytes

@@ -21,6 +21,7 @@ from dkdata.stores.delta_commit import MadeMeanwhileError
 from dkdata.stores.delta_log import Place, Snapshot, has_log
 from dkdata.stores.delta_protocol import require_readable, require_writable
 from dkdata.stores.delta_saving import Saving, result
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -164,6 +165,10 @@ class DeltaStore(Store):
         return self._snapshot(table).schema
 
     def _read(self, table: str, query: Query) -> pa.RecordBatchReader:
+        if query.is_whole_table and not self._plain_files(table):
+            rows = reading.whole(self._snapshot(table))
+            if rows is not None:
+                return rows
         connection = engine.connection()
         return engine.read(connection, self._source(connection, table, query.where), query)
 

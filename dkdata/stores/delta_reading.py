@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 import re
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 from pyarrow import types as is_type
 
+from dkdata.commit import remaining
 from dkdata.dialects.fragment import duckdb_type, quote, text
-from dkdata.engine import Source
-from dkdata.stores.delta_log import OURS
+from dkdata.engine import Source, current_deadline
+from dkdata.errors import StoreError
+from dkdata.physical import convert_rows
+from dkdata.stores.delta_log import OURS, explained
 from dkdata.stores.delta_protocol import require_readable
 from dkdata.stores.delta_pruning import pruned
 from dkdata.stores.duckdb_types import foreign_columns
-from dkdata.types import canonical_schema
+from dkdata.types import batches_of, canonical_schema
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
     import duckdb
@@ -38,6 +43,42 @@ def source_of(snapshot: Snapshot, where: Predicate | None = None) -> Source:
     """Return a version of a table as DuckDB reads it: the files that ``where`` can keep rows of."""
     require_readable(snapshot)
     return source_of_files(snapshot.layout, files_of(snapshot, where))
+
+
+def whole(snapshot: Snapshot) -> pa.RecordBatchReader | None:
+    """Return all rows, without DuckDB where the files hold them just so, else ``None``."""
+    require_readable(snapshot)
+    layout = snapshot.layout
+    is_flat = not layout.partition_by and not any(map(is_type.is_nested, layout.kept.types))
+    if not is_flat or not all(file.is_ours for file in snapshot.files):
+        return None
+    rows = pa.RecordBatchReader.from_batches(layout.kept, _batches(layout, snapshot.files))
+    return batches_of(convert_rows(rows, layout.schema))
+
+
+def _batches(layout: Layout, files: Sequence[DataFile]) -> Iterator[pa.RecordBatch]:
+    """Yield the rows of files; the next row group is decoded while one is used."""
+    deadline = current_deadline()
+    with explained(layout.place, "cannot be read"), ThreadPoolExecutor(1, "dkdata-delta") as pool:
+        coming: list[Future[pa.Table]] = []
+        for parquet, group in _groups(layout, files):
+            remaining(deadline, "the rows to be read")
+            coming.append(pool.submit(parquet.read_row_group, group))
+            if len(coming) > 1:
+                yield from coming.pop(0).result().cast(layout.kept).to_batches()
+        for last in coming:
+            yield from last.result().cast(layout.kept).to_batches()
+
+
+def _groups(layout: Layout, files: Sequence[DataFile]) -> Iterator[tuple[pq.ParquetFile, int]]:
+    for file in files:
+        try:
+            parquet = pq.ParquetFile(layout.location(file), pre_buffer=False)
+        except FileNotFoundError as error:
+            message = f"the file {file.path!r} of {layout.place.uri!r} is gone. Load again."
+            raise StoreError(message) from error
+        for group in range(parquet.num_row_groups):
+            yield parquet, group
 
 
 def files_of(snapshot: Snapshot, where: Predicate | None) -> list[DataFile]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -138,8 +138,9 @@ class Saving:
         raised: list[BaseException] = []
         watched = batches_of(self._tally.watch(_guarded(rows, raised), self._write.progress))
         kept = convert_rows(watched, physical_schema(rows.schema, Carrier.DUCKDB).remove_metadata())
+        memory = nullcontext() if isinstance(rows, pa.Table) else engine.frugal()
         try:
-            with engine.register(self._connection, _guarded(kept, raised)) as source:
+            with memory, engine.register(self._connection, _guarded(kept, raised)) as source:
                 self._connection.execute(f"{statement} SELECT * FROM {source.sql}")
         except Exception:
             if raised:
