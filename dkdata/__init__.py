@@ -27,16 +27,28 @@ from dkdata.api import (
     sql,
     table,
     tables,
+    validate,
 )
 from dkdata.frames.custom import register_type
 from dkdata.predicate import col
 from dkdata.query import Query, SaveResult, Write
+from dkdata.validation import (
+    Expectation,
+    Result,
+    Suite,
+    expect,
+    expect_columns,
+    expect_pair,
+    expect_table,
+    expectations,
+)
 
 __version__ = "0.1.0"
 __all__ = [
-    "Query", "SaveResult", "Write", "col", "copy", "count", "delete", "drop", "errors", "exists",
-    "history", "load", "optimize", "query", "register_type",
-    "save", "scan", "sql", "table", "tables",
+    "Expectation", "Query", "Result", "SaveResult", "Suite", "Write", "col", "copy", "count",
+    "delete", "drop", "errors", "exists", "expect", "expect_columns", "expect_pair",
+    "expect_table", "expectations", "history", "load", "optimize", "query", "register_type",
+    "save", "scan", "sql", "table", "tables", "validate",
 ]  # fmt: skip
 
 accessors.register()

@@ -39,6 +39,7 @@ class Accessor:
 
     save = _forwarding(api.save)
     query = _forwarding(api.query)
+    validate = _forwarding(api.validate)
 
 
 def register() -> None:

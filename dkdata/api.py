@@ -6,6 +6,7 @@ import re
 import sys
 import time
 from dataclasses import replace
+from os import PathLike
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from dkdata.errors import (
@@ -18,7 +19,6 @@ from dkdata.query import Query, SaveResult, Verify, Write, WriteMode
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterator, Mapping, Sequence
-    from os import PathLike
 
     import pandas as pd
 
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from dkdata.lazy import Table
     from dkdata.predicate import Predicate
     from dkdata.types import Rows
+    from dkdata.validation import Result
 
     Target = str | PathLike[str] | Table
 
@@ -538,3 +539,46 @@ def _versioned(target: Target, method: str) -> Any:  # noqa: ANN401 - the method
         message = f"{location.label!r}: its store keeps no versions. Delta folders do: 'out/orders/'."
         raise UnsupportedError(message)
     return getattr(location.store, method)(location.table)
+
+
+def validate(
+    frame_or_source: Any,  # noqa: ANN401 - any frame or source
+    suite: Any,  # noqa: ANN401 - a suite in any form
+    *,
+    result_format: str | Mapping[str, Any] = "SUMMARY",
+    engine: Literal["auto", "gx"] = "auto",
+) -> Result:
+    """Return which rows and rules of a suite a frame or a table breaks.
+
+    Parameters
+    ----------
+    frame_or_source
+        A frame of any kind, or a table name, path, URL or ``Table``.
+    suite
+        ``dk.expect(column)…``, a ``Suite``, a suite of Great Expectations, its JSON (a dict or
+        a path), one expectation, or a list of them.
+    result_format
+        ``"BOOLEAN_ONLY"``, ``"BASIC"``, ``"SUMMARY"``, ``"COMPLETE"``, or a mapping with Great
+        Expectations' options: how much ``to_dict()`` tells, not what is found.
+    engine
+        ``"auto"`` or ``"gx"``: Great Expectations itself.
+
+    Raises
+    ------
+    ColumnNotFoundError
+        A rule is about a column that is not there.
+
+    Examples
+    --------
+    >>> import dkdata as dk, pandas as pd
+    >>> ages = pd.DataFrame({"age": [36, 410]})
+    >>> dk.validate(ages, dk.expect("age").between(0, 120)).invalid()["age"].tolist()
+    [410]
+    """
+    from dkdata import validation  # noqa: PLC0415
+    from dkdata.lazy import Table  # noqa: PLC0415
+
+    given = frame_or_source
+    if isinstance(given, (str, PathLike, Table)):
+        given = table(given).to_pandas()
+    return validation.validate(given, suite, result_format=result_format, engine=engine)

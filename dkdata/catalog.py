@@ -72,7 +72,7 @@ def connect(url: str) -> Store:
     'memory'
     """
     parts = urlsplit(url)
-    path = Path(unquote(parts.netloc + parts.path))
+    path = _path_of(unquote(parts.netloc + parts.path))
     match parts.scheme:
         case "memory":
             return store_class("memory")("memory")
@@ -84,6 +84,12 @@ def connect(url: str) -> Store:
             known = ", ".join(f"{name}://" for name in _SCHEMES)
             message = f"no backend for {scheme}:// is built in. There are: {known}."
             raise UnsupportedError(message)
+
+
+def _path_of(text: str) -> Path:
+    """Return the path of a URL; a bare name after three slashes lies in the current folder."""
+    path = Path(text)
+    return Path(path.name) if path.parent == Path(path.root) and not text.startswith("//") else path
 
 
 def locate(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
-from dkdata import commit, engine, frames
+from dkdata import commit, engine, frames, validation
 from dkdata.errors import UsageError
 from dkdata.frames import envelope
 from dkdata import predicate as predicates
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     import polars as pl
 
     from dkdata.catalog import Location
+    from dkdata.validation import Result
 
 _SHOWN_ROWS = 10
 
@@ -223,6 +224,10 @@ class Table:
     def describe(self) -> pd.DataFrame:
         """Return the usual statistics of the rows, as pandas computes them."""
         return self.to_pandas().describe(include="all")
+
+    def validate(self, suite: Any, **options: Any) -> Result:  # noqa: ANN401 - a suite in any form
+        """Return which rows and rules of a suite the table breaks; as ``dk.validate``."""
+        return validation.validate(self.to_pandas(), suite, **options)
 
     def explain(self) -> str:
         """Return what the backend does and what is left to DuckDB."""

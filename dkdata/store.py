@@ -126,6 +126,7 @@ class Store(ABC):
             message = f"mode={str(write.mode)!r} needs key=[…]: the columns that identify a row."
             raise UsageError(message)
         started = time.monotonic()
+        commit.remaining(write.deadline, f"the save of {table!r}")
         with self._exclusive(table, write.deadline):
             earlier = self._find_run(table, write.run_id) if write.repeatable else None
             if earlier is not None:

@@ -50,7 +50,7 @@ def written(cells, target):
     target.parent.mkdir(parents=True, exist_ok=True)
     page = target.with_suffix(".html")
     nbformat.write(cells, target)
-    exporter = HTMLExporter(embed_images=True)
+    exporter = HTMLExporter(embed_images=True, require_js_url="", mathjax_url="")
     page.write_text(exporter.from_notebook_node(cells)[0], encoding="utf-8")
     return target, page
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,15 +14,14 @@ from deltalake.transaction import AddAction, RemoveAction, create_table_with_add
 from dkdata.errors import ConflictError
 from dkdata.stores import delta_types as types
 from dkdata.stores.delta_log import LOG, Place, Snapshot, app_id, explained
+from dkdata.stores.delta_parts import Part, Parts, sync
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-    from pathlib import Path
 
     import pyarrow as pa
 
     from dkdata.stores.delta_log import DataFile
-    from dkdata.stores.delta_parts import Part, Parts
 
 _SETTINGS = {"delta.checkpointInterval": "20"}
 _EXISTS = "already exists"
@@ -195,15 +193,6 @@ def _secure(place: Place, version: int) -> None:
     for path in (place.folder / LOG / f"{version:020d}.json", place.folder / LOG):
         if path.exists():
             sync(path)
-
-
-def sync(path: Path) -> None:
-    """Force a file or a folder onto the disk."""
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 @contextmanager

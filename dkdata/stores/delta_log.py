@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
+import polars as pl
 import pyarrow as pa
 import pyarrow.compute as pc
 from deltalake import DeltaTable
@@ -28,7 +29,11 @@ OURS = ".dk.parquet"
 _NO_SUCH_VERSION = re.compile(
     r"end version (\d+) not the same as|[Ii]nvalid table version|No files"
 )
-_ROOM = ("No space left", "os error 28", "StorageFull")
+_REASONS = (
+    ("No space left", "os error 28", "no space left on the disk; nothing was changed. Free some."),
+    ("Read-only", "os error 30", "the disk is read-only. Choose another folder."),
+    ("ermission denied", "permission denied. Ask for access, or choose another folder."),
+)
 
 
 @dataclass(frozen=True)
@@ -87,7 +92,7 @@ class Place:
 
 @contextmanager
 def explained(place: Place, what: str) -> Iterator[None]:
-    """Turn the errors of the driver and of the system into ones that name the table.
+    """Turn the errors of the drivers and of the system into ones that name the table.
 
     ``FileNotFoundError`` passes: its meaning depends on who asks.
     """
@@ -95,11 +100,10 @@ def explained(place: Place, what: str) -> Iterator[None]:
         yield
     except (DkError, FileNotFoundError):
         raise
-    except (DeltaError, OSError, pa.ArrowException, ValueError) as error:
+    except (DeltaError, pl.exceptions.PolarsError, OSError, pa.ArrowException, ValueError) as error:
         text = " ".join(str(error).split())[:500]
-        if any(word in text for word in _ROOM):
-            text = "no space left on the disk; nothing was changed. Make room."
-        message = f"the Delta table {place.uri!r} {what}: {text}"
+        known = next((told for told in _REASONS if any(word in text for word in told)), (text,))
+        message = f"the Delta table {place.uri!r} {what}: {known[-1]}"
         raise StoreError(message) from error
 
 

@@ -6,7 +6,9 @@ import hashlib
 import json
 import os
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
@@ -18,16 +20,16 @@ import pyarrow.parquet as pq
 from pyarrow import types as is_type
 
 from dkdata.commit import new_run_id, remaining
-from dkdata.errors import SchemaError
+from dkdata.errors import SchemaError, StoreError
 from dkdata.stores import delta_types as types
 from dkdata.stores.delta_bounds import Bounds, footer_bounds
-from dkdata.stores.delta_log import OURS, DataFile
+from dkdata.stores.delta_log import OURS, DataFile, explained
 from dkdata.types import batches_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
+    from dkdata.stores.delta_log import Place
     from dkdata.types import Rows
 
 _PART_ROWS = 1_000_000
@@ -69,7 +71,7 @@ class Part:
 
 @dataclass
 class Parts:
-    """Writes rows into files of a folder, in the background, part by part.
+    """Writes rows into files of a table, in the background, part by part.
 
     Parameters
     ----------
@@ -79,7 +81,7 @@ class Parts:
         Columns that may not hold null.
     """
 
-    folder: Path
+    place: Place
     kept: pa.Schema
     partition_by: tuple[str, ...] = ()
     required: tuple[str, ...] = ()
@@ -109,7 +111,8 @@ class Parts:
     def discard(self) -> None:
         """Remove the files that were begun, and the folders that were made for them."""
         for path in self._begun:
-            (self.folder / path).unlink(missing_ok=True)
+            if (self.place.folder / path).exists():
+                (self.place.folder / path).unlink(missing_ok=True)
         for folder in reversed(self._folders):
             if folder.is_dir() and not any(folder.iterdir()):
                 folder.rmdir()
@@ -159,10 +162,11 @@ class Parts:
         pairs = zip(self.partition_by, values, strict=True)
         folder = "".join(f"{_folder(name, value)}/" for name, value in pairs)
         path = f"{folder}part-{len(self._begun):05d}-{self.write_id}{OURS}"
-        place = self.folder / folder
+        place = self.place.folder / folder
         missing = [place, *place.parents][: folder.count("/")]
         self._folders += [each for each in reversed(missing) if not each.exists()]
-        place.mkdir(parents=True, exist_ok=True)
+        with _written(self.place):
+            place.mkdir(parents=True, exist_ok=True)
         self._begun.append(path)
         return path
 
@@ -178,17 +182,32 @@ class Parts:
             if name in table.column_names and table[name].null_count:
                 message = f"column {name!r} holds null, which the table does not allow. Fill it."
                 raise SchemaError(message)
-        place = str(self.folder / path)
-        _write_parquet(place, table)
-        handle = os.open(place, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-            size = os.fstat(handle).st_size
-        finally:
-            os.close(handle)
-        footer = pq.read_metadata(place)
+        place = str(self.place.folder / path)
+        with _written(self.place):
+            _write_parquet(place, table)
+            sync(Path(place))
+            footer, size = pq.read_metadata(place), Path(place).stat().st_size
         partition = dict(zip(self.partition_by, values, strict=True))
         return Part(path, size, footer.num_rows, partition, footer_bounds(footer, table), moment)
+
+
+@contextmanager
+def _written(place: Place) -> Iterator[None]:
+    try:
+        with explained(place, "cannot be written"):
+            yield
+    except FileNotFoundError as error:
+        message = f"the folder {place.uri!r} went away while it was written to."
+        raise StoreError(message) from error
+
+
+def sync(path: Path) -> None:
+    """Force a file or a folder onto the disk."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 def _result(future: Future[Part], deadline: float | None) -> Part:

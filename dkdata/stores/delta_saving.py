@@ -85,7 +85,7 @@ class Saving:
         old = None if self.write.mode is WriteMode.REPLACE else self.snapshot
         required = old.required if old else ()
         parts = Parts(
-            self.place.folder, types.kept_schema(schema), partition_by, required,
+            self.place, types.kept_schema(schema), partition_by, required,
             self.write.deadline,
         )  # fmt: skip
         after = -1 if self.snapshot is None else self.snapshot.version

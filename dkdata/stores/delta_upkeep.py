@@ -124,8 +124,7 @@ def _filled(group: list[DataFile]) -> Iterator[list[DataFile]]:
 @contextmanager
 def _parts(snapshot: Snapshot, table: str) -> Iterator[Parts]:
     layout = snapshot.layout
-    folder, deadline = snapshot.place.folder, engine.current_deadline()
-    parts = Parts(folder, layout.kept, layout.partition_by, (), deadline)
+    parts = Parts(snapshot.place, layout.kept, layout.partition_by, (), engine.current_deadline())
     with undone_on_failure(snapshot.place, table, parts, snapshot.version):
         yield parts
 

@@ -1,0 +1,79 @@
+# Needs python3 (3.11 or later), make and a package registry; gets everything else by itself.
+PYTHON ?= python3
+RUN := .venv/bin/python
+NOTEBOOK := notebooks/00_quickstart.ipynb
+INSTALLED := .venv/installed
+
+# The environment's own kernel wins over one that the user has installed elsewhere.
+export JUPYTER_PREFER_ENV_PATH := 1
+export JUPYTER_PLATFORM_DIRS := 1
+
+# Gives the recipe `uv`: the one on the machine if it runs, else one that pip puts into .uv. uv does
+# not read pip's configuration, so the index and the certificates that pip is configured with are
+# handed on, unless uv has its own. (`pip config list` begins with what the environment says.)
+pip_setting = $$(echo "$$settings" | sed -n "s/^[a-z:]*\.$(1)='\(.*\)'$$/\1/p" | sed 's/\\n/ /g;1q')
+define with_uv
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+	    echo "dkdata needs Python 3.11 or later: make PYTHON=python3.12 ..." >&2; exit 1; }; \
+	export PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_ROOT_USER_ACTION=ignore UV_PYTHON_DOWNLOADS=never; \
+	uv() { if [ -x .uv/bin/uv ]; then .uv/bin/uv "$$@"; else command uv "$$@"; fi; }; \
+	uv --version >/dev/null 2>&1 || { echo "Getting uv ..."; \
+	    $(PYTHON) -m pip install --quiet --upgrade --target .uv uv || { \
+	    $(PYTHON) -m venv .uv && .uv/bin/python -m pip install --quiet uv; } || { \
+	    echo "uv could not be installed: that needs pip or venv, and a package registry." >&2; exit 1; }; }; \
+	settings=$$($(PYTHON) -m pip config list 2>/dev/null || true); \
+	index=$(call pip_setting,index-url); extra=$(call pip_setting,extra-index-url); \
+	cert=$(call pip_setting,cert); \
+	[ -n "$${UV_DEFAULT_INDEX-}$${UV_INDEX_URL-}" ] || [ -z "$$index" ] || \
+	    export UV_DEFAULT_INDEX="$$index"; \
+	[ -n "$${UV_INDEX-}$${UV_EXTRA_INDEX_URL-}" ] || [ -z "$$extra" ] || export UV_INDEX="$$extra"; \
+	[ -n "$${SSL_CERT_FILE-}" ] || [ -z "$$cert" ] || export SSL_CERT_FILE="$$cert"
+endef
+
+.PHONY: help demo lab test check bench faults fidelity lock clean
+
+help: ## Show this list
+	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+demo: $(INSTALLED) ## Run the quickstart notebook on real data and say what it did
+	@$(RUN) -m tests.demo $(NOTEBOOK) build
+
+lab: $(INSTALLED) ## Open the quickstart notebook in JupyterLab
+	@root=$$([ "$$(id -u)" != 0 ] || echo --allow-root); \
+	$(RUN) -m jupyterlab $$root $(LAB_OPTIONS) $(NOTEBOOK)
+
+test: $(INSTALLED) ## Run the whole test suite
+	DKDATA_TEST_REQUIRE=all $(RUN) -m pytest -n 2 --dist worksteal $(TEST_OPTIONS)
+
+check: $(INSTALLED) ## Check style, types, layers and notebooks
+	$(RUN) -m ruff check .
+	$(RUN) -m ruff format --check .
+	$(RUN) -m mypy
+	$(RUN) -c 'from importlinter.cli import lint_imports_command; lint_imports_command()'
+	$(RUN) -m nbstripout --verify notebooks/*.ipynb
+
+bench: $(INSTALLED) ## Measure against the tools used by hand
+	$(RUN) -m tests.test_import
+	$(RUN) -m tests.benchmarks
+
+faults: $(INSTALLED) ## Kill saves, race writers: the long form of the fault tests
+	$(RUN) -m tests.faults all
+
+fidelity: $(INSTALLED) ## Run the long sweeps of dtypes and predicates
+	$(RUN) -m pytest -n 2 --dist worksteal -m slow $(TEST_OPTIONS)
+
+lock: ## Choose the versions of all dependencies anew
+	@$(with_uv); uv pip compile --quiet --universal --generate-hashes --upgrade \
+	    --custom-compile-command "make lock" --python-version 3.11 \
+	    --group dev --extra binder --output-file requirements.lock pyproject.toml
+
+clean: ## Remove what the other targets made
+	rm -rf .venv .uv build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+
+$(INSTALLED): requirements.lock pyproject.toml
+	@$(with_uv); \
+	echo "Installing into .venv ..."; \
+	[ -x $(RUN) ] || uv venv --quiet --python "$$($(PYTHON) -c 'import sys; print(sys.executable)')" .venv; \
+	uv pip sync --quiet --python $(RUN) --require-hashes requirements.lock && \
+	uv pip install --quiet --python $(RUN) --no-deps --no-build-isolation --editable .
+	@touch $@

@@ -1,0 +1,62 @@
+"""What type checkers see of the public functions; mypy reads this file, nothing runs it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, assert_type
+
+import pandas as pd
+import polars as pl
+
+import dkdata as dk
+from dkdata.lazy import Table
+from dkdata.predicate import Predicate
+from dkdata.validation import Result, Suite, expect, validate
+
+people = pd.DataFrame({"name": ["Ada"], "age": [36]})
+older = dk.col("age") >= 18
+
+assert_type(older, Predicate)
+assert_type(~older & dk.col("name").is_in(["Ada"]), Predicate)
+
+# Saving: any frame, any target, and only the modes that there are.
+assert_type(dk.save(people, "people", mode="upsert", key=["name"]), dk.SaveResult)
+assert_type(dk.save(pl.from_pandas(people).lazy(), Path("people.csv")).inserted, int)
+assert_type(dk.copy("people", "people.parquet", where=older), dk.SaveResult)
+dk.save(people, "people", mode="overwrite")  # type: ignore[arg-type]
+dk.save(people, "people", "replace")  # type: ignore[call-arg]
+dk.save(people, 7)  # type: ignore[arg-type]
+
+# Loading: any frame, as the caller knows from ``as_``, and only the kinds that there are.
+frame: pd.DataFrame = dk.load("people", where="age > 18")
+other: pl.DataFrame = dk.load("people", as_="polars", columns=["name"])
+found: pd.DataFrame = dk.sql("select * from p where age > ?", [18], p=people)
+dk.load("people", as_="numpy")  # type: ignore[arg-type]
+
+batches: Iterator[Any] = dk.scan("people", batch_rows=10)
+
+# Tables: every step is one again, until data is asked for.
+table = dk.table("people").filter(older).select("name").sort("-name").limit(3)
+assert_type(table, Table)
+assert_type(table.to_pandas(), pd.DataFrame)
+assert_type(table.to_polars(), pl.DataFrame)
+assert_type(table.count(), int)
+assert_type(table.aggregate(by="name", oldest=("age", "max"), rows="size").head(), pd.DataFrame)
+
+assert_type(dk.count("people", older), int)
+assert_type(dk.delete(table, "age < 18"), int)
+assert_type(dk.exists("people"), bool)
+assert_type(dk.tables(), pd.DataFrame)
+assert_type(dk.history("people/"), pd.DataFrame)
+dk.drop("people", missing_ok=True)
+
+# Validation: rules chain, suites add up.
+rules = expect("age").between(0, 120, mostly=0.9).not_null()
+assert_type(rules + expect("name").unique(), Suite)
+assert_type(validate(people, rules), Result)
+assert_type(validate(people, [rules, "people.json"]).success, bool)
+expect("age").betwen(0, 120)  # type: ignore[attr-defined]
+
+# Stubs of pandas and polars know no accessors: in typed code, call the functions.
+# ``people.dk`` itself is fine at run time.
