@@ -58,7 +58,7 @@ def open_store(name: str) -> Store:
             return store_class("memory")("memory")
         case "local":
             path = workspace() / "workspace.duckdb"
-            return store_class("duckdb")(path, name="local")  # type: ignore[arg-type,call-arg]
+            return store_class("duckdb")(path, name="local")
         case _:
             raise StoreNotFoundError(name, STORES)
 
@@ -77,9 +77,9 @@ def connect(url: str) -> Store:
         case "memory":
             return store_class("memory")("memory")
         case "duckdb":
-            return store_class("duckdb")(path, name=path.name)  # type: ignore[arg-type,call-arg]
+            return store_class("duckdb")(path, name=path.name)
         case "file":
-            return store_class("file")(path)  # type: ignore[arg-type]
+            return store_class("file")(path)
         case scheme:
             known = ", ".join(f"{name}://" for name in _SCHEMES)
             message = f"no backend for {scheme}:// is built in. There are: {known}."
@@ -165,7 +165,9 @@ def _unquoted(part: str) -> str:
 
 
 def _locate_url(
-    target: str, file_format: str | None, options: Mapping[str, Any] | None,
+    target: str,
+    file_format: str | None,
+    options: Mapping[str, Any] | None,
 ) -> Location:
     base, _, table = target.partition("#")
     scheme, _, rest = base.partition("://")
@@ -192,12 +194,12 @@ def _locate_path(
     is_folder = text.endswith(("/", os.sep)) or version is not None or _holds_delta(path)
     if file_format is None and (is_folder or not path.suffix):
         table = path.name if version is None else f"{path.name}@{version}"
-        return Location(store_class("delta")(path.parent), table, label)  # type: ignore[arg-type]
+        return Location(store_class("delta")(path.parent), table, label)
     if file_format is None and not path.name.lower().endswith(SUFFIXES):
         raise UsageError(_unknown_suffix(path))
     if file_format == "delta":
-        return Location(store_class("delta")(path.parent), path.name, label)  # type: ignore[arg-type]
-    store = store_class("file")(path.parent, format=file_format, options=options)  # type: ignore[arg-type,call-arg]
+        return Location(store_class("delta")(path.parent), path.name, label)
+    store = store_class("file")(path.parent, format=file_format, options=options)
     return Location(store, path.name, label)
 
 

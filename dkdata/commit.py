@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
-from dkdata import engine
+from dkdata import engine, spilling
 from dkdata.dialects import keys
 from dkdata.dialects.fragment import Fragment
 from dkdata.errors import ConflictError, DeadlineError, SchemaError, StoreError
@@ -60,7 +60,11 @@ def until(deadline: float | None, rows: Rows) -> Rows:
 
 @contextmanager
 def prepared(
-    store: Store, table: str, existing: pa.Schema | None, rows: Rows, write: Write,
+    store: Store,
+    table: str,
+    existing: pa.Schema | None,
+    rows: Rows,
+    write: Write,
 ) -> Iterator[tuple[Rows, Write]]:
     """Give rows that fit the table, and the write with its mode and key settled."""
     key = tuple(envelope.resolve(name, rows.schema) for name in write.key)
@@ -73,7 +77,7 @@ def prepared(
     if not plan.key:
         yield rows, plan
         return
-    with engine.rereadable(rows) as table_rows:
+    with spilling.rereadable(rows) as table_rows:
         check_key(table_rows, plan.key)
         if plan.mode is WriteMode.APPEND:
             check_free(store, table, table_rows, plan.key)
@@ -205,7 +209,9 @@ class Tally:
         return pa.RecordBatchReader.from_batches(rows.schema, self._watched(rows, progress))
 
     def _watched(
-        self, rows: pa.RecordBatchReader, progress: Callable[[int], None] | None,
+        self,
+        rows: pa.RecordBatchReader,
+        progress: Callable[[int], None] | None,
     ) -> Iterator[pa.RecordBatch]:
         for batch in rows:
             self._add(batch)
@@ -245,7 +251,7 @@ class Tally:
             return
         found = Tally(self.verify)
         for batch in batches_of(read()):
-            found._add(batch)  # noqa: SLF001 - another of this class
+            found._add(batch)
         wrong = [name for name, value in self.sums.items() if found.sums.get(name) != value]
         if wrong or found.chain != self.chain:
             message = f"{table!r}: what arrived differs from what was sent in {wrong}; undone."

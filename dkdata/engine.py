@@ -17,14 +17,9 @@ import pyarrow as pa
 from dkdata import spilling
 from dkdata.dialects import select
 from dkdata.dialects.fragment import Fragment, quote
-from dkdata.dialects.select import Selection
-from dkdata.dialects.select import Source as Source
+from dkdata.dialects.select import Selection, Source
 from dkdata.errors import DeadlineError, DkError, QueryError, StoreError
 from dkdata.physical import Carrier, convert_rows, physical_schema
-from dkdata.spilling import held_whole as held_whole
-from dkdata.spilling import rebatched as rebatched
-from dkdata.spilling import rereadable as rereadable
-from dkdata.spilling import spool as spool
 from dkdata.types import Rows, batches_of
 
 if TYPE_CHECKING:
@@ -165,7 +160,9 @@ def read(given: duckdb.DuckDBPyConnection, source: Source, query: Query) -> pa.R
 
 
 def without(
-    given: duckdb.DuckDBPyConnection, source: Source, where: Predicate,
+    given: duckdb.DuckDBPyConnection,
+    source: Source,
+    where: Predicate,
 ) -> pa.RecordBatchReader:
     """Return the rows for which ``where`` is not true."""
     return _stream(given, select.without(source, where))
@@ -177,14 +174,18 @@ def _stream(given: duckdb.DuckDBPyConnection, selection: Selection) -> pa.Record
 
 
 def bound(
-    given: duckdb.DuckDBPyConnection, sql: str, parameters: Sequence[Any] | Mapping[str, Any],
+    given: duckdb.DuckDBPyConnection,
+    sql: str,
+    parameters: Sequence[Any] | Mapping[str, Any],
 ) -> pa.RecordBatchReader:
     """Return the rows of a SELECT with the values of its parameters, as DuckDB types them."""
     return streamed(given, relation(given, sql, parameters))
 
 
 def relation(
-    given: duckdb.DuckDBPyConnection, sql: str, parameters: Sequence[Any] | Mapping[str, Any],
+    given: duckdb.DuckDBPyConnection,
+    sql: str,
+    parameters: Sequence[Any] | Mapping[str, Any],
 ) -> duckdb.DuckDBPyRelation:
     """Return a SELECT with the values of its parameters, not run yet."""
     values = dict(parameters) if hasattr(parameters, "keys") else list(parameters)
@@ -193,7 +194,8 @@ def relation(
 
 
 def streamed(
-    given: duckdb.DuckDBPyConnection, found: duckdb.DuckDBPyRelation,
+    given: duckdb.DuckDBPyConnection,
+    found: duckdb.DuckDBPyRelation,
 ) -> pa.RecordBatchReader:
     """Return the rows of a relation, as DuckDB types them; it runs while they are read."""
     with running(given, current_deadline()), explained():
@@ -224,7 +226,8 @@ def translated(error: duckdb.Error) -> DkError:
 
 
 def _watched(
-    given: duckdb.DuckDBPyConnection, rows: pa.RecordBatchReader,
+    given: duckdb.DuckDBPyConnection,
+    rows: pa.RecordBatchReader,
 ) -> pa.RecordBatchReader:
     """Return the same rows, of which every batch obeys the time limit of now."""
     deadline = current_deadline()
@@ -252,7 +255,9 @@ def fetched(given: duckdb.DuckDBPyConnection, sql: Fragment) -> list[tuple[Any, 
 
 
 def first_row(
-    given: duckdb.DuckDBPyConnection, sql: str, parameters: Sequence[Any] = (),
+    given: duckdb.DuckDBPyConnection,
+    sql: str,
+    parameters: Sequence[Any] = (),
 ) -> tuple[Any, ...] | None:
     """Run a statement and return its first row; an unfinished result would block the connection."""
     rows = given.execute(sql, list(parameters)).fetchall()
@@ -288,14 +293,15 @@ def checksums(batch: pa.RecordBatch, *, in_order: bool, first: int) -> tuple[dic
     row = f"hash({first} + row_number() OVER (), {', '.join(names)})" if in_order else "0"
     with register(given, rows) as source:
         sums = ", ".join(f"sum(hash({name})) % 18446744073709551616" for name in ["r", *names])
-        sql = f"SELECT {sums} FROM (SELECT *, {row} AS r FROM {source.sql})"  # noqa: S608
+        sql = f"SELECT {sums} FROM (SELECT *, {row} AS r FROM {source.sql})"
         chain, *found = (int(value) for value in fetched(given, Fragment(sql))[0])
     return dict(zip(batch.schema.names, found, strict=True)), chain if in_order else 0
 
 
 @contextmanager
 def views(
-    given: duckdb.DuckDBPyConnection, selects: Mapping[str, str],
+    given: duckdb.DuckDBPyConnection,
+    selects: Mapping[str, str],
 ) -> Iterator[None]:
     """Give SELECTs the names by which a statement knows them, on one connection."""
     made = []

@@ -60,7 +60,12 @@ class TableNotFoundError(NotFoundError):
     """A store has no table of that name."""
 
     def __init__(
-        self, table: str, store: str, existing: Iterable[str] = (), *, hint: str = "",
+        self,
+        table: str,
+        store: str,
+        existing: Iterable[str] = (),
+        *,
+        hint: str = "",
     ) -> None:
         known = list(existing)
         super().__init__(

@@ -6,12 +6,11 @@ from contextlib import ExitStack
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-import duckdb
 import numpy as np
 import pyarrow as pa
 from pyarrow import types as is_type
 
-from dkdata import catalog, engine, frames, statements
+from dkdata import catalog, engine, frames, spilling, statements
 from dkdata.dialects.columns import logical_sql
 from dkdata.dialects.fragment import quote
 from dkdata.errors import QueryError
@@ -23,7 +22,9 @@ from dkdata.types import canonical, type_name
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from dkdata.engine import Source
+    import duckdb
+
+    from dkdata.dialects.select import Source
     from dkdata.statements import Statement
 
 _INTERVAL = np.dtype([("months", "<i4"), ("days", "<i4"), ("nanoseconds", "<i8")])
@@ -53,7 +54,7 @@ def query(
         relation = engine.relation(connection, rewritten, parameters or ())
         whole = [t.id == "hugeint" for t in relation.types]
         rows = _int64(engine.streamed(connection, relation), whole)
-        return engine.spool(_described(rows, statement, sources))
+        return spilling.spool(_described(rows, statement, sources))
 
 
 def _int64(rows: pa.RecordBatchReader, whole: list[bool]) -> pa.RecordBatchReader:
@@ -98,13 +99,13 @@ def _source(
     folded = {key.casefold(): key for key in given}
     if target.casefold() in folded:
         rows = frames.to_arrow(given[folded[target.casefold()]])
-        kept = stack.enter_context(engine.rereadable(rows))
+        kept = stack.enter_context(spilling.rereadable(rows))
         source = stack.enter_context(engine.register(connection, kept))
         return _without_index(source, statement)
     location = catalog.locate(target)
     if isinstance(location.store, SupportsSource):
         return stack.enter_context(location.store.source(connection, location.table))
-    rows = stack.enter_context(engine.rereadable(location.store.read(location.table)))
+    rows = stack.enter_context(spilling.rereadable(location.store.read(location.table)))
     return stack.enter_context(engine.register(connection, rows))
 
 
@@ -128,7 +129,9 @@ def _logical(source: Source) -> str:
 
 
 def _described(
-    rows: pa.RecordBatchReader, statement: Statement, sources: Mapping[str, Source],
+    rows: pa.RecordBatchReader,
+    statement: Statement,
+    sources: Mapping[str, Source],
 ) -> pa.RecordBatchReader:
     """Return the rows in canonical types; columns that only pass keep their descriptor."""
     schemas = {target: source.schema for target, source in sources.items()}
@@ -165,7 +168,8 @@ def _unique(names: list[str]) -> list[str]:
 
 
 def _descriptor(
-    schemas: Mapping[str, pa.Schema], origin: tuple[str, str] | None,
+    schemas: Mapping[str, pa.Schema],
+    origin: tuple[str, str] | None,
 ) -> ColumnDescriptor | None:
     if origin is None:
         return None
@@ -182,7 +186,8 @@ def _result_type(t: pa.DataType, descriptor: ColumnDescriptor | None) -> pa.Data
 
 
 def _converted(
-    rows: pa.RecordBatchReader, schema: pa.Schema,
+    rows: pa.RecordBatchReader,
+    schema: pa.Schema,
 ) -> Iterator[pa.RecordBatch]:
     for batch in rows:
         columns = [

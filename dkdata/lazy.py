@@ -6,14 +6,12 @@ from dataclasses import dataclass, replace
 from html import escape
 from typing import TYPE_CHECKING, Any
 
-import pyarrow as pa
-
-from dkdata import commit, engine, frames, validation
-from dkdata.errors import UsageError
-from dkdata.frames import envelope
+from dkdata import commit, engine, frames, spilling, validation
 from dkdata import predicate as predicates
-from dkdata.predicate import And, Predicate, columns_of
-from dkdata.query import Aggregate, Measure, Query, Sort
+from dkdata.frames import envelope
+from dkdata.predicate import And, Column, Predicate
+from dkdata.predicate_tree import columns_of
+from dkdata.query import Aggregate, Measure, Query, Sort, as_names
 from dkdata.store import SupportsSource
 
 if TYPE_CHECKING:
@@ -22,6 +20,7 @@ if TYPE_CHECKING:
     import duckdb
     import pandas as pd
     import polars as pl
+    import pyarrow as pa
 
     from dkdata.catalog import Location
     from dkdata.validation import Result
@@ -29,16 +28,9 @@ if TYPE_CHECKING:
 _SHOWN_ROWS = 10
 
 
-def as_predicate(where: Predicate | str | None) -> Predicate | None:
+def as_predicate(where: Predicate | Column | str | None) -> Predicate | None:
     """Return a predicate given as an object, a column or SQL text."""
     return None if where is None else predicates.as_predicate(where)
-
-
-def as_names(names: object) -> tuple[Any, ...]:
-    """Return column names given as one name or as a list of them."""
-    if names is None:
-        return ()
-    return tuple(names) if isinstance(names, (list, tuple)) else (names,)
 
 
 @dataclass(frozen=True)
@@ -80,7 +72,7 @@ class Table:
         kept = self._last.columns
         return kept is None or names <= frozenset(kept)
 
-    def filter(self, where: Predicate | str) -> Table:
+    def filter(self, where: Predicate | Column | str) -> Table:
         """Keep the rows for which ``where`` is true."""
         predicate = as_predicate(where)
         if predicate is None:
@@ -108,16 +100,18 @@ class Table:
     def limit(self, n: int | None, offset: int = 0) -> Table:
         """Keep ``n`` rows after the first ``offset``; ``None`` keeps all."""
         page = Query(limit=n, offset=offset)
-        return self._then(page) if self._pages else self._with(
-            replace(self._last, limit=page.limit, offset=page.offset),
-        )
+        if self._pages:
+            return self._then(page)
+        return self._with(replace(self._last, limit=page.limit, offset=page.offset))
 
     def head(self, n: int = 5) -> pd.DataFrame:
         """Return the first ``n`` rows as a pandas frame."""
         return self.limit(n).to_pandas()
 
     def aggregate(
-        self, by: str | list[str] | None = None, **measures: tuple[str, str] | str,
+        self,
+        by: str | list[str] | None = None,
+        **measures: tuple[str, str] | str,
     ) -> Table:
         """Compute aggregates of groups; null is a group.
 
@@ -157,7 +151,7 @@ class Table:
         table = self
         if kind == "pandas":
             table = self._with_index()
-        with engine.held_whole():
+        with spilling.held_whole():
             return frames.from_arrow(table.reader(), kind, filtered=not self._keeps_rows)
 
     def _with_index(self) -> Table:
@@ -172,11 +166,11 @@ class Table:
 
     def to_pandas(self) -> pd.DataFrame:
         """Return the rows as a pandas frame with the saved dtypes and index."""
-        return self.to("pandas")  # type: ignore[no-any-return]
+        return self.to("pandas")
 
     def to_polars(self) -> pl.DataFrame:
         """Return the rows as a polars frame."""
-        return self.to("polars")  # type: ignore[no-any-return]
+        return self.to("polars")
 
     def to_arrow(self) -> pa.Table:
         """Return the rows as an Arrow table."""
@@ -184,13 +178,13 @@ class Table:
 
     def to_duckdb(self) -> duckdb.DuckDBPyRelation:
         """Return the rows as a DuckDB relation, detached from the store."""
-        return self.to("duckdb")  # type: ignore[no-any-return]
+        return self.to("duckdb")
 
     def batches(self, n: int = 65_536) -> Iterator[pa.RecordBatch]:
         """Return the rows in Arrow batches of ``n`` rows (the last may be shorter)."""
         with engine.frugal():
             rows = self.reader()
-        return engine.rebatched(rows, n)
+        return spilling.rebatched(rows, n)
 
     def count(self) -> int:
         """Return the number of rows."""
@@ -249,6 +243,6 @@ class Table:
         )
         return (
             f"<div class='dk-table'><b>{escape(self.location.label)}</b>"
-            f" ({self.count():,} rows × {len(rows.columns):,} columns)<br>{types}"
+            f" ({self.count():,} rows, {len(rows.columns):,} columns)<br>{types}"
             f"{rows.to_html(max_cols=20, border=0)}</div>"
         )

@@ -166,7 +166,9 @@ def _misfit(array: pa.Array, to: pa.DataType, column: str, first_row: int) -> Sc
         try:
             _convert(array.slice(position, 1), to)
         except _MISFITS as error:
-            value = array.slice(position, 1).cast(_TEXT)[0] if _prints(array.type) else array[position]
+            value = (
+                array.slice(position, 1).cast(_TEXT)[0] if _prints(array.type) else array[position]
+            )
             return SchemaError.value(column, value.as_py(), first_row + position, str(error))
     return SchemaError(f"column {column!r} cannot be kept as {to}.")
 

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import reduce
 from typing import TYPE_CHECKING, Any, Literal
 
 from dkdata.errors import UsageError
 from dkdata.values import Ref, Value, normal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
 
 Operator = Literal["==", "!=", "<", "<=", ">", ">="]
 Closed = Literal["both", "left", "right", "neither"]
@@ -241,8 +240,10 @@ def _wrapped(part: Predicate) -> str:
 
 
 def _parts(kind: type[And | Or], predicate: Predicate) -> tuple[Predicate, ...]:
-    return predicate.parts if isinstance(predicate, And | Or) and type(predicate) is kind else (
-        predicate,
+    return (
+        predicate.parts
+        if isinstance(predicate, And | Or) and type(predicate) is kind
+        else (predicate,)
     )
 
 
@@ -404,80 +405,3 @@ def as_predicate(where: Predicate | Column | str) -> Predicate:
         " or SQL text, such as 'age >= 18'."
     )
     raise UsageError(message)
-
-
-def push_not(predicate: Predicate) -> Predicate:
-    """Return an equal predicate in which ``Not`` stands on leaves only.
-
-    Examples
-    --------
-    >>> push_not(~((col("a") > 1) & col("b").is_null()))
-    (col('a') <= 1) | col('b').not_null()
-    """
-    match predicate:
-        case And(parts):
-            return And(tuple(map(push_not, parts)))
-        case Or(parts):
-            return Or(tuple(map(push_not, parts)))
-        case Not(part):
-            return _negated(part)
-    return predicate
-
-
-def _negated(part: Predicate) -> Predicate:
-    match part:
-        case Not(inner):
-            return push_not(inner)
-        case And(parts):
-            return Or(tuple(map(_negated, parts)))
-        case Or(parts):
-            return And(tuple(map(_negated, parts)))
-        case Between():
-            return _negated(part.expanded())
-        case Compare(column, op, value):
-            return Compare(column, OPPOSITE[op], value)
-        case Constant(value):
-            return Constant(None if value is None else not value)
-    return Not(part)
-
-
-def leaves(predicate: Predicate) -> Iterator[Predicate]:
-    """Yield the parts that are not combinations of others."""
-    match predicate:
-        case And(parts) | Or(parts):
-            for part in parts:
-                yield from leaves(part)
-        case Not(part):
-            yield from leaves(part)
-        case _:
-            yield predicate
-
-
-def columns_of(predicate: Predicate | None) -> frozenset[str]:
-    """Return the names of the columns that a predicate mentions.
-
-    Examples
-    --------
-    >>> sorted(columns_of((col("a") > col("b")) | col("c.d").is_null()))
-    ['a', 'b', 'c.d']
-    """
-    if predicate is None:
-        return frozenset()
-    return reduce(frozenset.union, map(_columns, leaves(predicate)), frozenset[str]())
-
-
-def _columns(leaf: Predicate) -> frozenset[str]:
-    match leaf:
-        case Constant():
-            return frozenset()
-        case Sql(_, columns):
-            return frozenset(columns)
-        case Compare(column, _, value):
-            operands = (value,)
-        case Between(column, low, high):
-            operands = (low, high)
-        case IsIn(column) | Like(column) | TextMatch(column) | Regex(column):
-            operands = ()
-        case IsNull(column) | Flag(column):
-            operands = ()
-    return frozenset([column, *(value.name for value in operands if isinstance(value, Ref))])

@@ -31,6 +31,19 @@ class WriteMode(StrEnum):
     SKIP = "skip"
 
 
+def as_names(names: object) -> tuple[Any, ...]:
+    """Return column names given as one name, a list of them or ``None``, as a tuple.
+
+    Examples
+    --------
+    >>> as_names("age"), as_names(["id", "day"]), as_names(None)
+    (('age',), ('id', 'day'), ())
+    """
+    if names is None:
+        return ()
+    return tuple(names) if isinstance(names, (list, tuple)) else (names,)
+
+
 @dataclass(frozen=True)
 class Sort:
     """One sort key: a column as the caller names it, nulls last in both directions."""
@@ -50,7 +63,8 @@ class Measure:
     def __post_init__(self) -> None:
         """Refuse a function that is not known."""
         if self.function not in MEASURES:
-            raise UsageError.choice(f"aggregate of {self.name!r}", self.function, MEASURES)
+            argument = f"aggregate of {self.name!r}"
+            raise UsageError.choice(argument, self.function, MEASURES)
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, cast
 from dkdata.errors import UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from dkdata.store import Store
 
 BACKENDS = {
@@ -18,7 +20,7 @@ BACKENDS = {
 }
 
 
-def store_class(backend: str) -> type[Store]:
+def store_class(backend: str) -> Callable[..., Store]:
     """Return the class of a backend.
 
     Examples
@@ -29,4 +31,4 @@ def store_class(backend: str) -> type[Store]:
     if backend not in BACKENDS:
         raise UsageError.choice("backend", backend, BACKENDS)
     module, _, name = BACKENDS[backend].partition(":")
-    return cast("type[Store]", getattr(import_module(module), name))
+    return cast("Callable[..., Store]", getattr(import_module(module), name))

@@ -123,7 +123,11 @@ def _mention(tree: Tree, path: list[str], text: str) -> Mention:
     else:
         target, default = ".".join(map(_as_part, path)), path[-1]
     return Mention(
-        target, start if found else None, found.end() if found else None, tree.get("alias"), default,
+        target,
+        start if found else None,
+        found.end() if found else None,
+        tree.get("alias"),
+        default,
     )
 
 
@@ -133,7 +137,9 @@ def _as_part(name: str) -> str:
 
 
 def lineage(
-    statement: Statement, schemas: Mapping[str, pa.Schema], names: list[str],
+    statement: Statement,
+    schemas: Mapping[str, pa.Schema],
+    names: list[str],
 ) -> list[tuple[str, str] | None]:
     """Return, for each column of the result, the target and column that it is, if it is one.
 
@@ -172,7 +178,9 @@ class _Joined:
 
 
 def _joined(
-    tree: Tree, statement: Statement, schemas: Mapping[str, pa.Schema],
+    tree: Tree,
+    statement: Statement,
+    schemas: Mapping[str, pa.Schema],
 ) -> _Joined | None:
     """Return the tables of a FROM clause that has nothing but tables and joins."""
     match tree:

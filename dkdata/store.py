@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import duckdb
     import pyarrow as pa
 
-    from dkdata.engine import Source
+    from dkdata.dialects.select import Source
     from dkdata.predicate import Predicate
     from dkdata.types import Rows
 
@@ -76,7 +76,7 @@ class Store(ABC):
         del table, run_id
         return None
 
-    def close(self) -> None:
+    def close(self) -> None:  # noqa: B027 - most stores hold nothing
         """Give back what the store holds; a second call does nothing."""
 
     def __enter__(self) -> Self:
@@ -153,6 +153,8 @@ class SupportsSource(Protocol):
     """A store whose tables DuckDB reads where they are."""
 
     def source(
-        self, connection: duckdb.DuckDBPyConnection, table: str,
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        table: str,
     ) -> AbstractContextManager[Source]:
         """Make a table readable on ``connection`` for as long as the context lasts."""

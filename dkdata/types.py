@@ -24,7 +24,7 @@ _NAMES = {t: name for name, t in _SIMPLE.items()}
 _EXACT_DECIMAL = 38
 
 
-def canonical(data_type: pa.DataType) -> pa.DataType:  # noqa: PLR0911 - a table of types
+def canonical(data_type: pa.DataType) -> pa.DataType:
     """Return the canonical type that holds every value of ``data_type``.
 
     Text and binary become their large forms, lists large lists, dictionaries and run-end

@@ -87,7 +87,7 @@ def normal(value: object) -> Value:
     if isinstance(value, dt.timedelta):
         return value
     if isinstance(value, _PLAIN):
-        return value  # type: ignore[return-value]
+        return value
     if isinstance(value, bytearray | memoryview):
         return bytes(value)
     raise _incomparable(value)
@@ -104,9 +104,9 @@ def _foreign(value: Any) -> Value:  # noqa: ANN401 - a value of a library that i
     match type(value).__name__:
         case "Timestamp":
             nanosecond = value.nanosecond
-            return Moment(value.isoformat()) if nanosecond else value.to_pydatetime()  # type: ignore[no-any-return]
+            return Moment(value.isoformat()) if nanosecond else value.to_pydatetime()
         case "Timedelta":
-            return Span(value.as_unit("ns").value) if value.nanoseconds else value.to_pytimedelta()  # type: ignore[no-any-return]
+            return Span(value.as_unit("ns").value) if value.nanoseconds else value.to_pytimedelta()
         case "Period":
             return Moment(str(value))
         case "datetime64":

@@ -49,9 +49,13 @@ def _bounds(t: pa.DataType) -> tuple[int, int]:
     """Return the least and the greatest count that a value of the type may be stored as."""
     if is_type.is_integer(t):
         signed = is_type.is_signed_integer(t)
-        return (-(2 ** (t.bit_width - 1)), 2 ** (t.bit_width - 1) - 1) if signed else (
-            0,
-            2**t.bit_width - 1,
+        return (
+            (-(2 ** (t.bit_width - 1)), 2 ** (t.bit_width - 1) - 1)
+            if signed
+            else (
+                0,
+                2**t.bit_width - 1,
+            )
         )
     if is_type.is_time(t):
         return 0, _DAY * _UNITS[t.unit] - 1

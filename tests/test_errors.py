@@ -41,8 +41,10 @@ BASES = [
 MESSAGES = [
     (
         TableNotFoundError("poeple", "warehouse", ["orders", "people"]),
-        "no table named 'poeple' in store 'warehouse'. Did you mean 'people'?"
-        " There are: orders, people.",
+        (
+            "no table named 'poeple' in store 'warehouse'. Did you mean 'people'?"
+            " There are: orders, people."
+        ),
     ),
     (TableNotFoundError("x", "memory"), "no table named 'x' in store 'memory'. There are: none."),
     (
@@ -55,18 +57,24 @@ MESSAGES = [
     ),
     (
         StoreNotFoundError("locl", ["local", "memory"]),
-        "no store named 'locl'. Did you mean 'local'? There are: local, memory."
-        " For a table whose name holds a dot, write it in double quotes.",
+        (
+            "no store named 'locl'. Did you mean 'local'? There are: local, memory."
+            " For a table whose name holds a dot, write it in double quotes."
+        ),
     ),
     (
         ExistsError.table("flights", "local", 336_776),
-        "table 'flights' exists in store 'local' (336,776 rows)."
-        " Choose mode='replace', 'append', 'upsert' or 'skip'.",
+        (
+            "table 'flights' exists in store 'local' (336,776 rows)."
+            " Choose mode='replace', 'append', 'upsert' or 'skip'."
+        ),
     ),
     (
         ExistsError.table("flights", "local", None),
-        "table 'flights' exists in store 'local'."
-        " Choose mode='replace', 'append', 'upsert' or 'skip'.",
+        (
+            "table 'flights' exists in store 'local'."
+            " Choose mode='replace', 'append', 'upsert' or 'skip'."
+        ),
     ),
     (
         UsageError.choice("mode", "apend", ["error", "append"]),
@@ -74,18 +82,24 @@ MESSAGES = [
     ),
     (
         SchemaError.value("age", 300, 2, "above 127"),
-        "column 'age', row 2: 300 cannot be kept exactly: above 127."
-        " Change the value or the column's type, or save with lossy='allow' where it applies.",
+        (
+            "column 'age', row 2: 300 cannot be kept exactly: above 127."
+            " Change the value or the column's type, or save with lossy='allow' where it applies."
+        ),
     ),
     (
         SchemaError.append("people", ["column 'a' is text", "column 'b' is not in the table"]),
-        "cannot append to 'people': column 'a' is text; column 'b' is not in the table."
-        " Cast or rename, or write with mode='replace'.",
+        (
+            "cannot append to 'people': column 'a' is text; column 'b' is not in the table."
+            " Cast or rename, or write with mode='replace'."
+        ),
     ),
     (
         SchemaError.keys(["id", "day"], "is repeated", [(1, 2)]),
-        "key 'id', 'day' is repeated: (1, 2). Nothing was written."
-        " Remove those rows, or choose other key columns.",
+        (
+            "key 'id', 'day' is repeated: (1, 2). Nothing was written."
+            " Remove those rows, or choose other key columns."
+        ),
     ),
     (
         MissingDependencyError("dask", "as_='dask'"),

@@ -8,6 +8,7 @@ from hypothesis import assume, given, settings
 
 from dkdata.errors import SchemaError
 from dkdata.physical import Carrier, convert, convert_rows, physical, physical_schema
+from dkdata.types import batches_of
 from tests.arrow_values import LEAVES, arrays
 
 PHYSICAL = [
@@ -94,8 +95,7 @@ def test_rows_are_counted_over_chunks_and_batches():
     narrow = pa.schema([("n", pa.int8())])
     for given_rows in (rows, rows.to_reader()):
         with pytest.raises(SchemaError, match="column 'n', row 3: 300 cannot be kept exactly"):
-            batches = convert_rows(given_rows, narrow)
-            list(batches.to_batches() if isinstance(batches, pa.Table) else batches)
+            batches_of(convert_rows(given_rows, narrow)).read_all()
 
 
 def test_rows_of_the_right_types_are_not_copied():

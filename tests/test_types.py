@@ -102,4 +102,6 @@ def test_a_reader_of_a_reader_is_itself():
 
 def test_map_batches_changes_each_batch():
     rows = pa.table({"a": [1, 2, 3]})
-    assert map_batches(rows, rows.schema, lambda batch: batch.slice(1)).read_all()["a"].to_pylist() == [2, 3]
+    assert map_batches(rows, rows.schema, lambda batch: batch.slice(1)).read_all()[
+        "a"
+    ].to_pylist() == [2, 3]

@@ -110,7 +110,11 @@ def names(schema: pa.Schema) -> list[str]:
 
 
 def find(
-    name: str, schema: pa.Schema, physical: pa.Schema | None = None, *, hides_nan: bool = False,
+    name: str,
+    schema: pa.Schema,
+    physical: pa.Schema | None = None,
+    *,
+    hides_nan: bool = False,
 ) -> Column:
     """Return the column that ``name`` means; ``a.b`` reaches into a structure.
 

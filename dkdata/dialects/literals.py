@@ -9,7 +9,7 @@ import uuid
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
-from typing import TYPE_CHECKING, Literal, NoReturn, TypeAlias
+from typing import TYPE_CHECKING, Literal, NoReturn, TypeAlias, cast
 
 import pyarrow as pa
 from pyarrow import types as is_type
@@ -54,7 +54,7 @@ class Point:
 Placed: TypeAlias = Point | bool
 
 
-def family(column: Column) -> Family:  # noqa: C901, PLR0911 - a table of types
+def family(column: Column) -> Family:  # noqa: PLR0911 - a table of types
     """Return what kind of values a column has."""
     t = column.type
     match column.kind:
@@ -140,7 +140,7 @@ def _same_type(op: Operator, column: Column, value: Value, group: str) -> Placed
         case "null", _:
             return False
         case ("text", str()) | ("boolean", bool()) | ("binary", bytes()):
-            plain = value
+            plain = cast("str | bool | bytes", value)
         case "text", uuid.UUID():
             plain = str(value)
         case "binary", uuid.UUID():
@@ -300,7 +300,11 @@ def _range(column: Column, group: Family) -> tuple[int | None, int | None]:
 
 
 def _on_grid(
-    op: Operator, value: Amount, unit: Fraction, low: int | None, high: int | None,
+    op: Operator,
+    value: Amount,
+    unit: Fraction,
+    low: int | None,
+    high: int | None,
 ) -> Placed:
     """Compare whole multiples of ``unit`` between ``low`` and ``high`` with an exact value."""
     if isinstance(value, float):

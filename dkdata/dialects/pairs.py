@@ -58,7 +58,7 @@ def _alike(left: Column, right: Column, kinds: tuple[str, str]) -> bool:
         return left.descriptor.get("freq") == right.descriptor.get("freq")
     zones = {c.type.tz for c in (left, right) if is_type.is_timestamp(c.type)}
     dates = any(is_type.is_date(c.type) for c in (left, right))
-    return kinds[0] != "instant" or len(zones) <= 1 and not (dates and zones == {"UTC"})
+    return kinds[0] != "instant" or (len(zones) <= 1 and not (dates and zones == {"UTC"}))
 
 
 def _whole_and_float(whole: str, op: Operator, number: str) -> str:

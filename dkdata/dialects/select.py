@@ -102,7 +102,8 @@ def counting(source: Source, where: Predicate | None) -> Fragment:
 def without(source: Source, where: Predicate) -> Selection:
     """Return the SELECT of the rows for which ``where`` is not true."""
     condition = where_sql(where, source.find)
-    sql = f"SELECT {_names(source.schema.names)} FROM {source.sql} WHERE ({condition.sql}) IS NOT TRUE"
+    kept = f"FROM {source.sql} WHERE ({condition.sql}) IS NOT TRUE"
+    sql = f"SELECT {_names(source.schema.names)} {kept}"
     return Selection(Fragment(sql, condition.parameters), source.schema)
 
 
@@ -160,7 +161,9 @@ def _parsed(source: Source, key: str) -> Sort:
 
 
 def _groups(
-    source: Source, aggregate: Aggregate, where: Predicate | None,
+    source: Source,
+    aggregate: Aggregate,
+    where: Predicate | None,
 ) -> tuple[Fragment, Source]:
     """Return the SELECT of the groups, and the groups as a source."""
     row = source.row_number or _ROW
@@ -199,7 +202,10 @@ def _refuse_repeated(names: list[str]) -> None:
 
 
 def _described(
-    schema: pa.Schema, names: list[str], types: list[pa.DataType], kept: list[Column | None],
+    schema: pa.Schema,
+    names: list[str],
+    types: list[pa.DataType],
+    kept: list[Column | None],
 ) -> pa.Schema:
     """Return the schema of groups; columns whose values are a column's keep its dtype."""
     made = pa.schema(zip(names, types, strict=True))
@@ -213,4 +219,3 @@ def _described(
             label = found if plain == found.shown else replace(found, label=None, has_label=False)
             described.append(replace(label, name=name))
     return attach(made, FrameDescriptor(columns=tuple(described))) if described else made
-

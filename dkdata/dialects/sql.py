@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import TYPE_CHECKING, TypeAlias, assert_never
+from typing import TYPE_CHECKING, TypeAlias
 
 import pyarrow as pa
 from pyarrow import types as is_type
@@ -16,12 +16,10 @@ from dkdata.dialects.fragment import Fragment, duckdb_type, join
 from dkdata.dialects.literals import Point, family, mismatch, place
 from dkdata.dialects.pairs import compare_columns
 from dkdata.errors import QueryError
-from dkdata.predicate import OPPOSITE, push_not
-from dkdata.values import Numeral, Ref
+from dkdata.predicate_tree import push_not
+from dkdata.values import Ref
 
 if TYPE_CHECKING:
-    from decimal import Decimal
-
     from dkdata.predicate import Operator, Predicate
     from dkdata.values import Value
 
@@ -152,7 +150,7 @@ def _at(column: Column, point: Point) -> Fragment:
     if not (column.hides_nan and is_type.is_floating(column.type)):
         return plain
     guarded = Fragment(f"{seen(column)} {sign} {bound.sql}", bound.parameters)
-    is_nan = point.value != point.value  # noqa: PLR0124 - only nan differs from itself
+    is_nan = point.value != point.value
     if is_nan or point.op in (">", ">=", "!="):
         return guarded
     return join(" AND ", (plain, guarded), "TRUE")
@@ -234,8 +232,7 @@ def _in_list(column: Column, points: list[Point], *, negated: bool) -> Fragment:
         listed = Fragment(f"({values})", (list(parameters),))
     else:
         listed = Fragment(f"({', '.join(part.sql for part in bound)})", parameters)
-    guarded = Fragment(f"{seen(column)} {operator} {listed.sql}", listed.parameters)
-    return guarded
+    return Fragment(f"{seen(column)} {operator} {listed.sql}", listed.parameters)
 
 
 def _text_in_document(column: Column) -> Column:
@@ -254,8 +251,8 @@ def _in_document(column: Column, op: Operator, value: Value) -> Fragment:
             return _compare(_text_in_document(column), op, value, _no_columns)
         case bool():
             sql = f"(CASE WHEN json_type({j}) = 'BOOLEAN' THEN CAST({j} AS BOOLEAN) END)"
-            kept = replace(column, sql=sql, physical=pa.bool_(), type=pa.bool_(), descriptor={})
-            return _compare(kept, op, value, _no_columns)
+            flag = replace(column, sql=sql, physical=pa.bool_(), type=pa.bool_(), descriptor={})
+            return _compare(flag, op, value, _no_columns)
     whole = f"(CASE WHEN json_type({j}) IN {_JSON_INTEGERS} THEN CAST({j} AS DECIMAL(38,0)) END)"
     broken = f"(CASE WHEN json_type({j}) = 'DOUBLE' THEN CAST({j} AS DOUBLE) END)"
     forms = ((whole, pa.decimal128(38, 0)), (broken, pa.float64()))

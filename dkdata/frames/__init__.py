@@ -140,7 +140,8 @@ def _described(schema: pa.Schema) -> pa.Schema:
             label=field.name,
             has_label=field.name != name,
             meaning={"zone": field.type.tz}
-            if pa.types.is_timestamp(field.type) and field.type.tz else {},
+            if pa.types.is_timestamp(field.type) and field.type.tz
+            else {},
         )
         for name, t, field in zip(names, types, schema, strict=True)
     )

@@ -45,7 +45,7 @@ def to_canonical(array: Any, column: object = "") -> Any:  # noqa: ANN401 - Arra
         raise SchemaError(message) from error
 
 
-def _to_canonical(array: pa.Array, to: pa.DataType) -> pa.Array:  # noqa: PLR0911 - a table of types
+def _to_canonical(array: pa.Array, to: pa.DataType) -> pa.Array:
     of = array.type
     if isinstance(of, pa.BaseExtensionType):
         return to_canonical(array.storage)
@@ -123,7 +123,9 @@ def from_canonical(array: Any, to: pa.DataType) -> Any:  # noqa: ANN401 - Array 
 def _dictionary(values: pa.Array, to: pa.DataType) -> pa.Array:
     encoded = values.dictionary_encode()
     return pa.DictionaryArray.from_arrays(
-        encoded.indices.cast(to.index_type), encoded.dictionary, ordered=to.ordered,
+        encoded.indices.cast(to.index_type),
+        encoded.dictionary,
+        ordered=to.ordered,
     )
 
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import pyarrow as pa
-
 from dkdata.errors import SchemaError, UsageError
 from dkdata.frames.arrow_types import to_canonical, type_to_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    import pyarrow as pa
 
     from dkdata.frames.encoding import Encoded
 

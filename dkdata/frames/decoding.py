@@ -26,7 +26,7 @@ _MASKED = {
 }  # fmt: skip
 
 
-def decode(array: Any, dtype: Mapping[str, Any]) -> Any:  # noqa: ANN401, PLR0911, C901 - a table of dtypes
+def decode(array: Any, dtype: Mapping[str, Any]) -> Any:  # noqa: ANN401, C901, PLR0911, PLR0912 - a table of dtypes
     """Return a canonical array (chunked or not) as the pandas array that ``dtype`` describes."""
     match dtype["of"]:
         case "numpy":
@@ -46,13 +46,17 @@ def decode(array: Any, dtype: Mapping[str, Any]) -> Any:  # noqa: ANN401, PLR091
         case "category":
             return _category(array, dtype)
         case "period":
-            return pd.PeriodIndex.from_ordinals(_filled(array, _NAT), freq=dtype["freq"]).array
+            return pd.PeriodIndex.from_ordinals(  # type: ignore[attr-defined]
+                _filled(array, _NAT), freq=dtype["freq"]
+            ).array
         case "interval":
             return _interval(array, dtype)
         case "sparse":
             dense = decode(array, dtype["inner"])
             fill = tagged.decode(dtype["fill"])
-            return pd.arrays.SparseArray(dense, fill_value=fill, dtype=pd.SparseDtype(dense.dtype, fill))
+            return pd.arrays.SparseArray(
+                dense, fill_value=fill, dtype=pd.SparseDtype(dense.dtype, fill)
+            )
         case "complex":
             return _complex(array, np.dtype(dtype["name"]))
         case "arrow":
@@ -84,8 +88,10 @@ def _chunked(array: Any, t: pa.DataType) -> pa.ChunkedArray:  # noqa: ANN401
 def _filled(array: Any, fill: object) -> np.ndarray[Any, Any]:  # noqa: ANN401
     """Return the values in a numpy array of its own, with ``fill`` for null."""
     filled = pc.fill_null(array, pa.scalar(fill, array.type)) if array.null_count else array
-    values = filled.to_numpy() if isinstance(filled, pa.ChunkedArray) else (
-        filled.to_numpy(zero_copy_only=False)
+    values = (
+        filled.to_numpy()
+        if isinstance(filled, pa.ChunkedArray)
+        else (filled.to_numpy(zero_copy_only=False))
     )
     return values if values.flags.writeable else values.copy()
 
@@ -106,7 +112,7 @@ def _numpy(array: Any, dtype: np.dtype[Any]) -> Any:  # noqa: ANN401
 
 def _masked(array: Any, name: str) -> Any:  # noqa: ANN401
     dtype: Any = pd.api.types.pandas_dtype(name)
-    data = _filled(array, False if name == "boolean" else 0)  # noqa: FBT003 - a value
+    data = _filled(array, False if name == "boolean" else 0)
     return dtype.construct_array_type()(data.astype(dtype.numpy_dtype, copy=False), _is_null(array))
 
 
@@ -167,7 +173,7 @@ def _from_polars(array: Any, dtype: Mapping[str, Any]) -> Any:  # noqa: ANN401
             return decode_plain(array)
 
 
-def decode_plain(array: Any, t: pa.DataType | None = None) -> Any:  # noqa: ANN401, PLR0911
+def decode_plain(array: Any, t: pa.DataType | None = None) -> Any:  # noqa: ANN401
     """Return an array that nothing is known about in pandas' usual dtype for its type.
 
     Numbers and booleans as numpy's (nullable where there is null), text ``str``, times numpy's,

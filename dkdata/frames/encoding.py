@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
+_MASKED_ARRAYS = (pd.arrays.IntegerArray, pd.arrays.FloatingArray, pd.arrays.BooleanArray)
+
+
 @dataclass(frozen=True)
 class Encoded:
     """A column as it travels: its array, its dtype as JSON, its meaning beyond the type."""
@@ -35,7 +38,7 @@ def array_of(values: pd.Index | pd.Series[Any]) -> Any:  # noqa: ANN401 - numpy 
     return array.to_numpy() if type(array) is pd.arrays.NumpyExtensionArray else array
 
 
-def encode(values: Any, column: object) -> Encoded:  # noqa: ANN401, PLR0911, C901 - a table of dtypes
+def encode(values: Any, column: object) -> Encoded:  # noqa: ANN401, PLR0911 - a table of dtypes
     """Return a pandas array (numpy or extension) as an Arrow array, every value kept.
 
     Raises
@@ -69,7 +72,7 @@ def encode(values: Any, column: object) -> Encoded:  # noqa: ANN401, PLR0911, C9
             return Encoded(array, made, {"zone": zone["name"]})
         case np.dtype() as dtype:
             return _numpy(np.asarray(values), dtype, column)
-        case dtype if isinstance(values, pd.core.arrays.masked.BaseMaskedArray):
+        case dtype if isinstance(values, _MASKED_ARRAYS):
             return _masked(values, str(dtype))
         case dtype:
             return custom.encode(values, column) or _refuse(dtype, column)
@@ -122,7 +125,11 @@ def _whole(array: Any) -> pa.Array:  # noqa: ANN401 - Array or ChunkedArray
 
 
 def _string(values: Any, dtype: pd.StringDtype, column: object) -> Encoded:  # noqa: ANN401
-    made = {"of": "string", "storage": dtype.storage, "na": "nan" if dtype.na_value is not pd.NA else "NA"}
+    made = {
+        "of": "string",
+        "storage": dtype.storage,
+        "na": "nan" if dtype.na_value is not pd.NA else "NA",
+    }
     if dtype.storage == "pyarrow":
         return Encoded(to_canonical(pa.chunked_array(values.__arrow_array__())), made)
     objects = np.asarray(values, object)
@@ -175,6 +182,9 @@ def _float(values: np.ndarray[Any, Any], dtype: np.dtype[Any], column: object) -
 
 
 def _complex(values: np.ndarray[Any, Any], dtype: np.dtype[Any]) -> Encoded:
-    parts = [pa.array(np.ascontiguousarray(part), from_pandas=False) for part in (values.real, values.imag)]
+    parts = [
+        pa.array(np.ascontiguousarray(part), from_pandas=False)
+        for part in (values.real, values.imag)
+    ]
     array = pa.StructArray.from_arrays(parts, names=["real", "imag"])
     return Encoded(array, {"of": "complex", "name": dtype.name})

@@ -54,7 +54,7 @@ class ColumnDescriptor:
 
     def to_json(self) -> dict[str, Any]:
         """Return the descriptor as JSON values."""
-        label = {}
+        label: dict[str, Any] = {}
         if self.has_label:
             plain = self.label if isinstance(self.label, str) else None
             text = plain if plain is not None else str(_untagged(self.label))

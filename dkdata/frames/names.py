@@ -40,10 +40,7 @@ def stored_names(labels: Iterable[Hashable]) -> list[str]:
 
 
 def _text(label: Hashable) -> str:
-    if isinstance(label, tuple):
-        text = ".".join(str(part) for part in label)
-    else:
-        text = str(label)
+    text = ".".join(map(str, label)) if isinstance(label, tuple) else str(label)
     try:
         text.encode()
     except UnicodeEncodeError as error:

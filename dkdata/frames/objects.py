@@ -38,7 +38,8 @@ def null_name(value: object) -> str | None:
 
 
 def encode_objects(
-    values: np.ndarray[Any, Any], column: object,
+    values: np.ndarray[Any, Any],
+    column: object,
 ) -> tuple[pa.Array, dict[str, Any], dict[str, Any]]:
     """Return Python values as an Arrow array, the dtype to restore them by, and their meaning.
 
@@ -65,7 +66,10 @@ def encode_objects(
 
 
 def _floats(
-    values: np.ndarray[Any, Any], missing: np.ndarray[Any, Any], nulls: set[Any], column: object,
+    values: np.ndarray[Any, Any],
+    missing: np.ndarray[Any, Any],
+    nulls: set[Any],
+    column: object,
 ) -> tuple[pa.Array, dict[str, Any], dict[str, Any]]:
     others = nulls - {"nan"}
     if others - {"None"}:
@@ -76,7 +80,7 @@ def _floats(
     return array, {"of": "object", "item": "float", "null": "None"}, {}
 
 
-def _typed(  # noqa: PLR0911 - a table of types
+def _typed(
     values: np.ndarray[Any, Any],
     held: np.ndarray[Any, Any],
     missing: np.ndarray[Any, Any],
@@ -108,7 +112,9 @@ def _typed(  # noqa: PLR0911 - a table of types
 
 
 def _decimals(
-    values: np.ndarray[Any, Any], held: np.ndarray[Any, Any], missing: np.ndarray[Any, Any],
+    values: np.ndarray[Any, Any],
+    held: np.ndarray[Any, Any],
+    missing: np.ndarray[Any, Any],
 ) -> tuple[pa.Array, str, dict[str, Any]] | None:
     """Return decimals of one scale as such, of several as text that means a decimal."""
     parts = [value.as_tuple() for value in held]
@@ -138,7 +144,8 @@ def surrogate_error(values: Any, column: object) -> SchemaError:  # noqa: ANN401
 
 
 def _mixed(
-    values: np.ndarray[Any, Any], column: object,
+    values: np.ndarray[Any, Any],
+    column: object,
 ) -> tuple[pa.Array, dict[str, Any], dict[str, Any]]:
     texts: list[str | None] = []
     for row, value in enumerate(values):

@@ -27,11 +27,13 @@ def to_arrow(frame: pd.DataFrame, *, index: bool | None = None) -> pa.Table:
     names = stored_names([*labels, *levels.keys()])
     columns = [encode(array_of(frame.iloc[:, i]), label) for i, label in enumerate(labels)]
     columns += [encode(array_of(values), name) for name, values in levels.items()]
-    stored = dict(zip(levels, names[len(labels):], strict=True))
+    stored = dict(zip(levels, names[len(labels) :], strict=True))
     descriptor = FrameDescriptor(
         columns=tuple(
             _described(name, column, label)
-            for name, column, label in zip(names, columns, [*labels, *names[len(labels):]], strict=True)
+            for name, column, label in zip(
+                names, columns, [*labels, *names[len(labels) :]], strict=True
+            )
         ),
         index=tuple(_level_json(level, stored) for level in kept),
         labels=_labels_json(frame.columns),
@@ -65,7 +67,8 @@ def _tag(label: Hashable) -> Any:  # noqa: ANN401 - JSON
 
 
 def _index_levels(
-    index: pd.Index, keep: bool | None,
+    index: pd.Index,
+    keep: bool | None,  # noqa: FBT001 - True, False or not said
 ) -> tuple[dict[str, pd.Index], list[dict[str, Any]]]:
     """Return the index levels to store as columns, and what is to be said of every level."""
     if keep is False:
@@ -74,7 +77,9 @@ def _index_levels(
         levels = [index.get_level_values(i) for i in range(index.nlevels)]
         taken = stored_names([_level_name(n, i) for i, n in enumerate(index.names)])
         stored = dict(zip(taken, levels, strict=True))
-        told = [{"column": c, "name": tagged.encode(n)} for c, n in zip(taken, index.names, strict=True)]
+        told = [
+            {"column": c, "name": tagged.encode(n)} for c, n in zip(taken, index.names, strict=True)
+        ]
         return stored, told
     if isinstance(index, pd.RangeIndex) and index.name is None and not keep:
         if (index.start, index.step) == (0, 1):
@@ -112,8 +117,9 @@ def _labels_json(columns: pd.Index) -> dict[str, Any]:
             told["range"] = [columns.start, columns.step]
         case _ if columns.dtype != pd.Index(["a"]).dtype:
             told["dtype"] = _dtype_json(columns)
-    if getattr(columns, "freqstr", None) and not isinstance(columns, pd.PeriodIndex):
-        told["freq"] = columns.freqstr  # type: ignore[attr-defined]
+    freq = getattr(columns, "freqstr", None)
+    if freq and not isinstance(columns, pd.PeriodIndex):
+        told["freq"] = freq
     return told
 
 
@@ -165,7 +171,7 @@ def _decoded(array: pa.ChunkedArray, descriptor: ColumnDescriptor | None) -> Any
 def _labels(shown: list[Hashable], told: Mapping[str, Any]) -> pd.Index:
     names = [tagged.decode(name) for name in told.get("names", ())] or None
     if "levels" in told and shown:
-        return _label_levels(shown, told["levels"], names)
+        return _label_levels(shown, names)
     name = names[0] if names else None
     if "range" in told:
         start, step = told["range"]
@@ -178,7 +184,7 @@ def _labels(shown: list[Hashable], told: Mapping[str, Any]) -> pd.Index:
     return pd.Index(shown, name=name) if shown else pd.Index([], dtype="str", name=name)
 
 
-def _label_levels(shown: list[Any], dtypes: list[str], names: list[Any] | None) -> pd.Index:
+def _label_levels(shown: list[Any], names: list[Any] | None) -> pd.Index:
     if not all(isinstance(label, tuple) for label in shown):
         return pd.Index(shown)
     return pd.MultiIndex.from_tuples(shown, names=names)
@@ -195,7 +201,11 @@ def _label_index(shown: list[Any], dtype: Mapping[str, Any], name: Hashable) -> 
 
 
 def _index(
-    descriptor: FrameDescriptor, arrays: Mapping[str, Any], rows: int, *, filtered: bool,
+    descriptor: FrameDescriptor,
+    arrays: Mapping[str, Any],
+    rows: int,
+    *,
+    filtered: bool,
 ) -> pd.Index:
     levels = descriptor.index
     if not levels:

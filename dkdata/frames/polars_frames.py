@@ -27,7 +27,7 @@ _SIMPLE = {
 }  # fmt: skip
 
 
-def dtype_to_json(dtype: pl.DataType) -> Any:  # noqa: ANN401, PLR0911 - a table of dtypes
+def dtype_to_json(dtype: pl.DataType) -> Any:  # noqa: ANN401 - a table of dtypes
     """Return a polars dtype as JSON values.
 
     Examples
@@ -59,7 +59,7 @@ def dtype_to_json(dtype: pl.DataType) -> Any:  # noqa: ANN401, PLR0911 - a table
             raise SchemaError(message)
 
 
-def dtype_from_json(data: Any) -> pl.DataType:  # noqa: ANN401, PLR0911 - a table of dtypes
+def dtype_from_json(data: Any) -> pl.DataType:  # noqa: ANN401 - a table of dtypes
     """Return the polars dtype that ``dtype_to_json`` wrote."""
     match data:
         case {"datetime": [unit, zone]}:
@@ -103,13 +103,20 @@ def _stream(frame: pl.LazyFrame) -> pa.RecordBatchReader:
 
 
 def _canonical_table(
-    frame: pl.DataFrame, names: list[str], described: Mapping[str, Any],
+    frame: pl.DataFrame,
+    names: list[str],
+    described: Mapping[str, Any],
 ) -> pa.Table:
-    wide = frame.with_columns(pl.col(pl.Int128).cast(pl.Decimal(38, 0))) if any(
-        dtype == pl.Int128 for dtype in frame.dtypes
-    ) else frame
+    wide = (
+        frame.with_columns(pl.col(pl.Int128).cast(pl.Decimal(38, 0)))
+        if any(dtype == pl.Int128 for dtype in frame.dtypes)
+        else frame
+    )
     table = wide.to_arrow(compat_level=pl.CompatLevel.oldest())
-    arrays = [to_canonical(column, name) for name, column in zip(frame.columns, table.columns, strict=True)]
+    arrays = [
+        to_canonical(column, name)
+        for name, column in zip(frame.columns, table.columns, strict=True)
+    ]
     columns = tuple(
         ColumnDescriptor(
             name=name,
@@ -146,7 +153,9 @@ def from_arrow(table: pa.Table) -> pl.DataFrame:
         and wanted != frame.schema[name]
     }
     if casts:
-        frame = frame.with_columns(_cast(name, dtype, frame.schema[name]) for name, dtype in casts.items())
+        frame = frame.with_columns(
+            _cast(name, dtype, frame.schema[name]) for name, dtype in casts.items()
+        )
     shown = {name: str(column.shown) for name, column in described.items() if column.has_label}
     unique = len({shown.get(name, name) for name in frame.columns}) == frame.width
     return frame.rename(shown) if unique and shown else frame
@@ -165,7 +174,7 @@ def _cast(name: str, wanted: pl.DataType, held: pl.DataType) -> pl.Expr:
     return column.cast(wanted)
 
 
-def _wanted(column: ColumnDescriptor, held: pl.DataType) -> pl.DataType | None:  # noqa: PLR0911
+def _wanted(column: ColumnDescriptor, held: pl.DataType) -> pl.DataType | None:
     """Return the polars dtype for a column: its own, or the nearest to that of pandas."""
     dtype = column.dtype
     match dtype["of"]:
@@ -174,7 +183,7 @@ def _wanted(column: ColumnDescriptor, held: pl.DataType) -> pl.DataType | None: 
         case "category" if held == pl.String:
             return pl.Enum(dtype["values"]) if dtype["ordered"] else pl.Categorical()
         case "datetimetz":
-            unit = dtype["unit"] if dtype["unit"] != "s" else "ms"
+            unit: Any = dtype["unit"] if dtype["unit"] != "s" else "ms"
             zone = dtype["zone"]["name"]
             return pl.Datetime(unit, zone if zone[:1] not in "+-" else "UTC")
         case "datetime" if isinstance(held, pl.Datetime):

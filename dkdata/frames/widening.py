@@ -78,7 +78,10 @@ def _ignored_index(existing: pa.Schema, rows: FrameDescriptor) -> set[str]:
 
 
 def _widened(
-    held: pa.Field, incoming: pa.Schema, table: FrameDescriptor, rows: FrameDescriptor,
+    held: pa.Field,
+    incoming: pa.Schema,
+    table: FrameDescriptor,
+    rows: FrameDescriptor,
 ) -> tuple[pa.Field, ColumnDescriptor | None, str | None]:
     kept = table.column(held.name)
     if held.name not in incoming.names:
@@ -133,7 +136,10 @@ def _wider_decimal(held: pa.DataType, given: pa.DataType) -> pa.DataType | None:
 
 
 def _wider_dtype(
-    held: Mapping[str, Any], given: Mapping[str, Any], before: pa.DataType, after: pa.DataType,
+    held: Mapping[str, Any],
+    given: Mapping[str, Any],
+    before: pa.DataType,
+    after: pa.DataType,
 ) -> Mapping[str, Any]:
     """Return the dtype that shows both: nullable if one is, with the categories of both."""
     match held.get("of"), given.get("of"):

@@ -67,15 +67,15 @@ def zone_from_json(zone: dict[str, Any]) -> dt.tzinfo:
         case "fixed":
             return dt.UTC if name == "UTC" else dt.timezone(_delta(name))
         case "pytz":
-            import pytz  # type: ignore[import-untyped] # noqa: PLC0415 - only for its own zones
+            import pytz  # noqa: PLC0415 - only for its own zones
 
             minutes = int(_delta(name).total_seconds() // 60) if is_offset else 0
-            return pytz.FixedOffset(minutes) if is_offset else pytz.timezone(name)  # type: ignore[no-any-return]
+            return pytz.FixedOffset(minutes) if is_offset else pytz.timezone(name)
         case "dateutil":
-            from dateutil import tz  # type: ignore[import-untyped] # noqa: PLC0415
+            from dateutil import tz  # noqa: PLC0415
 
             if name == "UTC":
-                return tz.tzutc()  # type: ignore[no-any-return]
-            return tz.tzoffset(None, _delta(name)) if is_offset else tz.gettz(name)  # type: ignore[no-any-return]
+                return tz.tzutc()
+            return tz.tzoffset(None, _delta(name)) if is_offset else tz.gettz(name)
         case _:
             return zoneinfo.ZoneInfo(name)

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     import duckdb
     import pandas as pd
 
-    from dkdata.engine import Source
+    from dkdata.dialects.select import Source
     from dkdata.predicate import Predicate
     from dkdata.query import Query
     from dkdata.types import Rows

@@ -24,6 +24,10 @@ if TYPE_CHECKING:
     from dkdata.stores.delta_log import DataFile
 
 _SETTINGS = {"delta.checkpointInterval": "20"}
+_KEPT_SETTINGS = (
+    "delta.checkpointInterval", "delta.dataSkipping", "delta.deletedFileRetentionDuration",
+    "delta.enableExpiredLogCleanup", "delta.logRetentionDuration",
+)  # fmt: skip
 _EXISTS = "already exists"
 Kind = Literal["create", "replace", "change", "redefine"]
 
@@ -106,7 +110,7 @@ def _send(place: Place, snapshot: Snapshot | None, change: Change) -> None:
             added,
             mode="overwrite" if change.kind == "replace" else "error",
             partition_by=list(change.partition_by),
-            configuration=_SETTINGS,
+            configuration=_settings(snapshot),
             storage_options=dict(place.storage_options or {}) or None,
             commit_properties=properties,
         )
@@ -121,6 +125,13 @@ def _send(place: Place, snapshot: Snapshot | None, change: Change) -> None:
         partition_by=list(change.partition_by),
         commit_properties=properties,
     )
+
+
+def _settings(snapshot: Snapshot | None) -> dict[str, str]:
+    """Return the properties of a table that is made anew: those that bind no rows stay."""
+    held = snapshot.configuration if snapshot else {}
+    kept = {name: value for name, value in held.items() if name.startswith(_KEPT_SETTINGS)}
+    return _SETTINGS | kept
 
 
 def _added(snapshot: Snapshot | None, change: Change) -> list[AddAction]:

@@ -2,37 +2,31 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from pyarrow import types as is_type
 
 from dkdata import predicate as p
 from dkdata.dialects.columns import comparable, stored_name
 from dkdata.dialects.literals import Point, family, place
-from dkdata.predicate import push_not
+from dkdata.predicate_tree import push_not
+from dkdata.stores.delta_log import DataFile
 from dkdata.values import Ref
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    import pyarrow as pa
+
     from dkdata.dialects.columns import Column
-    from dkdata.engine import Source
-    from dkdata.stores.delta_log import DataFile
+    from dkdata.dialects.select import Source
+
+Test: TypeAlias = Callable[[DataFile], bool]
 
 _ABOVE = (">", ">=", "!=")
 _MILLISECOND = 999
-_ORDERED = (
-    "integer",
-    "float",
-    "decimal",
-    "text",
-    "boolean",
-    "instant",
-    "time",
-    "duration",
-    "period",
-)
+_WITHOUT_ORDER = ("binary", "document", "nested", "null")
 
 
 def pruned(files: Iterable[DataFile], where: p.Predicate | None, source: Source) -> list[DataFile]:
@@ -45,100 +39,62 @@ def pruned(files: Iterable[DataFile], where: p.Predicate | None, source: Source)
     """
     if where is None:
         return list(files)
-    condition = push_not(where)
-    return [file for file in files if _Test(file, source).may(condition)]
+    return list(filter(_test(push_not(where), source), files))
 
 
-@dataclass(frozen=True)
-class _Test:
-    """Whether a predicate can be true of a row of one file."""
+def _always(_: DataFile) -> bool:
+    return True
 
-    file: DataFile
-    source: Source
 
-    def may(self, predicate: p.Predicate) -> bool:  # noqa: PLR0911 - a table of predicates
-        match predicate:
-            case p.And(parts):
-                return all(map(self.may, parts))
-            case p.Or(parts):
-                return any(map(self.may, parts))
-            case p.Between():
-                return self.may(predicate.expanded())
-            case p.Constant(value):
-                return value is True
-            case p.Compare(column, op, value) if not isinstance(value, Ref):
-                return self._compares(column, op, value)
-            case p.IsIn(column, values):
-                return any(self._compares(column, "==", v) for v in values if v is not None)
-            case p.IsNull(column):
-                return self._nulls(column) != 0
-            case p.Not(p.IsNull(column)):
-                return not self._is_empty(column)
-            case p.TextMatch(column, "starts_with", text):
-                return self._starts(column, text)
-        return True
+def _never(_: DataFile) -> bool:
+    return False
 
-    def _stored(self, name: str) -> str | None:
-        stored = stored_name(name, self.source.schema)
-        return stored if stored in self.source.schema.names else None
 
-    def _nulls(self, name: str) -> int | None:
-        stored = self._stored(name)
-        return None if stored is None else self.file.nulls.get(stored)
+def _test(predicate: p.Predicate, source: Source) -> Test:
+    """Return the test whether a predicate can be true of a row of a file."""
+    match predicate:
+        case p.And(parts):
+            every = [_test(part, source) for part in parts]
+            return lambda file: all(test(file) for test in every)
+        case p.Or(parts):
+            some = [_test(part, source) for part in parts]
+            return lambda file: any(test(file) for test in some)
+        case p.Between():
+            return _test(predicate.expanded(), source)
+        case p.Constant(value):
+            return _always if value is True else _never
+        case p.IsIn(column, values):
+            equal = (p.Compare(column, "==", value) for value in values if value is not None)
+            return _test(p.Or(tuple(equal)), source)
+    stored = _stored(predicate, source)
+    return _always if stored is None else _leaf(predicate, stored, source)
 
-    def _is_empty(self, name: str) -> bool:
-        nulls = self._nulls(name)
-        return nulls is not None and nulls == self.file.rows
 
-    def _bounds(self, name: str) -> tuple[Any, Any]:
-        """Return the least and the greatest value, ``None`` where they are not known."""
-        stored = self._stored(name)
-        if stored is None:
-            return None, None
-        low, high = self.file.lows.get(stored), self.file.highs.get(stored)
-        t = self.source.physical.field(stored).type
-        is_exact = self.file.is_ours or stored in self.file.partition
-        if is_type.is_timestamp(t) and high is not None and not is_exact:
-            high += _MILLISECOND
-        return low, high
+def _stored(leaf: p.Predicate, source: Source) -> str | None:
+    """Return the stored name of the whole column that a leaf is about, or ``None``."""
+    leaf = leaf.part if isinstance(leaf, p.Not) else leaf
+    name = getattr(leaf, "column", None)
+    return None if name is None else stored_name(name, source.schema)
 
-    def _compares(self, name: str, op: p.Operator, value: Any) -> bool:  # noqa: ANN401
-        stored = self._stored(name)
-        if stored is None:
-            return True
-        column = self.source.find(name)
-        if family(column) not in _ORDERED or not _is_kept_plainly(column):
-            return True
-        point = place(op, comparable(column), value)
-        if self._is_empty(name) or point is False:
-            return False
-        return point is True or self._reaches(column, point, *self._bounds(name))
 
-    def _reaches(self, column: Column, point: Point, low: Any, high: Any) -> bool:  # noqa: ANN401, PLR0911
-        at = point.value
-        if low is None or high is None or at != at:  # noqa: PLR0124 - only nan differs from itself
-            return True
-        if is_type.is_floating(column.type) and not self.file.is_ours and point.op in _ABOVE:
-            return True
-        match point.op:
-            case "==":
-                return low <= at <= high
-            case "!=":
-                return not low == at == high
-            case "<":
-                return low < at
-            case "<=":
-                return low <= at
-            case ">":
-                return high > at
-            case ">=":
-                return high >= at
-
-    def _starts(self, name: str, text: str) -> bool:
-        low, high = self._bounds(name)
-        if not isinstance(low, str) or not isinstance(high, str):
-            return not self._is_empty(name)
-        return low[: len(text)] <= text and high >= text
+def _leaf(leaf: p.Predicate, stored: str, source: Source) -> Test:
+    match leaf:
+        case p.IsNull():
+            return lambda file: file.nulls.get(stored) != 0
+        case p.Not(p.IsNull()):
+            return lambda file: not _is_empty(file, stored)
+        case p.TextMatch(_, "starts_with", text):
+            return lambda file: _starts(file, stored, text)
+        case p.Compare(name, op, value) if not isinstance(value, Ref):
+            column = source.find(name)
+            if family(column) in _WITHOUT_ORDER or not _is_kept_plainly(column):
+                return _always
+            placed = place(op, comparable(column), value)
+            if not isinstance(placed, Point):
+                return _always if placed else _never
+            t = source.physical.field(stored).type
+            return lambda file: not _is_empty(file, stored) and _reaches(file, stored, t, placed)
+    return _always
 
 
 def _is_kept_plainly(column: Column) -> bool:
@@ -148,4 +104,47 @@ def _is_kept_plainly(column: Column) -> bool:
         return is_type.is_large_string(t) and column.kind is None
     if is_type.is_decimal(t) or is_type.is_decimal(held):
         return is_type.is_decimal(held) and not is_type.is_decimal256(t)
-    return not is_type.is_large_binary(held)
+    return True
+
+
+def _is_empty(file: DataFile, stored: str) -> bool:
+    """Whether a column is known to be null in every row."""
+    nulls = file.nulls.get(stored)
+    return nulls is not None and nulls == file.rows
+
+
+def _reaches(file: DataFile, stored: str, t: pa.DataType, point: Point) -> bool:
+    """Whether values between the bounds of a column can compare so with a point."""
+    low, high, at = file.lows.get(stored), file.highs.get(stored), point.value
+    if low is None or high is None or at != at:  # noqa: PLR0124 - only nan differs from itself
+        return True
+    if not file.is_ours and stored not in file.partition:
+        if is_type.is_floating(t) and point.op in _ABOVE:
+            return True
+        if is_type.is_timestamp(t):
+            high += _MILLISECOND
+    return _compares(point.op, at, low, high)
+
+
+def _compares(op: p.Operator, at: Any, low: Any, high: Any) -> bool:  # noqa: ANN401 - any order
+    match op:
+        case "==":
+            reaches = low <= at <= high
+        case "!=":
+            reaches = not low == at == high
+        case "<":
+            reaches = low < at
+        case "<=":
+            reaches = low <= at
+        case ">":
+            reaches = high > at
+        case ">=":
+            reaches = high >= at
+    return bool(reaches)
+
+
+def _starts(file: DataFile, stored: str, text: str) -> bool:
+    low, high = file.lows.get(stored), file.highs.get(stored)
+    if not isinstance(low, str) or not isinstance(high, str):
+        return not _is_empty(file, stored)
+    return low[: len(text)] <= text and high >= text

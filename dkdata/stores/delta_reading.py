@@ -12,7 +12,8 @@ from pyarrow import types as is_type
 
 from dkdata.commit import remaining
 from dkdata.dialects.fragment import duckdb_type, quote, text
-from dkdata.engine import Source, current_deadline
+from dkdata.dialects.select import Source
+from dkdata.engine import current_deadline
 from dkdata.errors import StoreError
 from dkdata.physical import convert_rows
 from dkdata.stores.delta_log import OURS, explained

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dkdata import engine
+from dkdata import engine, spilling
 from dkdata.dialects import columns
 from dkdata.dialects.sql import where_sql
 from dkdata.errors import StoreError, TableNotFoundError, UsageError
@@ -25,11 +25,12 @@ if TYPE_CHECKING:
     import duckdb
     import pyarrow as pa
 
-    from dkdata.engine import Source
+    from dkdata.dialects.select import Source
     from dkdata.predicate import Predicate
     from dkdata.query import Query, Write
     from dkdata.stores.duckdb_tables import Held
     from dkdata.types import Rows
+
 
 class DuckDBStore(Store):
     """The tables of one DuckDB file; of the embedded workspace, or any other.
@@ -57,7 +58,11 @@ class DuckDBStore(Store):
     """
 
     def __init__(
-        self, path: str | os.PathLike[str], name: str = "local", *, wait: float = files.WAIT_SECONDS,
+        self,
+        path: str | os.PathLike[str],
+        name: str = "local",
+        *,
+        wait: float = files.WAIT_SECONDS,
     ) -> None:
         super().__init__(name)
         self.path = Path(path)
@@ -91,7 +96,9 @@ class DuckDBStore(Store):
 
     @contextmanager
     def _transaction(
-        self, table: str, deadline: float | None,
+        self,
+        table: str,
+        deadline: float | None,
     ) -> Iterator[tuple[duckdb.DuckDBPyConnection, str]]:
         """Attach the file to write, and commit at the end, or change nothing."""
         with files.writing(self.path, self._until(deadline)) as alias:
@@ -129,7 +136,7 @@ class DuckDBStore(Store):
     def _read(self, table: str, query: Query) -> pa.RecordBatchReader:
         connection = engine.connection()
         with self.source(connection, table) as source:
-            return engine.spool(engine.read(connection, source, query))
+            return spilling.spool(engine.read(connection, source, query))
 
     def _find_run(self, table: str, run_id: str) -> SaveResult | None:
         if not self._is_there():
@@ -151,7 +158,7 @@ class DuckDBStore(Store):
             if write.repeatable:
                 tables.record_run(connection, target, write.run_id, counts)
         grown = max(0, self._size() - size)
-        return SaveResult(table, **counts, bytes=grown)
+        return SaveResult(table, bytes=grown, **counts)
 
     def _size(self) -> int:
         """Return the bytes of the file and of its log."""
@@ -164,7 +171,8 @@ class DuckDBStore(Store):
             held = self._found(connection, alias, table)
             source = tables.source_of(connection, held)
             condition = where_sql(
-                where, lambda name: columns.find(name, source.schema, source.physical),
+                where,
+                lambda name: columns.find(name, source.schema, source.physical),
             )
             kept = f"rowid IN (SELECT rowid FROM {source.sql} WHERE {condition.sql})"
             sql = condition.sql if source.sql == held.sql else kept

@@ -346,6 +346,10 @@ def _before_fork() -> None:
         _changed.wait(_STEP_SECONDS)
 
 
+def _after_fork_in_parent() -> None:
+    _changed.release()
+
+
 def _after_fork_in_child() -> None:
     global _changed  # noqa: PLW0603 - a lock does not survive a fork
     _changed = threading.Condition(threading.RLock())
@@ -355,6 +359,6 @@ def _after_fork_in_child() -> None:
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(
         before=_before_fork,
-        after_in_parent=lambda: _changed.release(),
+        after_in_parent=_after_fork_in_parent,
         after_in_child=_after_fork_in_child,
     )

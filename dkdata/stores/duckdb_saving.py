@@ -13,7 +13,7 @@ from dkdata import engine
 from dkdata.commit import Tally
 from dkdata.dialects import keys
 from dkdata.dialects.fragment import duckdb_type, quote
-from dkdata.engine import Source
+from dkdata.dialects.select import Source
 from dkdata.errors import ConflictError, DkError, SchemaError, StoreError
 from dkdata.physical import Carrier, convert_rows, physical, physical_schema
 from dkdata.query import Query, Write, WriteMode
@@ -69,7 +69,9 @@ def _translated(error: duckdb.Error, table: str) -> DkError:
             message = f"somebody else changed {table!r} at the same time: {reason}."
             return ConflictError(f"{message} Nothing was written. Try again.")
     if "No space left" in reason:
-        return StoreError(f"the disk of {table!r} is full: {reason}. Nothing was written. Make room.")
+        return StoreError(
+            f"the disk of {table!r} is full: {reason}. Nothing was written. Make room."
+        )
     return StoreError(f"{table!r} could not be written: {reason}. Nothing was changed.")
 
 
@@ -82,7 +84,7 @@ class Saving:
         self._write = write
         self._tally = Tally(write.verify)
 
-    def save(self, rows: Rows) -> dict[str, int]:
+    def save(self, rows: Rows) -> dict[str, Any]:
         """Write the rows, check that they arrived, and return how many did what."""
         if self._write.mode is WriteMode.REPLACE:
             return self._replace(rows)
@@ -159,7 +161,9 @@ class Saving:
 
 
 def changed(
-    connection: duckdb.DuckDBPyConnection, statement: str, parameters: Sequence[Any] = (),
+    connection: duckdb.DuckDBPyConnection,
+    statement: str,
+    parameters: Sequence[Any] = (),
 ) -> int:
     """Run a statement and return how many rows it changed."""
     counted = engine.first_row(connection, statement, parameters)

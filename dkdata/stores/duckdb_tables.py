@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 
 from dkdata.dialects.fragment import quote, text
-from dkdata.engine import Source, first_row
+from dkdata.dialects.select import Source
+from dkdata.engine import first_row
 from dkdata.frames.envelope import KEY, VERSION
 from dkdata.physical import Carrier, physical
 from dkdata.stores.duckdb_types import foreign_columns
@@ -101,7 +102,9 @@ def source_of(connection: duckdb.DuckDBPyConnection, held: Held) -> Source:
 def _saved_schema(kept: pa.Schema, note: dict[str, Any]) -> pa.Schema:
     """Return the canonical schema: types as saved where the column still has their form."""
     types = {item["name"]: item["type"] for item in note.get("columns", ())} | note.get("types", {})
-    fields = [pa.field(field.name, _saved_type(field.type, types.get(field.name))) for field in kept]
+    fields = [
+        pa.field(field.name, _saved_type(field.type, types.get(field.name))) for field in kept
+    ]
     if "columns" not in note:
         return pa.schema(fields)
     descriptor = {key: value for key, value in note.items() if key != "types"}
@@ -187,7 +190,10 @@ def describe(connection: duckdb.DuckDBPyConnection, held: Held, schema: pa.Schem
 
 
 def record_run(
-    connection: duckdb.DuckDBPyConnection, held: Held, run_id: str, result: dict[str, Any],
+    connection: duckdb.DuckDBPyConnection,
+    held: Held,
+    run_id: str,
+    result: dict[str, Any],
 ) -> None:
     """Remember a write, in the transaction that makes it."""
     _make(connection, held.alias, "commits")
@@ -196,7 +202,9 @@ def record_run(
 
 
 def find_run(
-    connection: duckdb.DuckDBPyConnection, held: Held, run_id: str,
+    connection: duckdb.DuckDBPyConnection,
+    held: Held,
+    run_id: str,
 ) -> dict[str, Any] | None:
     """Return what was remembered of a write, or ``None``."""
     if not _is_made(connection, held.alias, "commits"):

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from duckdb.sqltypes import DuckDBPyType
+
 from dkdata.dialects.fragment import quote
 from dkdata.engine import first_row
 
@@ -11,7 +13,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     import duckdb
-    from duckdb.sqltypes import DuckDBPyType
 
 _NATIVE = frozenset(
     {
@@ -55,21 +56,26 @@ def foreign_columns(
 
 def _is_native(t: DuckDBPyType) -> bool:
     if t.id in ("struct", "map", "list"):
-        return all(_is_native(child) for _, child in t.children)
+        return all(_is_native(child) for _, child in _children(t))
     return t.id in _NATIVE and str(t) != "JSON"
+
+
+def _children(t: DuckDBPyType) -> list[tuple[str, DuckDBPyType]]:
+    """Return the types inside a nested type; DuckDB adds the length of an array."""
+    return [(name, child) for name, child in t.children if isinstance(child, DuckDBPyType)]
 
 
 def readable(t: DuckDBPyType) -> str:
     """Return the type, in SQL, in which to read a column of type ``t``."""
     kind = t.id
     if kind == "struct":
-        fields = ", ".join(f"{quote(name)} {readable(child)}" for name, child in t.children)
+        fields = ", ".join(f"{quote(name)} {readable(child)}" for name, child in _children(t))
         return f"STRUCT({fields})"
     if kind == "map":
-        key, value = (readable(child) for _, child in t.children)
+        key, value = (readable(child) for _, child in _children(t))
         return f"MAP({key}, {value})"
     if kind in ("list", "array"):
-        return f"{readable(t.children[0][1])}[]"
+        return f"{readable(_children(t)[0][1])}[]"
     if kind in _WIDE:
         return _AS_DECIMAL
     if _is_native(t):
@@ -78,7 +84,9 @@ def readable(t: DuckDBPyType) -> str:
 
 
 def _too_wide(
-    connection: duckdb.DuckDBPyConnection, table: str, names: list[str],
+    connection: duckdb.DuckDBPyConnection,
+    table: str,
+    names: list[str],
 ) -> list[str]:
     """Return the columns with a whole number of 39 digits, one more than a decimal holds."""
     tests = ", ".join(

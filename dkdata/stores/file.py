@@ -9,11 +9,8 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import pyarrow as pa
-
-from dkdata import commit, engine
+from dkdata import commit, engine, spilling
 from dkdata.errors import StoreError, TableNotFoundError
-from dkdata.physical import convert_rows
 from dkdata.query import Query, SaveResult, Write, WriteMode
 from dkdata.spilling import holding
 from dkdata.store import Store
@@ -23,15 +20,15 @@ from dkdata.stores.files.lock import exclusive
 from dkdata.stores.files.note import Note
 from dkdata.stores.files.replacing import replacement, sync
 from dkdata.stores.files.snapshot import Snapshot, explained, snapshot
-from dkdata.types import batches_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
     from contextlib import AbstractContextManager
 
     import duckdb
+    import pyarrow as pa
 
-    from dkdata.engine import Source
+    from dkdata.dialects.select import Source
     from dkdata.predicate import Predicate
     from dkdata.types import Rows
 
@@ -145,13 +142,15 @@ class FileStore(Store):
                 rows = contents.read()
             else:
                 connection = engine.connection()
-                rows = engine.read(connection, stack.enter_context(contents.source(connection)), query)
+                rows = engine.read(
+                    connection, stack.enter_context(contents.source(connection)), query
+                )
             return holding(rows, stack.pop_all())
 
     def _write(self, table: str, rows: Rows, write: Write) -> SaveResult:
         with ExitStack() as stack:
             if write.repeatable:
-                rows = stack.enter_context(engine.rereadable(rows))
+                rows = stack.enter_context(spilling.rereadable(rows))
             old = stack.enter_context(self._opened(table)) if self.exists(table) else None
             kept = old if write.mode is not WriteMode.REPLACE else None
             contents = kept.contents if kept else None
@@ -160,7 +159,7 @@ class FileStore(Store):
             note = Note(merged.schema, runs)
             return self._replace(table, merged, note, write, counts, kept)
 
-    def _replace(  # noqa: PLR0913 - all that a write is about
+    def _replace(  # noqa: PLR0913, PLR0917 - all that a write is about
         self,
         table: str,
         rows: Rows,
@@ -256,7 +255,9 @@ class FileStore(Store):
             with self._found(table):
                 for _ in range(_ATTEMPTS):
                     file = stack.enter_context(snapshot(path))
-                    note, trusted = (form.note(file), True) if form.embeds_note else sidecar.find(file)
+                    note, trusted = (
+                        (form.note(file), True) if form.embeds_note else sidecar.find(file)
+                    )
                     if trusted or file.is_current:
                         break
                 contents = form.open(file, note, trusted=trusted)
@@ -264,7 +265,9 @@ class FileStore(Store):
 
 
 def _secured(
-    file: Snapshot, contents: Contents, form: Format,
+    file: Snapshot,
+    contents: Contents,
+    form: Format,
 ) -> tuple[sidecar.Content | None, int]:
     """Force a file onto the disk; meanwhile find out what identifies it, and count its rows."""
     with ThreadPoolExecutor(1, "dkdata-file") as pool:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     import duckdb
 
-    from dkdata.engine import Source
+    from dkdata.dialects.select import Source
     from dkdata.predicate import Predicate
     from dkdata.types import Rows
 
@@ -105,7 +105,11 @@ class MemoryStore(Store):
         return result
 
     def _together(
-        self, table: str, held: _Held | None, rows: pa.Table, write: Write,
+        self,
+        table: str,
+        held: _Held | None,
+        rows: pa.Table,
+        write: Write,
     ) -> tuple[pa.Table, SaveResult]:
         """Return all rows of the table afterwards, and what was done."""
         result = SaveResult(table, inserted=rows.num_rows, bytes=rows.nbytes)

@@ -16,12 +16,12 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _ZONES = ("UTC", "Europe/Oslo", "America/St_Johns")
-_TEXTS = ["", "x", None, "O'Brien", "größe\n\t\"q\"", "007", "NA", "true", "1e5", "🙂", "null", " "]
+_TEXTS = ["", "x", None, "O'Brien", 'größe\n\t"q"', "007", "NA", "true", "1e5", "🙂", "null", " "]
 _INTEGERS = ("int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64")
 _MOMENTS = ["2024-02-29T12:34:56.123456789", None, "1969-12-31T23:59:59.999999999", "2024-01-01"]
 
 
-def _series(values: Any, dtype: Any) -> pd.Series:  # noqa: ANN401 - anything pandas takes
+def _series(values: Any, dtype: Any) -> pd.Series:
     return pd.Series(values, dtype=dtype, name="x")
 
 
@@ -38,10 +38,7 @@ def _numbers() -> dict[str, pd.Series]:
         found[f"{name}[pyarrow]"] = _series([*_extremes(name), None], f"{name}[pyarrow]")
     floats = [1.5, -0.0, np.inf, -np.inf, np.nan, 0.1, 5e-324, 1e308]
     for width in (32, 64):
-        given = np.array(floats).astype(f"float{width}") if width == 64 else (  # noqa: PLR2004
-            np.array([1.5, -0.0, np.inf, -np.inf, np.nan, 0.1], "float32")
-        )
-        found[f"float{width}"] = _series(given, f"float{width}")
+        found[f"float{width}"] = _series(floats if width == 64 else floats[:6], f"float{width}")
         found[f"Float{width}"] = _series([1.5, None, -0.0, 0.1], f"Float{width}")
     found["float16"] = _series(np.array([1.5, np.nan, np.inf], "float16"), "float16")
     nan = pa.array([1.5, float("nan"), None, float("inf")])
@@ -69,7 +66,9 @@ def _flags_and_text() -> dict[str, pd.Series]:
 
 def _times() -> dict[str, pd.Series]:
     moments = pd.Series(np.array([m or "NaT" for m in _MOMENTS], "M8[ns]"), name="x")
-    found = {f"datetime64[{unit}]": moments.astype(f"M8[{unit}]") for unit in ("s", "ms", "us", "ns")}
+    found = {
+        f"datetime64[{unit}]": moments.astype(f"M8[{unit}]") for unit in ("s", "ms", "us", "ns")
+    }
     for zone in _ZONES:
         for unit in ("s", "us", "ns"):
             utc = moments.astype(f"M8[{unit}]").dt.tz_localize("UTC")
@@ -79,25 +78,33 @@ def _times() -> dict[str, pd.Series]:
         moments.astype("M8[us]").dt.tz_localize("UTC").dt.tz_convert(offset)
     )
     lengths = pd.Series(np.array([1, "NaT", -1, 86_400 * 10**9], "m8[ns]"), name="x")
-    found |= {f"timedelta64[{unit}]": lengths.astype(f"m8[{unit}]") for unit in ("s", "ms", "us", "ns")}
+    found |= {
+        f"timedelta64[{unit}]": lengths.astype(f"m8[{unit}]") for unit in ("s", "ms", "us", "ns")
+    }
     for unit, zone in (("s", None), ("ms", None), ("us", "Europe/Oslo"), ("ns", None)):
         t = pa.timestamp(unit, zone)
         found[f"{t} ArrowDtype"] = _series(pa.array([0, None, -1], t), pd.ArrowDtype(t))
     for t in (pa.date32(), pa.date64(), pa.time32("s"), pa.time64("us"), pa.time64("ns")):
-        found[f"{t} ArrowDtype"] = _series(pa.array([0, None, 86_400_000 if t == pa.date64() else 9], t),
-                                           pd.ArrowDtype(t))  # fmt: skip
+        later = 86_400_000 if t == pa.date64() else 9
+        found[f"{t} ArrowDtype"] = _series(pa.array([0, None, later], t), pd.ArrowDtype(t))
     found["duration[ms] ArrowDtype"] = _series([1, None], pd.ArrowDtype(pa.duration("ms")))
     found["object date"] = _series([dt.date(2024, 2, 29), None, dt.date(1, 1, 1)], object)
     found["object time"] = _series([dt.time(12, 30, 1, 5), None], object)
-    found["object timedelta"] = _series([dt.timedelta(days=1), dt.timedelta(microseconds=-1)], object)
+    found["object timedelta"] = _series(
+        [dt.timedelta(days=1), dt.timedelta(microseconds=-1)], object
+    )
     for freq in ("D", "M", "Q-NOV", "Y", "h"):
-        found[f"period[{freq}]"] = _series(pd.PeriodIndex(["2024-01-31", None, "1969-12-31"], freq=freq),
-                                           None)  # fmt: skip
+        periods = pd.PeriodIndex(["2024-01-31", None, "1969-12-31"], freq=freq)
+        found[f"period[{freq}]"] = _series(periods, None)
     return found
 
 
 def _rich() -> dict[str, pd.Series]:
     decimal = [Decimal("1.10"), None, Decimal("-0.01")]
+    wide = [Decimal("1e30"), Decimal("0.123456789012345678901")]
+    days = pd.interval_range(pd.Timestamp("2024-01-01"), periods=2)
+    closed_left = pd.arrays.IntervalArray.from_breaks([0.5, 1.5], "left")
+    mixed = [1, "1", 1.0, None, True, b"x", (1, 2), dt.date(2024, 1, 1)]
     struct = pa.struct([("a", pa.int64()), ("b", pa.list_(pa.string()))])
     return {
         "category of text": _series(pd.Categorical(["b", None, "a"], ["b", "a", "unused"]), None),
@@ -107,12 +114,12 @@ def _rich() -> dict[str, pd.Series]:
         "category of floats": _series(pd.Categorical([0.1, np.inf]), None),
         "category of booleans": _series(pd.Categorical([True, False, None]), None),
         "decimal objects": _series(decimal, object),
-        "wide decimal objects": _series([Decimal("1e30"), Decimal("0.123456789012345678901")], object),
+        "wide decimal objects": _series(wide, object),
         "decimal128(10, 2)": _series(pa.array(decimal, pa.decimal128(10, 2)),
                                      pd.ArrowDtype(pa.decimal128(10, 2))),
         "interval of integers": _series(pd.arrays.IntervalArray.from_breaks([0, 1, 5]), None),
-        "interval of times": _series(pd.interval_range(pd.Timestamp("2024-01-01"), periods=2), None),
-        "interval closed left": _series(pd.arrays.IntervalArray.from_breaks([0.5, 1.5], "left"), None),
+        "interval of times": _series(days, None),
+        "interval closed left": _series(closed_left, None),
         "lists": _series([[1, 2], [], None], object),
         "dictionaries": _series([{"a": 1}, {"a": None, "b": "x"}, None], object),
         "list ArrowDtype": _series(pa.array([[1], [], None]), pd.ArrowDtype(pa.list_(pa.int64()))),
@@ -122,7 +129,7 @@ def _rich() -> dict[str, pd.Series]:
                                   pd.ArrowDtype(pa.map_(pa.string(), pa.int64()))),
         "dictionary ArrowDtype": _series(pa.array(["a", None, "b"]).dictionary_encode(),
                                          pd.ArrowDtype(pa.dictionary(pa.int32(), pa.string()))),
-        "mixed objects": _series([1, "1", 1.0, None, True, b"x", (1, 2), dt.date(2024, 1, 1)], object),
+        "mixed objects": _series(mixed, object),
         "uuids": _series([uuid.UUID(int=1), None], object),
         "integers beyond 64 bits": _series([2**70, -(2**70)], object),
         "sparse": _series(pd.arrays.SparseArray([0, 1, 0], fill_value=0), None),
@@ -151,7 +158,9 @@ def _shapes() -> dict[str, pd.DataFrame]:
         "text index": plain.set_axis(pd.Index(["p", "q"], name="label")),
         "unnamed integer index": plain.set_axis(pd.Index([7, 3])),
         "repeated index": plain.set_axis(pd.Index([1, 1], name="k")),
-        "time index": plain.set_axis(pd.date_range("2024-01-01", periods=2, tz="Europe/Oslo", name="t")),
+        "time index": plain.set_axis(
+            pd.date_range("2024-01-01", periods=2, tz="Europe/Oslo", name="t")
+        ),
         "category index": plain.set_axis(pd.CategoricalIndex(["u", "v"], name="c")),
         "levels": pd.DataFrame({"v": range(4)}, index=levels),
         "index named like a column": plain.set_axis(pd.Index([4, 5], name="a")),
@@ -162,7 +171,9 @@ def _shapes() -> dict[str, pd.DataFrame]:
         "labels of levels": pd.DataFrame([[1, 2]], columns=columns),
         "named columns": plain.rename_axis(columns="fields"),
         "time labels": pd.DataFrame([[1, 2]], columns=pd.date_range("2024-01-01", periods=2)),
-        "odd names": pd.DataFrame({'"': [1], "''": [2], "select": [3], "a.b": [4], " ": [5], "": [6]}),
+        "odd names": pd.DataFrame(
+            {'"': [1], "''": [2], "select": [3], "a.b": [4], " ": [5], "": [6]}
+        ),
         "long names": pd.DataFrame({"x" * 300: [1], "x" * 299 + "y": [2]}),
         "many columns": pd.DataFrame({f"c{i}": [i] for i in range(200)}),
     }

@@ -17,12 +17,23 @@ if TYPE_CHECKING:
 
     from dkdata.predicate import Predicate
 
-_NAMES = ("id", "n", "f", "s", "b", "t", "d", "m", "z", "o's \"name\"")
+_NAMES = ("id", "n", "f", "s", "b", "t", "d", "m", "z", 'o\'s "name"')
 _ROWS = (
     (1, 1, 1.5, "Apple", True, "2024-01-01", "2024-01-01", "1.10", 0, "a"),
     (2, None, None, None, None, None, None, None, None, None),
     (3, 10, -0.0, "apple pie", False, "2024-01-02", "2024-02-29", "0.01", 1, "b"),
-    (4, 9, float("inf"), "a.ple", True, "2023-12-31T23:59:59.999999", "1969-12-31", "-5.00", 0, "A"),
+    (
+        4,
+        9,
+        float("inf"),
+        "a.ple",
+        True,
+        "2023-12-31T23:59:59.999999",
+        "1969-12-31",
+        "-5.00",
+        0,
+        "A",
+    ),
     (5, 100, 2.0, "O'Brien", False, "1969-07-20", "0001-01-01", "99999999.99", 2, ""),
     (6, -3, None, "", True, "2262-04-12", "9999-12-31", None, 0, "é"),
     (7, 36, 1e300, "größe_100%", None, "2024-02-29", None, "0.00", None, "e"),
@@ -54,9 +65,10 @@ def frame() -> pd.DataFrame:
     """
     columns = {name: [row[name] for row in ROWS] for name in _NAMES}
     decimal = pd.ArrowDtype(pa.decimal128(10, 2))
-    dtypes = {"id": "int64", "n": "Int64", "f": "float64", "s": "str", "b": "boolean", "z": "Int64",
-              "t": "datetime64[us]", "d": pd.ArrowDtype(pa.date32()), "m": decimal,
-              _NAMES[-1]: "str"}  # fmt: skip
+    dtypes: dict[str, Any] = {
+        "id": "int64", "n": "Int64", "f": "float64", "s": "str", "b": "boolean", "z": "Int64",
+        "t": "datetime64[us]", "d": pd.ArrowDtype(pa.date32()), "m": decimal, _NAMES[-1]: "str",
+    }  # fmt: skip
     return pd.DataFrame({name: pd.Series(columns[name], dtype=dtypes[name]) for name in _NAMES})
 
 
@@ -68,7 +80,8 @@ PREDICATES: tuple[Predicate, ...] = (
                  lambda a, b: a <= b, lambda a, b: a > b, lambda a, b: a >= b)),
     *(op(col("f"), value)
       for value in (0, 0.3, 1e10, float("inf"), Decimal("0.3"))
-      for op in (lambda a, b: a == b, lambda a, b: a != b, lambda a, b: a < b, lambda a, b: a >= b)),
+      for op in (lambda a, b: a == b, lambda a, b: a != b, lambda a, b: a < b,
+                 lambda a, b: a >= b)),
     *(op(col("m"), value)
       for value in (1, Decimal("1.1"), Decimal("1.105"), 0.01)
       for op in (lambda a, b: a == b, lambda a, b: a > b, lambda a, b: a <= b)),
@@ -86,7 +99,8 @@ PREDICATES: tuple[Predicate, ...] = (
     col("f").between(0.1, 0.3, "left"), col("s").between("A", "a"), col("m").between(0, 2, "right"),
     col("t") >= _t("2024-01-01"), col("t") < _t("1970-01-01"), col("t") == _t("2024-02-29"),
     col("t").between(_t("2024-01-01"), _t("2024-01-02")), col("t") > _t("2262-01-01"),
-    col("d") == dt.date(2024, 2, 29), col("d") < dt.date(1970, 1, 1), col("d") != dt.date(2024, 1, 1),
+    col("d") == dt.date(2024, 2, 29), col("d") < dt.date(1970, 1, 1),
+    col("d") != dt.date(2024, 1, 1),
     col("b") == True, col("b") == False, col("b") != True,  # noqa: E712 - columns, not values
     col("n").is_null(), col("f").not_null(), col("b").is_null(), col("s").is_null(),
     col("n") > col("z"), col("n") == col("id"), col("n") < col("f"), col("s") > col(_NAMES[-1]),
@@ -98,10 +112,10 @@ PREDICATES: tuple[Predicate, ...] = (
 
 SQL_TEXTS: Mapping[str, Predicate] = {
     "n > 1": col("n") > 1,
-    "N <> 9": col("n") != 9,  # noqa: PLR2004
-    "n == 36": col("n") == 36,  # noqa: PLR2004
-    "36.5 < n": col("n") > 36.5,  # noqa: PLR2004
-    "f = 0.3::double": col("f") == 0.3,  # noqa: PLR2004
+    "N <> 9": col("n") != 9,
+    "n == 36": col("n") == 36,
+    "36.5 < n": col("n") > 36.5,
+    "f = 0.3::double": col("f") == 0.3,
     "s = 'O''Brien'": col("s") == "O'Brien",
     "s like 'apple%' or s ilike 'z'": col("s").like("apple%") | col("s").ilike("z"),
     "s not like '%p%'": ~col("s").like("%p%"),
@@ -117,7 +131,8 @@ SQL_TEXTS: Mapping[str, Predicate] = {
     "lower(s) = 'apple'": col("s").is_in(["Apple"]),
     "n % 2 = 1 and n > 0": col("n").is_in([1, 9, 2**53 + 1]),
     "length(s) = 1": col("s") == "Z",
-    'coalesce("o\'s ""name""", \'a\') = \'a\'': (col(_NAMES[-1]) == "a") | col(_NAMES[-1]).is_null(),
+    'coalesce("o\'s ""name""", \'a\') = \'a\'': (col(_NAMES[-1]) == "a")
+    | col(_NAMES[-1]).is_null(),
     "true": Constant(value=True),
     "null": Constant(None),
 }

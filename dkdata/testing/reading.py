@@ -45,7 +45,9 @@ def _table(target: Target) -> str:
 
 
 def _ids(table: str, **options: Any) -> list[int]:
-    return [int(i) for i in dk.load(table, columns=["id"], as_="arrow", **options)["id"].to_pylist()]
+    return [
+        int(i) for i in dk.load(table, columns=["id"], as_="arrow", **options)["id"].to_pylist()
+    ]
 
 
 def _ordered(name: str, *, descending: bool = False) -> list[int]:
@@ -103,7 +105,7 @@ class Predicates:
 
     @pytest.mark.parametrize("where", [col("nn") > 1, "nn > 1", "lower(nn) = 'x'"], ids=repr)
     def test_an_unknown_column_is_named(self, table: str, where: Any) -> None:
-        with pytest.raises(ColumnNotFoundError, match="no column 'nn'.* Did you mean 'n'"):
+        with pytest.raises(ColumnNotFoundError, match=r"no column 'nn'.* Did you mean 'n'"):
             dk.load(table, where=where)
 
     def test_an_unknown_table_is_named(self, target: Target, table: str) -> None:
@@ -118,7 +120,9 @@ class Predicates:
         assert sorted(_ids(table)) == left
 
     def test_paths_into_structures(self, target: Target) -> None:
-        place = pd.Series([{"city": "Oslo", "zip": 1}, None, {"city": None, "zip": 3}], dtype=object)
+        place = pd.Series(
+            [{"city": "Oslo", "zip": 1}, None, {"city": None, "zip": 3}], dtype=object
+        )
         dk.save(pd.DataFrame({"id": [1, 2, 3], "place": place}), target("nested"))
         assert _ids(target("nested"), where=col("place.city") == "Oslo") == [1]
         assert _ids(target("nested"), where=col("place.zip") > 1) == [3]
@@ -129,7 +133,7 @@ class Order:
     """Sorting and paging."""
 
     @pytest.mark.parametrize("descending", [False, True], ids=["up", "down"])
-    @pytest.mark.parametrize("name", ["n", "f", "s", "b", "t", "d", "m", "o's \"name\""])
+    @pytest.mark.parametrize("name", ["n", "f", "s", "b", "t", "d", "m", 'o\'s "name"'])
     def test_nulls_last_and_ties_stable(self, table: str, name: str, descending: bool) -> None:  # noqa: FBT001
         key = f"-{name}" if descending else name
         assert _ids(table, order_by=[key, "id"]) == _ordered(name, descending=descending)
@@ -155,9 +159,9 @@ class Order:
         found = dk.table(table).limit(5).filter(col("n") > 5)
         assert found.to_pandas()["id"].tolist() == [3, 4, 5]
         assert found.count() == 3
-        assert dk.table(table).sort("-id").limit(2, offset=1).select("id").to_pandas()["id"].tolist() == (
-            [9, 8]
-        )
+        assert dk.table(table).sort("-id").limit(2, offset=1).select("id").to_pandas()[
+            "id"
+        ].tolist() == ([9, 8])
 
 
 class Projection:
@@ -178,7 +182,7 @@ class Projection:
         assert dk.load(target("indexed"), order_by="-s", limit=1).index.tolist() == ["größe_100%"]
 
     def test_an_unknown_column_is_named(self, table: str) -> None:
-        with pytest.raises(ColumnNotFoundError, match="no column 'idd'.* Did you mean 'id'"):
+        with pytest.raises(ColumnNotFoundError, match=r"no column 'idd'.* Did you mean 'id'"):
             dk.load(table, columns=["idd"])
 
     @pytest.mark.parametrize("kind", ["polars", "lazy", "arrow", "duckdb"])
@@ -204,12 +208,23 @@ class Projection:
 
     def test_sql_over_the_table(self, target: Target, table: str) -> None:
         name = table if "/" not in table and not table.endswith(SUFFIXED) else f"'{table}'"
-        found = dk.sql(f"select b, count(*) as n from {name} group by b order by b nulls last")  # noqa: S608
+        found = dk.sql(f"select b, count(*) as n from {name} group by b order by b nulls last")
         assert found["n"].tolist() == [4, 4, 2]
         assert target("meanings") == table
 
 
-SUFFIXED = (".parquet", ".csv", ".tsv", ".json", ".jsonl", ".ndjson", ".arrow", ".feather", ".gz", ".zst")
+SUFFIXED = (
+    ".parquet",
+    ".csv",
+    ".tsv",
+    ".json",
+    ".jsonl",
+    ".ndjson",
+    ".arrow",
+    ".feather",
+    ".gz",
+    ".zst",
+)
 
 
 class Aggregates:
@@ -253,7 +268,7 @@ class Aggregates:
     def test_what_makes_no_sense_is_refused(self, table: str) -> None:
         with pytest.raises(QueryError, match="'sum' is for numbers; column 's' is text"):
             dk.table(table).aggregate(x=("s", "sum")).to_pandas()
-        with pytest.raises(UsageError, match="'summ' is not possible. Did you mean 'sum'"):
+        with pytest.raises(UsageError, match=r"'summ' is not possible. Did you mean 'sum'"):
             dk.table(table).aggregate(x=("n", "summ"))
         with pytest.raises(ColumnNotFoundError, match="'nn'"):
             dk.table(table).aggregate(x=("nn", "sum")).to_pandas()

@@ -18,7 +18,7 @@ _OPERATORS = {
 _PLACES = {"starts_with": str.startswith, "ends_with": str.endswith, "contains": str.__contains__}
 
 
-def truth(predicate: p.Predicate, row: Row) -> bool | None:  # noqa: PLR0911 - a table of cases
+def truth(predicate: p.Predicate, row: Row) -> bool | None:
     """Return whether a predicate is true of a row; ``None`` where that is not known.
 
     Examples
@@ -43,12 +43,14 @@ def truth(predicate: p.Predicate, row: Row) -> bool | None:  # noqa: PLR0911 - a
             return _is_in(row[column], values)
         case p.Compare(column, op, value):
             other = row[value.name] if isinstance(value, Ref) else value
-            return None if row[column] is None or other is None else _OPERATORS[op](row[column], other)
-    value = row[predicate.column]  # type: ignore[attr-defined] - the other leaves have one
+            return (
+                None if row[column] is None or other is None else _OPERATORS[op](row[column], other)
+            )
+    value = row[predicate.column]  # type: ignore[attr-defined]
     return None if value is None else _of_value(predicate, value)
 
 
-def _of_value(leaf: p.Predicate, value: Any) -> bool:  # noqa: ANN401 - of the row
+def _of_value(leaf: p.Predicate, value: Any) -> bool:
     match leaf:
         case p.Flag():
             return bool(value)
@@ -63,7 +65,7 @@ def _of_value(leaf: p.Predicate, value: Any) -> bool:  # noqa: ANN401 - of the r
     raise TypeError(leaf)
 
 
-def _is_in(value: Any, values: tuple[Any, ...]) -> bool | None:  # noqa: ANN401 - of the row
+def _is_in(value: Any, values: tuple[Any, ...]) -> bool | None:
     if value is None:
         return None
     if value in [other for other in values if other is not None]:

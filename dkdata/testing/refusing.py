@@ -58,7 +58,10 @@ class RefusingTests:
         ids=["surrogate", "object"],
     )
     def test_a_value_that_cannot_be_kept_is_named(
-        self, target: Target, values: list[Any], message: str,
+        self,
+        target: Target,
+        values: list[Any],
+        message: str,
     ) -> None:
         dk.save(PLAIN, target("kept"))
         bad = pd.DataFrame({"v": pd.Series(values, dtype=object)})

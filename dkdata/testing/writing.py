@@ -100,8 +100,10 @@ class Modes:
         assert_same(dk.load(target("people")), other)
 
     def test_unknown_mode_is_refused(self, target: Target) -> None:
-        with pytest.raises(UsageError, match="mode='apend' is not possible. Did you mean 'append'"):
-            dk.save(PEOPLE, target("people"), mode="apend")  # type: ignore[arg-type]
+        with pytest.raises(
+            UsageError, match=r"mode='apend' is not possible. Did you mean 'append'"
+        ):
+            dk.save(PEOPLE, target("people"), mode="apend")
         assert not dk.exists(target("people"))
 
     def test_no_columns_are_refused(self, target: Target) -> None:
@@ -160,8 +162,14 @@ class Widening:
         [case[1:] for case in CASES],
         ids=[case[0] for case in CASES],
     )
-    def test_append_widens(
-        self, target: Target, held: Any, dtype: Any, given: Any, other: Any, merged: Any,
+    def test_append_widens(  # noqa: PLR0913, PLR0917 - one case of a table
+        self,
+        target: Target,
+        held: Any,
+        dtype: Any,
+        given: Any,
+        other: Any,
+        merged: Any,
     ) -> None:
         first = pd.DataFrame({"k": [0] * len(held), "x": pd.Series(held, dtype=dtype)})
         second = pd.DataFrame({"k": [0] * len(given), "x": pd.Series(given, dtype=other)})
@@ -182,7 +190,7 @@ class Widening:
     def test_append_of_other_types_is_refused(self, target: Target) -> None:
         dk.save(pd.DataFrame({"n": [1]}), target("narrow"))
         for value in (1.5, "1", True, pd.Timestamp("2024-01-01")):
-            with pytest.raises(SchemaError, match="column 'n' is .* here and int64 in the table"):
+            with pytest.raises(SchemaError, match=r"column 'n' is .* here and int64 in the table"):
                 dk.save(pd.DataFrame({"n": [value]}), target("narrow"), mode="append")
         assert dk.load(target("narrow"))["n"].tolist() == [1]
 
@@ -291,7 +299,7 @@ class Keys:
             dk.save(PEOPLE, target("keyed"), mode=mode)
 
     def test_unknown_key_column(self, target: Target) -> None:
-        with pytest.raises(ColumnNotFoundError, match="no column 'idd'.* Did you mean 'id'"):
+        with pytest.raises(ColumnNotFoundError, match=r"no column 'idd'.* Did you mean 'id'"):
             dk.save(PEOPLE, target("keyed"), key="idd")
         assert not dk.exists(target("keyed"))
 
@@ -375,7 +383,9 @@ class Removing:
     def test_copy_of_a_part(self, target: Target) -> None:
         dk.save(PEOPLE, target("people"))
         dk.copy(target("people"), target("copied"), columns=["name", "id"], where="id > 1")
-        assert_same(dk.load(target("copied")), PEOPLE[["name", "id"]].iloc[1:].reset_index(drop=True))
+        assert_same(
+            dk.load(target("copied")), PEOPLE[["name", "id"]].iloc[1:].reset_index(drop=True)
+        )
 
 
 class WritingTests(Modes, Widening, Runs, Keys, Removing):

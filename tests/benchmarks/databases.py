@@ -104,7 +104,10 @@ def _upserts(folder: Path, frame: pd.DataFrame) -> list[Job]:
 
     def merge_delta() -> None:
         merging = DeltaTable(used / "theirs").merge(
-            arrow(changed), "old.id = new.id", source_alias="new", target_alias="old",
+            arrow(changed),
+            "old.id = new.id",
+            source_alias="new",
+            target_alias="old",
         )
         merging.when_matched_update_all().when_not_matched_insert_all().execute()
 

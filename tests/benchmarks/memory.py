@@ -76,8 +76,7 @@ def peaks(folder: Path, rows: int, names: tuple[str, ...] = ("Delta folder",)) -
     found = []
     for name in names:
         target, base, saving = (
-            part.format(folder=folder) if isinstance(part, str) else part
-            for part in TARGETS[name]
+            part.format(folder=folder) if isinstance(part, str) else part for part in TARGETS[name]
         )
         for job, ceiling in (("save", saving), ("scan", 256)):
             command = [sys.executable, "-c", _PROGRAM, job, str(target), str(rows), str(base)]

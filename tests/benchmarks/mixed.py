@@ -30,7 +30,8 @@ def mixed(rows: int = 1_000_000, seed: int = 0) -> pd.DataFrame:
             "moment": random.integers(0, 1_700_000_000_000_000, rows).view("datetime64[us]"),
             "score": _with_missing(random.integers(0, 1_000, rows), random),
             "grade": pd.Categorical.from_codes(
-                random.integers(0, GRADES, rows), [f"grade {n:02}" for n in range(GRADES)],
+                random.integers(0, GRADES, rows),
+                [f"grade {n:02}" for n in range(GRADES)],
             ),
             "day": pd.arrays.ArrowExtensionArray(day),
             "note": _notes(random, rows),

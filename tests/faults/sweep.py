@@ -131,7 +131,11 @@ class Sweep:
         self._judge(stopped, instant, verdict, repeated)
 
     def _judge(
-        self, stopped: processes.Stopped, instant: float, verdict: str, repeated: str,
+        self,
+        stopped: processes.Stopped,
+        instant: float,
+        verdict: str,
+        repeated: str,
     ) -> None:
         at = f"stopped after {instant:.3f} s:"
         if verdict not in (OLD, NEW):

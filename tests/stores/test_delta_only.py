@@ -497,6 +497,13 @@ class TestOthers:
         assert_same(dk.load(target), frame)
         assert len(list(Path(f"{target}/_delta_log").iterdir())) == 1
 
+    def test_a_replace_keeps_what_was_set_about_versions(self, target):
+        setting = {"delta.logRetentionDuration": "interval 90 days"}
+        deltalake.write_deltalake(target, pa.table({"id": [1]}), configuration=setting)
+        dk.save(ORDERS, target, mode="replace")
+        held = deltalake.DeltaTable(target).metadata().configuration
+        assert held == {"delta.checkpointInterval": "20", **setting}
+
     def test_rules_of_others_are_not_broken(self, target):
         dk.save(ORDERS, target)
         rewrite_log(target, '"configuration":{', '"configuration":{"delta.constraints.c":"id > 0",')

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     import duckdb
 
-    from dkdata.engine import Source
+    from dkdata.dialects.select import Source
     from dkdata.stores.files.snapshot import Snapshot
     from dkdata.types import Rows
 
@@ -60,7 +60,10 @@ class ArrowFile(Format):
         metadata = {**(rows.schema.metadata or {}), **note.to_metadata()}
         schema = rows.schema.with_metadata(metadata)
         batches = rows.to_batches(_BATCH_ROWS) if isinstance(rows, pa.Table) else batches_of(rows)
-        with pa.OSFile(str(path), "wb") as sink, pa.ipc.new_file(sink, schema, options=options) as to:
+        with (
+            pa.OSFile(str(path), "wb") as sink,
+            pa.ipc.new_file(sink, schema, options=options) as to,
+        ):
             for batch in batches:
                 to.write_batch(batch)
 
@@ -77,7 +80,10 @@ class ArrowContents:
         return pa.RecordBatchReader.from_batches(self.schema, self._batches())
 
     def _batches(self) -> Iterator[pa.RecordBatch]:
-        with explained(self.file.path, "cannot be read", self.file.place), _opened(self.file) as rows:
+        with (
+            explained(self.file.path, "cannot be read", self.file.place),
+            _opened(self.file) as rows,
+        ):
             for batch in rows:
                 yield restoring.converted(batch, self.schema)
 
@@ -89,7 +95,10 @@ class ArrowContents:
 
     def count(self) -> int:
         """Return the number of rows."""
-        with explained(self.file.path, "cannot be read", self.file.place), _opened(self.file) as rows:
+        with (
+            explained(self.file.path, "cannot be read", self.file.place),
+            _opened(self.file) as rows,
+        ):
             return sum(batch.num_rows for batch in rows)
 
 
@@ -117,5 +126,3 @@ def _opened(file: Snapshot) -> Iterator[Iterator[pa.RecordBatch]]:
             yield (reader.get_batch(i) for i in range(reader.num_record_batches))
         else:
             yield iter(reader)
-
-

@@ -13,7 +13,7 @@ import pyarrow as pa
 from dkdata.errors import SchemaError, UsageError
 from dkdata.physical import Carrier, convert_rows, physical_schema
 from dkdata.stores.files import foreign_delimited, packing
-from dkdata.stores.files.delimited_reading import Dialect, DelimitedContents, Plan
+from dkdata.stores.files.delimited_reading import DelimitedContents, Dialect, Plan
 from dkdata.stores.files.formats import Format
 from dkdata.stores.files.years import check_years
 from dkdata.types import batches_of

@@ -12,6 +12,7 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 import numpy as np
+import polars as pl
 import pyarrow as pa
 import pyarrow.compute as pc
 from pyarrow import csv
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
     import duckdb
 
-    from dkdata.engine import Source
+    from dkdata.dialects.select import Source
     from dkdata.stores.files.snapshot import Snapshot
 
 _BLOCK = 4 << 20
@@ -90,12 +91,14 @@ class DelimitedContents:
 
     def _batches(self) -> Iterator[pa.RecordBatch]:
         first = 0
-        with explained(self.file.path, "cannot be read as CSV", self.file.place):
-            with input_of(self.file, self.plan.dialect) as stream:
-                parsed = _in_blocks(stream, self.plan) if self.plan.own else _serial(stream, self.plan)
-                for batch in parsed:
-                    yield restoring.converted(batch, self.schema, first)
-                    first += batch.num_rows
+        with (
+            explained(self.file.path, "cannot be read as CSV", self.file.place),
+            input_of(self.file, self.plan.dialect) as stream,
+        ):
+            parse = _in_blocks if self.plan.own else _serial
+            for batch in parse(stream, self.plan):
+                yield restoring.converted(batch, self.schema, first)
+                first += batch.num_rows
 
     @contextmanager
     def source(self, connection: duckdb.DuckDBPyConnection) -> Iterator[Source]:
@@ -149,7 +152,9 @@ def parse_options(dialect: Dialect, columns: int) -> csv.ParseOptions:
 
 
 def convert_options(
-    dialect: Dialect, names: list[str], types: tuple[pa.DataType, ...],
+    dialect: Dialect,
+    names: list[str],
+    types: tuple[pa.DataType, ...],
 ) -> csv.ConvertOptions:
     """Return how fields become values: only an unquoted empty one is null."""
     return csv.ConvertOptions(
@@ -175,13 +180,18 @@ def _serial(stream: pa.NativeFile, plan: Plan) -> Iterator[pa.RecordBatch]:
 
 
 def opened(
-    stream: pa.NativeFile, dialect: Dialect, names: list[str], types: tuple[pa.DataType, ...],
+    stream: pa.NativeFile,
+    dialect: Dialect,
+    names: list[str],
+    types: tuple[pa.DataType, ...],
 ) -> csv.CSVStreamingReader:
     """Start to parse a stream."""
     return csv.open_csv(
         stream,
         read_options=csv.ReadOptions(
-            column_names=names, skip_rows_after_names=int(dialect.header), block_size=_BLOCK,
+            column_names=names,
+            skip_rows_after_names=int(dialect.header),
+            block_size=_BLOCK,
         ),
         parse_options=parse_options(dialect, len(names)),
         convert_options=convert_options(dialect, names, types),
@@ -238,7 +248,9 @@ def _parse_as(block: memoryview, plan: Plan, types: tuple[pa.DataType, ...]) -> 
     return csv.read_csv(
         pa.BufferReader(pa.py_buffer(block)),
         read_options=csv.ReadOptions(
-            column_names=names, use_threads=False, block_size=len(block) + 1,
+            column_names=names,
+            use_threads=False,
+            block_size=len(block) + 1,
         ),
         parse_options=parse_options(plan.dialect, len(names)),
         convert_options=convert_options(plan.dialect, names, types),

@@ -11,7 +11,7 @@ from pyarrow import types as is_type
 
 from dkdata import engine
 from dkdata.dialects.fragment import quote
-from dkdata.engine import Source
+from dkdata.dialects.select import Source
 from dkdata.physical import Carrier, physical
 from dkdata.stores.files import packing, restoring
 from dkdata.stores.files.snapshot import explained
@@ -62,7 +62,11 @@ class Plan:
 
 
 def plan_of(
-    file: Snapshot, schema: pa.Schema, *, lines: bool, packed: str | None,
+    file: Snapshot,
+    schema: pa.Schema,
+    *,
+    lines: bool,
+    packed: str | None,
 ) -> Plan:
     """Return how to read a file that dkdata wrote."""
     given = tuple(physical(t, Carrier.JSON) for t in schema.types)

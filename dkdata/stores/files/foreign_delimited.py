@@ -108,14 +108,19 @@ def _separator(head: str) -> str:
 def _first_row(head: str, dialect: Dialect) -> list[str]:
     """Return the names of the header, or made ones where there is none."""
     reader = csv.reader(
-        io.StringIO(head, newline=""), delimiter=dialect.sep or ",", quotechar=dialect.quotechar,
+        io.StringIO(head, newline=""),
+        delimiter=dialect.sep or ",",
+        quotechar=dialect.quotechar,
     )
     row = next((row for row in reader if row), [""])
     return row if dialect.header else [f"column_{n}" for n in range(1, len(row) + 1)]
 
 
 def _guesses(
-    file: Snapshot, dialect: Dialect, names: list[str], note: Note | None,
+    file: Snapshot,
+    dialect: Dialect,
+    names: list[str],
+    note: Note | None,
 ) -> dict[str, Guess]:
     saved = {} if note is None else {f.name: f.type for f in note.schema}
     guesses = {name: Guess(saved.get(name)) for name in names}

@@ -10,8 +10,8 @@ import pyarrow as pa
 
 from dkdata import engine
 from dkdata.errors import StoreError
-from dkdata.physical import Carrier, convert, physical
 from dkdata.frames.names import stored_names
+from dkdata.physical import Carrier, convert, physical
 from dkdata.stores.files import packing
 from dkdata.stores.files.documents_reading import Plan, read_json, read_objects, sql_type, text
 from dkdata.stores.files.guessing import Guess
@@ -69,7 +69,7 @@ def _made(file: Snapshot, note: Note | None, packed: str | None) -> Plan:
             f"{extracted(key, t)} AS {_quoted(name)}"
             for key, t, name in zip(keys, given, names, strict=True)
         ]
-        sql = f"(SELECT {', '.join(shown)} FROM {objects})"  # noqa: S608
+        sql = f"(SELECT {', '.join(shown)} FROM {objects})"
     return Plan(schema, sql, tuple(given))
 
 
@@ -142,7 +142,7 @@ def _structure(file: Snapshot, objects: str) -> tuple[dict[str, Any], bool]:
         wrong = (first if first != "OBJECT" else last).lower()
         message = (
             f"{name} cannot be read as JSON: a record is of type {wrong}, not an object."
-            " Records look like {\"name\": value}."
+            ' Records look like {"name": value}.'
         )
         raise StoreError(message)
     structure = json.loads(found)
@@ -164,7 +164,7 @@ def _guessed(objects: str, keys: list[str]) -> dict[str, pa.DataType]:
     guesses = {key: Guess() for key in keys}
     if keys:
         shown = ", ".join(f"json_extract_string(json, {path(key)})" for key in keys)
-        rows = engine.connection().sql(f"SELECT {shown} FROM {objects}").to_arrow_reader()  # noqa: S608
+        rows = engine.connection().sql(f"SELECT {shown} FROM {objects}").to_arrow_reader()
         for batch in rows:
             for guess, column in zip(guesses.values(), batch.columns, strict=True):
                 guess.look_at(column)
@@ -212,7 +212,7 @@ def _still_fitting(objects: str, note: Note, keys: list[str]) -> dict[str, pa.Da
         if field.name not in keys:
             continue
         kept = physical(field.type, Carrier.JSON)
-        query = f"SELECT {extracted(field.name, kept)} FROM {objects}"  # noqa: S608
+        query = f"SELECT {extracted(field.name, kept)} FROM {objects}"
         try:
             for batch in engine.connection().sql(query).to_arrow_reader():
                 convert(batch.column(0), field.type)

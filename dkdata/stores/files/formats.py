@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from contextlib import AbstractContextManager
 from dataclasses import dataclass, fields, replace
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol, cast
@@ -12,18 +11,19 @@ from dkdata.errors import UsageError, did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from contextlib import AbstractContextManager
     from pathlib import Path
 
     import duckdb
     import pyarrow as pa
 
-    from dkdata.engine import Source
+    from dkdata.dialects.select import Source
     from dkdata.stores.files.note import Note
     from dkdata.stores.files.snapshot import Snapshot
     from dkdata.types import Rows
 
 _PACKED = {".gz": "gzip", ".zst": "zstd"}
-_FORMATS = {
+_FORMATS: dict[str, tuple[str, dict[str, Any]]] = {
     "parquet": ("parquet:Parquet", {}),
     "csv": ("delimited:Csv", {"sep": ","}),
     "tsv": ("delimited:Csv", {"sep": "\t"}),
@@ -130,7 +130,7 @@ def chosen(file_name: str, name: str | None, options: Mapping[str, Any]) -> Form
     module, _, class_name = place.partition(":")
     kind = getattr(import_module(f"dkdata.stores.files.{module}"), class_name)
     _check_options(kind, name, options)
-    packing = {} if packed is None else {"packing": packed}
+    packing: dict[str, Any] = {} if packed is None else {"packing": packed}
     return cast("Format", kind(**{**preset, **packing, **options}))
 
 

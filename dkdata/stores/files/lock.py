@@ -67,7 +67,7 @@ def _leads_to(path: Path, handle: int) -> bool:
     """Return whether the handle is still that of the file, or of the folder without the file."""
     held = os.fstat(handle)
     try:
-        found = os.stat(path)
+        found = path.stat()
     except FileNotFoundError:
-        found = os.stat(path.parent)
+        found = path.parent.stat()
     return os.path.samestat(held, found)

@@ -30,7 +30,11 @@ class Counts:
     def to_result(self, table: str, size: int) -> SaveResult:
         """Return the counts with the size of the file in bytes."""
         return SaveResult(
-            table, inserted=self.inserted, updated=self.updated, skipped=self.skipped, bytes=size,
+            table,
+            inserted=self.inserted,
+            updated=self.updated,
+            skipped=self.skipped,
+            bytes=size,
         )
 
 

@@ -6,7 +6,7 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, ClassVar, cast
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 import polars as pl
 import pyarrow as pa
@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 from pyarrow import types as is_type
 
 from dkdata.dialects.fragment import quote
-from dkdata.engine import Source
+from dkdata.dialects.select import Source
 from dkdata.errors import StoreError, UsageError
 from dkdata.physical import Carrier, convert_rows, physical_schema
 from dkdata.stores.files import restoring
@@ -55,7 +55,9 @@ class Parquet(Format):
         if self.compression not in _COMPRESSIONS:
             raise UsageError.choice("compression", self.compression, _COMPRESSIONS)
         if not isinstance(self.row_group_size, int) or self.row_group_size < 1:
-            message = f"row_group_size={self.row_group_size!r} is not possible. Give 1 or more rows."
+            message = (
+                f"row_group_size={self.row_group_size!r} is not possible. Give 1 or more rows."
+            )
             raise UsageError(message)
 
     def note(self, file: Snapshot) -> Note | None:
@@ -80,10 +82,11 @@ class Parquet(Format):
             self._write_groups(path, batches_of(kept), note)
 
     def _write_plain(self, path: Path, rows: pa.Table, note: Note) -> None:
+        codec: Any = "uncompressed" if self.compression == "none" else self.compression
         metadata = {key.decode(): value.decode() for key, value in note.to_metadata().items()}
         pl.DataFrame(rows).write_parquet(
             path,
-            compression="uncompressed" if self.compression == "none" else self.compression,
+            compression=codec,
             compression_level=self.compression_level,
             row_group_size=self.row_group_size,
             metadata=metadata,
@@ -198,11 +201,9 @@ class ParquetContents:
         """Let DuckDB read the file, where it gives the types that pyarrow gives."""
         sql = self._sql()
         with explained(self.file.path, "cannot be read", self.file.place):
-            given = connection.sql(f"FROM {sql} LIMIT 0").to_arrow_table().schema  # noqa: S608
+            given = connection.sql(f"FROM {sql} LIMIT 0").to_arrow_table().schema
         plain = restoring.foreign(self.found)
-        if all(
-            restoring.same(field.type, given.field(i).type) for i, field in enumerate(plain)
-        ):
+        if all(restoring.same(field.type, given.field(i).type) for i, field in enumerate(plain)):
             fields = [given.field(i) for i in range(len(plain))]
             yield Source(sql, pa.schema(fields), self.schema, quote(self._row_number))
         else:
@@ -228,7 +229,9 @@ class ParquetContents:
         last = quote(self._row_number)
         if number:
             return f"(SELECT {kept}, {last} FROM {file} AS file({shown}))"  # noqa: S608
-        numbered = f"SELECT *, row_number() OVER () AS {last} FROM {file} AS file({', '.join(names)})"  # noqa: S608
+        numbered = (
+            f"SELECT *, row_number() OVER () AS {last} FROM {file} AS file({', '.join(names)})"  # noqa: S608
+        )
         return f"(SELECT {kept}, {last} FROM ({numbered}))"  # noqa: S608
 
     def _may_hide(self, field: pa.Field) -> bool:
@@ -259,7 +262,10 @@ def _opened(file: Snapshot) -> pq.ParquetFile:
             message = f"{str(file.path)!r} cannot be read as a Parquet file: it is empty (0 bytes)."
             raise StoreError(message)
         return pq.ParquetFile(
-            file.place, binary_type=pa.large_binary(), list_type=pa.LargeListType, pre_buffer=False,
+            file.place,
+            binary_type=pa.large_binary(),
+            list_type=pa.LargeListType,
+            pre_buffer=False,
         )
 
 
@@ -308,5 +314,3 @@ def _ahead(parquet: pq.ParquetFile) -> Iterator[pa.Table]:
             pending = coming
         if pending is not None:
             yield pending.result()
-
-

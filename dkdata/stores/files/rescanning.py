@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from dkdata.dialects.fragment import quote
-from dkdata.engine import Source
+from dkdata.dialects.select import Source
 from dkdata.physical import Carrier, convert_rows, physical_schema
 
 if TYPE_CHECKING:

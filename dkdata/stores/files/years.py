@@ -25,7 +25,7 @@ def check_years(batch: pa.RecordBatch, first_row: int) -> None:
         low, high = _FIRST_DAY * per_day, (_LAST_DAY + 1) * per_day - 1
         if least.is_valid and (least.as_py() < low or most.as_py() > high):
             outside = pc.or_(pc.less(days, low), pc.greater(days, high))
-            row = pc.index(outside, True).as_py()  # noqa: FBT003 - the value sought
+            row = pc.index(outside, True).as_py()
             shown = column[row].cast(pa.string()).as_py()
             reason = "text files hold the years 1 to 9999"
             raise SchemaError.value(field.name, shown, first_row + row, reason)

@@ -1,0 +1,78 @@
+"""Arguments that several functions take, and what they mean."""
+
+from __future__ import annotations
+
+import re
+import time
+from os import PathLike
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, Union
+
+from dkdata.errors import UsageError
+from dkdata.query import Query, as_names
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable, Mapping, Sequence
+
+    from dkdata.catalog import Location
+    from dkdata.lazy import Table
+    from dkdata.predicate import Column, Predicate
+
+Target: TypeAlias = Union[str, PathLike[str], "Table"]
+Where: TypeAlias = "Predicate | Column | str"
+Kind = Literal["pandas", "polars", "lazy", "arrow", "duckdb"]
+Mode = Literal["error", "append", "replace", "upsert", "skip"]
+_SECONDS = {"ms": 0.001, "s": 1, "m": 60, "min": 60, "h": 3600}
+
+
+def located(
+    target: Target,
+    file_format: str | None = None,
+    options: Mapping[str, Any] | None = None,
+) -> Location:
+    """Return the store and table of a target."""
+    from dkdata import catalog  # noqa: PLC0415 - loads the stores
+    from dkdata.lazy import Table  # noqa: PLC0415
+
+    if isinstance(target, Table):
+        return target.location
+    return catalog.locate(target, format=file_format, options=options)
+
+
+def _in_seconds(timeout: float | str | None) -> float | None:
+    """Return a duration given in seconds or as text such as ``"30s"``."""
+    if timeout is None:
+        return None
+    match = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*(ms|s|min|m|h)?\s*", str(timeout))
+    if not match or isinstance(timeout, bool):
+        message = f"timeout={timeout!r} is not a time. Give seconds, or text such as '30s', '5min'."
+        raise UsageError(message)
+    return float(match[1]) * _SECONDS[match[2] or "s"]
+
+
+def deadline_of(timeout: float | str | None) -> float | None:
+    """Return the moment, on the monotonic clock, at which a timeout has passed."""
+    seconds = _in_seconds(timeout)
+    return None if seconds is None else time.monotonic() + seconds
+
+
+def check_choice(argument: str, value: str, allowed: Sequence[str]) -> None:
+    """Refuse a value that is not one of those allowed."""
+    if value not in allowed:
+        raise UsageError.choice(argument, value, allowed)
+
+
+def query_of(  # noqa: PLR0913, PLR0917 - the parts of a query
+    columns: Hashable | Sequence[Hashable] | None,
+    where: Where | None,
+    order_by: str | Sequence[str] | None,
+    limit: int | None,
+    offset: int,
+    query: Query | None,
+) -> Query:
+    """Return the query that the arguments of a reading function describe."""
+    from dkdata.lazy import as_predicate  # noqa: PLC0415
+
+    if query is not None:
+        return query
+    names = None if columns is None else as_names(columns)
+    return Query(names, as_predicate(where), as_names(order_by), limit, offset)

@@ -1,0 +1,244 @@
+"""Loading, scanning, counting, SQL."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, get_args
+
+from dkdata.api.arguments import (
+    Kind,
+    Target,
+    Where,
+    check_choice,
+    deadline_of,
+    located,
+    query_of,
+)
+from dkdata.errors import TableNotFoundError, UsageError
+from dkdata.query import Query
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable, Iterator, Mapping, Sequence
+
+    from dkdata.lazy import Table
+
+
+def table(
+    source: Target,
+    *,
+    format: str | None = None,  # noqa: A002 - the public name of the argument
+    options: Mapping[str, Any] | None = None,
+) -> Table:
+    """Return a lazy table: nothing is read before its data is asked for.
+
+    Examples
+    --------
+    >>> import dkdata as dk, pandas as pd
+    >>> _ = dk.save(pd.DataFrame({"a": [1, 2, 3]}), "memory.numbers", mode="replace")
+    >>> dk.table("memory.numbers").filter(dk.col("a") > 1).count()
+    2
+    """
+    from dkdata.lazy import Table  # noqa: PLC0415
+
+    if isinstance(source, Table):
+        return source
+    return Table(located(source, format, options))
+
+
+def load(  # noqa: PLR0913 - the public contract
+    source: Target,
+    *,
+    columns: Hashable | Sequence[Hashable] | None = None,
+    where: Where | None = None,
+    order_by: str | Sequence[str] | None = None,
+    limit: int | None = None,
+    offset: int = 0,
+    as_: Kind = "pandas",
+    timeout: float | str | None = None,
+    format: str | None = None,  # noqa: A002 - the public name of the argument
+    options: Mapping[str, Any] | None = None,
+    query: Query | None = None,
+) -> Any:  # noqa: ANN401 - as_ decides
+    """Load a table, a file or a part of one, exactly as it was saved.
+
+    Parameters
+    ----------
+    source
+        A table name, a path or a URL.
+    columns
+        Names in the order wanted. A saved index comes back beside them.
+    where
+        Keeps the rows for which it is true: ``dk.col("age") >= 18`` or SQL text.
+    order_by
+        ``"age"``, ``"-age"`` (descending), or a list. Nulls come last.
+    limit, offset
+        Rows to return after the first ``offset``.
+    as_
+        ``"pandas"``, ``"polars"``, ``"lazy"``, ``"arrow"`` or ``"duckdb"``.
+
+    Raises
+    ------
+    TableNotFoundError, ColumnNotFoundError
+        The table, or a column of it, is not there.
+    QueryError
+        The predicate is wrong.
+
+    Examples
+    --------
+    >>> import dkdata as dk, pandas as pd
+    >>> _ = dk.save(pd.DataFrame({"a": [1, None]}), "memory.some", mode="replace")
+    >>> dk.load("memory.some", where="a is not null")["a"].tolist()
+    [1.0]
+    """
+    check_choice("as_", as_, get_args(Kind))
+    from dkdata import engine  # noqa: PLC0415
+
+    chosen = table(source, format=format, options=options)
+    wanted = query_of(columns, where, order_by, limit, offset, query)
+    if not wanted.is_whole_table:
+        plain = len(chosen.steps) == 1 and chosen.steps[0].is_whole_table
+        chosen = replace(chosen, steps=(wanted,) if plain else (*chosen.steps, wanted))
+    with engine.time_limit(deadline_of(timeout)):
+        return chosen.to(as_)
+
+
+def scan(  # noqa: PLR0913 - the public contract
+    source: Target,
+    *,
+    batch_rows: int = 65_536,
+    columns: Hashable | Sequence[Hashable] | None = None,
+    where: Where | None = None,
+    order_by: str | Sequence[str] | None = None,
+    limit: int | None = None,
+    offset: int = 0,
+    as_: Kind = "arrow",
+    format: str | None = None,  # noqa: A002 - the public name of the argument
+    options: Mapping[str, Any] | None = None,
+    query: Query | None = None,
+) -> Iterator[Any]:
+    """Read a table in batches, in bounded memory; parameters as in ``load``.
+
+    Yields
+    ------
+    frame
+        ``pyarrow.RecordBatch``, or frames of another kind, of ``batch_rows`` rows (the last may
+        be shorter).
+
+    Examples
+    --------
+    >>> import dkdata as dk, pandas as pd
+    >>> _ = dk.save(pd.DataFrame({"a": range(5)}), "memory.five", mode="replace")
+    >>> [batch.num_rows for batch in dk.scan("memory.five", batch_rows=2)]
+    [2, 2, 1]
+    """
+    import pyarrow as pa  # noqa: PLC0415
+
+    from dkdata import frames  # noqa: PLC0415
+
+    check_choice("as_", as_, get_args(Kind))
+    if not isinstance(batch_rows, int) or batch_rows < 1:
+        message = f"batch_rows={batch_rows!r} is not possible. Give 1 or more."
+        raise UsageError(message)
+    chosen = table(source, format=format, options=options)
+    wanted = query_of(columns, where, order_by, limit, offset, query)
+    chosen = (
+        replace(chosen, steps=(*chosen.steps, wanted))
+        if chosen.steps != (Query(),)
+        else (replace(chosen, steps=(wanted,)))
+    )
+    batches = chosen.batches(batch_rows)
+    if as_ == "arrow":
+        return batches
+    return (
+        frames.from_arrow(pa.Table.from_batches([batch]), as_, filtered=True) for batch in batches
+    )
+
+
+def sql(
+    query: str,
+    /,
+    parameters: Sequence[Any] | Mapping[str, Any] | None = None,
+    *,
+    as_: Kind = "pandas",
+    **frames: Any,  # noqa: ANN401 - any frames
+) -> Any:  # noqa: ANN401 - as_ decides
+    """Answer a SELECT in DuckDB's SQL over tables, files and frames.
+
+    Parameters
+    ----------
+    query
+        Tables by their names as in targets, files and URLs as ``'text'`` after FROM.
+    parameters
+        Values of ``?`` (a list) or ``$name`` (a mapping).
+    **frames
+        Frames by the names that the query has for them.
+
+    Raises
+    ------
+    QueryError
+        The SQL is wrong (its position is shown), or it is not a SELECT.
+
+    Examples
+    --------
+    >>> import dkdata as dk, pandas as pd
+    >>> dk.sql("select sum(a) as total from x", x=pd.DataFrame({"a": [1, 2]}))["total"].tolist()
+    [3]
+    """
+    from dkdata import federated  # noqa: PLC0415
+    from dkdata.frames import from_arrow  # noqa: PLC0415
+
+    check_choice("as_", as_, get_args(Kind))
+    try:
+        return from_arrow(federated.query(query, frames, parameters), as_, filtered=True)
+    except TableNotFoundError as error:
+        callers = sys._getframe(1)  # noqa: SLF001 - to name the caller's variable in the error
+        if error.table in callers.f_locals or error.table in callers.f_globals:
+            hint = f" A variable is called so: pass it, {error.table}={error.table}."
+            found = TableNotFoundError(error.table, error.store, error.existing, hint=hint)
+            raise found from error
+        raise
+
+
+def query(frame: Any, text: str) -> Any:  # noqa: ANN401 - any frame
+    """Answer a SELECT over one frame, which the query calls ``this``.
+
+    Examples
+    --------
+    >>> import dkdata as dk, pandas as pd
+    >>> frame = pd.DataFrame({"city": ["A", "A", "B"], "x": [1, 2, 3]})
+    >>> frame.dk.query("select city, sum(x) as x from this group by 1 order by 1")["x"].tolist()
+    [3, 3]
+    """
+    from dkdata import federated, frames  # noqa: PLC0415
+
+    kind = frames.kind_of(frame)
+    rows = federated.query(text, {"this": frame, "self": frame})
+    return frames.from_arrow(rows, kind, filtered=True)
+
+
+def exists(target: Target) -> bool:
+    """Return whether the target is there.
+
+    Examples
+    --------
+    >>> import dkdata as dk
+    >>> dk.exists("memory.never_saved")
+    False
+    """
+    location = located(target)
+    return location.store.exists(location.table)
+
+
+def count(source: Target, where: Where | None = None) -> int:
+    """Return the number of rows for which ``where`` is true.
+
+    Examples
+    --------
+    >>> import dkdata as dk, pandas as pd
+    >>> _ = dk.save(pd.DataFrame({"a": [1, 2]}), "memory.counted", mode="replace")
+    >>> dk.count("memory.counted", "a > 1")
+    1
+    """
+    chosen = table(source)
+    return (chosen if where is None else chosen.filter(where)).count()

@@ -1,0 +1,220 @@
+"""Saving, copying, deleting."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Literal, NoReturn, get_args
+
+from dkdata.api.arguments import (
+    Mode,
+    Target,
+    Where,
+    check_choice,
+    deadline_of,
+    located,
+    query_of,
+)
+from dkdata.api.reading import table
+from dkdata.errors import SchemaError, TableNotFoundError, UsageError
+from dkdata.query import SaveResult, Verify, Write, WriteMode, as_names
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable, Mapping, Sequence
+
+    from tqdm import tqdm
+
+    from dkdata.catalog import Location
+    from dkdata.types import Rows
+
+
+def save(  # noqa: PLR0913 - the public contract
+    frame: Any,  # noqa: ANN401 - any frame
+    target: Target,
+    *,
+    mode: Mode = "error",
+    key: Hashable | Sequence[Hashable] | None = None,
+    index: bool | None = None,
+    partition_by: str | Sequence[str] | None = None,
+    batch_rows: int | None = None,
+    verify: Verify = "count",
+    progress: bool | None = None,
+    timeout: float | str | None = None,
+    run_id: str | None = None,
+    lossy: Literal["allow"] | None = None,
+    format: str | None = None,  # noqa: A002 - the public name of the argument
+    options: Mapping[str, Any] | None = None,
+) -> SaveResult:
+    """Save a frame, wholly or not at all.
+
+    Parameters
+    ----------
+    frame
+        pandas, polars (eager or lazy), Arrow, a DuckDB relation, anything with
+        ``__arrow_c_stream__`` or a list of dictionaries. Streams are saved in bounded memory.
+    target
+        A table name, a path or a URL.
+    mode
+        What to do with a table that is there: refuse (``"error"``), ``"append"``,
+        ``"replace"``, ``"upsert"`` (rows of the same key take the new values) or ``"skip"``
+        (only rows of new keys are inserted). All but the first create one that is not there.
+    key
+        Columns that identify a row: unique and not null. Kept with the table.
+    index
+        ``None`` keeps every index but a default ``RangeIndex``; ``True`` stores that one too as
+        a column; ``False`` drops the index.
+    partition_by
+        Columns by whose values a Delta folder is divided.
+    batch_rows
+        Rows in one batch of a stream; by default, batches are sized by bytes.
+    verify
+        What is read back before the save counts as done: ``"none"``, the number of rows, a
+        checksum of every column, or everything.
+    timeout
+        Seconds, or text such as ``"30s"``, for the whole save.
+    run_id
+        Names this save; the same id twice on one target writes once.
+    lossy
+        ``"allow"`` keeps what can be kept of values that cannot be kept exactly.
+    format, options
+        Of a file: ``format="csv", options={"sep": ";"}``.
+
+    Returns
+    -------
+    SaveResult
+        Rows inserted, updated, skipped; bytes; seconds; the version of a Delta table.
+
+    Raises
+    ------
+    ExistsError
+        The table is there, and ``mode="error"``.
+    SchemaError
+        The frame does not fit the table, has no columns, holds a value that cannot be kept
+        exactly, or its key is null or repeated.
+    ConflictError
+        A key of appended rows is taken, or somebody else wrote at the same time.
+
+    Examples
+    --------
+    >>> import dkdata as dk, pandas as pd
+    >>> frame = pd.DataFrame({"name": ["Ada", "Bob"], "age": [36, 41]})
+    >>> dk.save(frame, "memory.people", mode="replace").rows
+    2
+    """
+    from dkdata import commit, frames  # noqa: PLC0415
+
+    check_choice("mode", mode, [str(known) for known in WriteMode])
+    check_choice("verify", verify, get_args(Verify))
+    if lossy not in (None, "allow"):
+        raise UsageError.choice("lossy", lossy, ["allow"])
+    location = located(target, format, options)
+    rows = frames.to_arrow(frame, index=index)
+    if not rows.schema.names:
+        message = f"the frame has no columns, so there is nothing to save as {location.label!r}."
+        raise SchemaError(message)
+    write = Write(
+        mode=WriteMode(mode),
+        key=as_names(key),
+        run_id=run_id or commit.new_run_id(),
+        repeatable=run_id is not None,
+        partition_by=as_names(partition_by),
+        batch_rows=batch_rows,
+        verify=verify,
+        lossy=lossy == "allow",
+        format=format,
+        options=dict(options or {}),
+        deadline=deadline_of(timeout),
+    )
+    return _write(location, rows, write, progress=progress)
+
+
+def _write(
+    location: Location,
+    rows: Rows,
+    write: Write,
+    *,
+    progress: bool | None,
+) -> SaveResult:
+    """Write to a store, with a progress bar for what takes long."""
+    from tqdm.auto import tqdm  # noqa: PLC0415
+
+    hidden = progress is False
+    with tqdm(desc=location.label, unit=" rows", delay=2, disable=hidden, leave=False) as bar:
+        watched = replace(write, progress=lambda n: _advance(bar, n))
+        result = location.store.write(location.table, rows, watched)
+    return replace(result, target=location.label)
+
+
+def _advance(bar: tqdm[NoReturn], rows: int) -> None:
+    bar.update(rows)
+
+
+def copy(  # noqa: PLR0913 - the public contract
+    source: Target,
+    target: Target,
+    *,
+    columns: Hashable | Sequence[Hashable] | None = None,
+    where: Where | None = None,
+    mode: Mode = "error",
+    key: Hashable | Sequence[Hashable] | None = None,
+    partition_by: str | Sequence[str] | None = None,
+    verify: Verify = "count",
+    progress: bool | None = None,
+    timeout: float | str | None = None,
+) -> SaveResult:
+    """Copy a table, or a part of it, to another target in bounded memory; types are kept.
+
+    Examples
+    --------
+    >>> import dkdata as dk, pandas as pd
+    >>> _ = dk.save(pd.DataFrame({"a": [1, 2]}), "memory.first", mode="replace")
+    >>> dk.copy("memory.first", "memory.second", where="a > 1", mode="replace").rows
+    1
+    """
+    chosen = table(source)
+    wanted = query_of(columns, where, None, None, 0, None)
+    rows = replace(chosen, steps=(*chosen.steps, wanted)).reader()
+    return save(
+        rows, target, mode=mode, key=key, partition_by=partition_by, verify=verify,
+        progress=progress, timeout=timeout,
+    )  # fmt: skip
+
+
+def delete(target: Target, where: Where | None) -> int:
+    """Delete the rows for which ``where`` is true and return how many there were.
+
+    Examples
+    --------
+    >>> import dkdata as dk, pandas as pd
+    >>> _ = dk.save(pd.DataFrame({"a": [1, 2]}), "memory.shrinking", mode="replace")
+    >>> dk.delete("memory.shrinking", dk.col("a") > 1)
+    1
+    """
+    from dkdata.lazy import as_predicate  # noqa: PLC0415
+
+    predicate = as_predicate(where)
+    if predicate is None:
+        message = (
+            "delete needs a predicate. To remove the table, dk.drop(target);"
+            " to remove all rows, where='true'."
+        )
+        raise UsageError(message)
+    location = located(target)
+    return location.store.delete(location.table, predicate)
+
+
+def drop(target: Target, *, missing_ok: bool = False) -> None:
+    """Remove a table or a file.
+
+    Examples
+    --------
+    >>> import dkdata as dk, pandas as pd
+    >>> _ = dk.save(pd.DataFrame({"a": [1]}), "memory.gone", mode="replace")
+    >>> dk.drop("memory.gone")
+    >>> dk.drop("memory.gone", missing_ok=True)
+    """
+    location = located(target)
+    try:
+        location.store.drop(location.table)
+    except TableNotFoundError:
+        if not missing_ok:
+            raise
