@@ -67,7 +67,7 @@ class Store(ABC):
         """Remove the table and all that is kept about it."""
 
     def _exclusive(self, table: str, deadline: float | None) -> AbstractContextManager[object]:
-        """Keep other writers of the table away; stores that commit optimistically need not."""
+        """Keep other writers of the table away, or let all of one write see one version of it."""
         del table, deadline
         return nullcontext()
 

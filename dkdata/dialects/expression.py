@@ -28,7 +28,7 @@ def expression(text: str, find: Callable[[str], Column]) -> str:
     >>> from dkdata.dialects.columns import find
     >>> schema = pa.schema([("Wait", pa.int64())])
     >>> expression("wait + 1 > 3", lambda name: find(name, schema))
-    '((Wait + 1) > 3)'
+    '(((Wait + 1) > 3))'
     """
     tree = copy.deepcopy(_parsed(text))
     for node in list(sqltree.nodes(tree)):

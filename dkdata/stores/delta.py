@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import threading
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -63,6 +64,7 @@ class DeltaStore(Store):
         self.path = Path(path).expanduser()
         super().__init__(name or str(path))
         self._latest: dict[str, Snapshot] = {}
+        self._pinned = threading.local()
 
     def tables(self) -> list[str]:
         """Return the names of the folders with a log, sorted."""
@@ -96,6 +98,9 @@ class DeltaStore(Store):
         """Return a version of a table, or ``None``."""
         place, version = self._parsed(table)
         self._refuse_file(place)
+        pinned: dict[str, Snapshot | None] = self._pinned.__dict__
+        if version is None and place.uri in pinned:
+            return pinned[place.uri]
         latest = self._latest.get(place.uri)
         if latest is not None and version is None and place.is_at(latest):
             return latest
@@ -229,16 +234,28 @@ class DeltaStore(Store):
                 raise
             return super().write(table, rows, write)
 
+    @contextmanager
+    def _exclusive(self, table: str, deadline: float | None) -> Iterator[None]:
+        """Let all steps of a write see one version; its commit finds out what came after it."""
+        del deadline
+        place, version = self._parsed(table)
+        self._refuse_version(place, table, version)
+        self._pinned.__dict__[place.uri] = self._found(table)
+        try:
+            yield
+        finally:
+            del self._pinned.__dict__[place.uri]
+
     def _find_run(self, table: str, run_id: str) -> SaveResult | None:
         found = self._found(table)
         return None if found is None else _done(found, table, run_id)
 
     def _write(self, table: str, rows: Rows, write: Write) -> SaveResult:
-        place, version = self._parsed(table)
-        self._refuse_version(place, table, version)
+        place, _ = self._parsed(table)
         self._refuse_plain(table)
 
         def recheck(now: Snapshot) -> SaveResult | None:
+            self._pinned.__dict__[place.uri] = now
             earlier = _done(now, table, write.run_id) if write.repeatable else None
             if earlier is None and write.key and isinstance(rows, pa.Table):
                 commit.check_free(self, table, rows, write.key)

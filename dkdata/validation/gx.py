@@ -62,8 +62,6 @@ def answer(
 
     Raises
     ------
-    ExpectationNotFoundError
-        It knows no expectation of some type.
     UsageError
         It refuses a parameter.
     """
@@ -94,8 +92,28 @@ def _validated(
         raise UsageError(message) from error
 
 
+def check_types(suite: Suite) -> None:
+    """Raise if Great Expectations knows no expectation of some type."""
+    with _quiet():
+        from great_expectations.expectations.registry import (  # noqa: PLC0415 - takes seconds
+            list_registered_expectation_implementations as registered,
+        )
+
+        known = registered()
+    for number, expectation in enumerate(suite, start=1):
+        if expectation.entry is None and expectation.type not in known:
+            message = (
+                f"suite {suite.name!r}, expectation {number} ({expectation.type}): no expectation"
+                f" of that type is known.{did_you_mean(expectation.type, known)} A custom one is"
+                " known once the module that defines it is imported. dk.expectations() lists the"
+                " others."
+            )
+            raise ExpectationNotFoundError(message)
+
+
 def genuine_suite(suite: Suite) -> Any:  # noqa: ANN401 - great_expectations.ExpectationSuite
     """Return the genuine ``ExpectationSuite``."""
+    check_types(suite)
     with _quiet():
         return _genuine(suite, enumerate(suite))
 
@@ -147,26 +165,13 @@ def _genuine(suite: Suite, numbered: Iterable[tuple[int, Expectation]]) -> Any: 
 
 def _genuine_one(suite: str, number: int, expectation: Expectation) -> Any:  # noqa: ANN401
     """Return the configuration of one expectation, which Great Expectations accepts."""
-    from great_expectations.exceptions import (  # noqa: PLC0415 - takes seconds
-        ExpectationNotFoundError as UnknownTypeError,
-    )
-    from great_expectations.exceptions import GreatExpectationsError  # noqa: PLC0415
-    from great_expectations.expectations.registry import (  # noqa: PLC0415
-        list_registered_expectation_implementations as registered,
-    )
+    from great_expectations.exceptions import GreatExpectationsError  # noqa: PLC0415 - takes seconds
 
     place = f"suite {suite!r}, expectation {number + 1} ({expectation.type})"
     given = {**expectation.to_dict(), "kwargs": _kwargs(expectation)}
     try:
         configuration = _configuration(given)
         configuration.to_domain_obj()
-    except UnknownTypeError as error:
-        near = did_you_mean(expectation.type, registered())
-        message = (
-            f"{place}: no expectation of that type is known.{near} A custom one is known once"
-            " the module that defines it is imported. dk.expectations() lists the others."
-        )
-        raise ExpectationNotFoundError(message) from error
     except (GreatExpectationsError, ValueError, TypeError) as error:
         message = f"{place}: Great Expectations refuses it: {_reason(error)}"
         raise UsageError(message) from error

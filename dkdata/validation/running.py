@@ -72,6 +72,7 @@ def validate(
     wanted = _checked_format(result_format)
     chosen = as_suite(suite)
     rows, data = _as_pandas(frame)
+    gx.check_types(chosen)
     _check_columns(chosen, data)
     source = data if rows is None else rows
     level = wanted if isinstance(wanted, str) else wanted["result_format"]
