@@ -112,10 +112,21 @@ def locate(
     StoreNotFoundError
         The first part of a name is no store.
     UsageError
-        The text is none of the three, or a path ends in an unknown suffix.
+        The text is none of the three, a path ends in an unknown suffix, or the format or options
+        are given for what is no file.
     """
+    location = _located(target, format, options)
+    location.store.check_arguments(location.table, format=format, options=options)
+    return location
+
+
+def _located(
+    target: str | os.PathLike[str],
+    file_format: str | None,
+    options: Mapping[str, Any] | None,
+) -> Location:
     if isinstance(target, os.PathLike):
-        return _locate_path(os.fspath(target), format, options)
+        return _locate_path(os.fspath(target), file_format, options)
     if not isinstance(target, str) or not target.strip():
         message = (
             f"{target!r} is not a target. Give a table name such as 'orders', a path such as"
@@ -126,9 +137,9 @@ def locate(
     if named:
         return _locate_name(target, named)
     if "://" in target:
-        return _locate_url(target, format, options)
-    if _is_path(target) or format:
-        return _locate_path(target, format, options)
+        return _locate_url(target, file_format, options)
+    if _is_path(target) or file_format:
+        return _locate_path(target, file_format, options)
     named = _NAME.fullmatch(target)
     if not named:
         message = (

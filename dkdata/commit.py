@@ -66,13 +66,15 @@ def prepared(
     rows: Rows,
     write: Write,
 ) -> Iterator[tuple[Rows, Write]]:
-    """Give rows that fit the table, and the write with its mode and key settled."""
+    """Give rows that fit the table, and the write with its mode, key and partitions settled."""
     key = tuple(envelope.resolve(name, rows.schema) for name in write.key)
+    parts = tuple(envelope.resolve(name, rows.schema) for name in write.partition_by)
+    plan = replace(write, key=key, partition_by=parts)
     if existing is None or write.mode is WriteMode.REPLACE:
-        plan = replace(write, mode=WriteMode.REPLACE, key=key)
+        plan = replace(plan, mode=WriteMode.REPLACE)
         rows = _relabel(rows, envelope.with_key(rows.schema, key))
     else:
-        plan = replace(write, key=key or envelope.key_of(existing))
+        plan = replace(plan, key=key or envelope.key_of(existing))
         rows = fitted(rows, existing, table)
     if not plan.key:
         yield rows, plan

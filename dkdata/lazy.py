@@ -59,9 +59,12 @@ class Table:
         """Return the table with its last query replaced."""
         return replace(self, steps=(*self.steps[:-1], query))
 
-    def _then(self, query: Query) -> Table:
-        """Return the table with one more query, on the result of the last."""
-        return replace(self, steps=(*self.steps, query))
+    def then(self, query: Query) -> Table:
+        """Return the result of a query on the rows so far."""
+        if query.is_whole_table:
+            return self
+        before = () if self.steps == (Query(),) else self.steps
+        return replace(self, steps=(*before, query))
 
     @property
     def _pages(self) -> bool:
@@ -79,7 +82,7 @@ class Table:
             return self
         last = self._last
         if self._pages or last.aggregate or not self._has_all(columns_of(predicate)):
-            return self._then(Query(where=predicate))
+            return self.then(Query(where=predicate))
         both = predicate if last.where is None else And((last.where, predicate))
         return self._with(replace(last, where=both))
 
@@ -88,20 +91,20 @@ class Table:
         names = tuple(name for given in columns for name in as_names(given))
         if self._has_all(frozenset(names)) and not self._last.aggregate:
             return self._with(replace(self._last, columns=names))
-        return self._then(Query(columns=names))
+        return self.then(Query(columns=names))
 
     def sort(self, *by: str | Sort) -> Table:
         """Sort, the first key the most important; rows that tie keep their order."""
         keys = tuple(key for given in by for key in as_names(given))
         if self._pages or self._last.columns is not None:
-            return self._then(Query(order_by=keys))
+            return self.then(Query(order_by=keys))
         return self._with(replace(self._last, order_by=keys + self._last.order_by))
 
     def limit(self, n: int | None, offset: int = 0) -> Table:
         """Keep ``n`` rows after the first ``offset``; ``None`` keeps all."""
         page = Query(limit=n, offset=offset)
         if self._pages:
-            return self._then(page)
+            return self.then(page)
         return self._with(replace(self._last, limit=page.limit, offset=page.offset))
 
     def head(self, n: int = 5) -> pd.DataFrame:
@@ -132,7 +135,7 @@ class Table:
         last = self._last
         if last == Query(where=last.where):
             return self._with(replace(last, aggregate=made))
-        return self._then(Query(aggregate=made))
+        return self.then(Query(aggregate=made))
 
     def reader(self) -> pa.RecordBatchReader:
         """Return the rows as a stream of Arrow batches with canonical types."""

@@ -132,7 +132,9 @@ class Write:
     Parameters
     ----------
     key
-        Stored names of the columns that identify a row.
+        Columns that identify a row.
+    partition_by
+        Columns by whose values the table is divided.
     run_id
         Names this write; the same id twice writes once.
     repeatable
@@ -150,7 +152,6 @@ class Write:
     partition_by: tuple[str, ...] = ()
     batch_rows: int | None = None
     verify: Verify = "count"
-    lossy: bool = False
     format: str | None = None
     options: Mapping[str, Any] = field(default_factory=dict)
     deadline: float | None = None

@@ -124,6 +124,13 @@ def rebatched(rows: Rows, size: int) -> Iterator[pa.RecordBatch]:
         yield _joined(held)
 
 
+def in_batches(rows: Rows, size: int | None) -> Rows:
+    """Return the same rows, a stream in batches of ``size`` rows; ``None`` leaves them."""
+    if size is None or isinstance(rows, pa.Table):
+        return rows
+    return pa.RecordBatchReader.from_batches(rows.schema, rebatched(rows, size))
+
+
 def _joined(batches: list[pa.RecordBatch]) -> pa.RecordBatch:
     filled = [batch for batch in batches if batch.num_rows]
     return filled[0] if len(filled) == 1 else pa.concat_batches(filled)

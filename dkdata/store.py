@@ -6,9 +6,9 @@ import time
 from abc import ABC, abstractmethod
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
-from typing import TYPE_CHECKING, Protocol, Self, runtime_checkable
+from typing import TYPE_CHECKING, ClassVar, Protocol, Self, runtime_checkable
 
-from dkdata import commit
+from dkdata import commit, spilling
 from dkdata.errors import ExistsError, TableNotFoundError, UsageError
 from dkdata.query import Query, SaveResult, Write, WriteMode
 
@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from dkdata.dialects.select import Source
     from dkdata.predicate import Predicate
     from dkdata.types import Rows
+
+
+_OWNERS = {"format": "files", "options": "files", "partition_by": "Delta folders"}
 
 
 class Store(ABC):
@@ -32,7 +35,14 @@ class Store(ABC):
     ----------
     name
         What messages call the store.
+
+    Attributes
+    ----------
+    own_arguments
+        Those of ``format``, ``options``, ``partition_by`` that a write to this store can have.
     """
+
+    own_arguments: ClassVar[frozenset[str]] = frozenset()
 
     def __init__(self, name: str) -> None:
         self.name = name
@@ -116,7 +126,7 @@ class Store(ABC):
         ExistsError
             The table is there and the mode is ``"error"``.
         UsageError
-            The mode needs a key and none is given.
+            The mode needs a key and none is given, or the store knows nothing of an argument.
         SchemaError
             The rows do not fit the table, or their key is null or repeated.
         ConflictError
@@ -125,6 +135,8 @@ class Store(ABC):
         if write.mode in (WriteMode.UPSERT, WriteMode.SKIP) and not write.key:
             message = f"mode={str(write.mode)!r} needs key=[…]: the columns that identify a row."
             raise UsageError(message)
+        given = {name: getattr(write, name) for name in _OWNERS}
+        self.check_arguments(table, **given)
         started = time.monotonic()
         commit.remaining(write.deadline, f"the save of {table!r}")
         with self._exclusive(table, write.deadline):
@@ -134,10 +146,21 @@ class Store(ABC):
             existing = self._schema(table) if self.exists(table) else None
             if existing is not None and write.mode is WriteMode.ERROR:
                 raise ExistsError.table(table, self.name, self.count(table))
-            timely = commit.until(write.deadline, rows)
+            timely = commit.until(write.deadline, spilling.in_batches(rows, write.batch_rows))
             with commit.prepared(self, table, existing, timely, write) as (ready, plan):
                 result = self._write(table, ready, plan)
         return replace(result, run_id=write.run_id, seconds=time.monotonic() - started)
+
+    def check_arguments(self, table: str, **given: object) -> None:
+        """Refuse those of ``format``, ``options``, ``partition_by`` that mean nothing here."""
+        for name, value in given.items():
+            if value and name not in self.own_arguments:
+                shown = list(value) if isinstance(value, tuple) else value
+                message = (
+                    f"{name}={shown!r} means nothing to table {table!r} of store {self.name!r}: it"
+                    f" is for {_OWNERS[name]}. Leave it out, or choose another target."
+                )
+                raise UsageError(message)
 
     def delete(self, table: str, where: Predicate) -> int:
         """Delete the rows for which ``where`` is true and return how many there were."""

@@ -34,6 +34,9 @@ def located(
     from dkdata.lazy import Table  # noqa: PLC0415
 
     if isinstance(target, Table):
+        if file_format or options:
+            message = "format= and options= go where the table is made: dk.table(path, format=…)."
+            raise UsageError(message)
         return target.location
     return catalog.locate(target, format=file_format, options=options)
 
@@ -61,6 +64,13 @@ def check_choice(argument: str, value: str, allowed: Sequence[str]) -> None:
         raise UsageError.choice(argument, value, allowed)
 
 
+def check_rows(argument: str, value: int) -> None:
+    """Refuse a number of rows that is not at least 1."""
+    if not isinstance(value, int) or isinstance(value, bool) or value < 1:
+        message = f"{argument}={value!r} is not possible. Give 1 or more."
+        raise UsageError(message)
+
+
 def query_of(  # noqa: PLR0913, PLR0917 - the parts of a query
     columns: Hashable | Sequence[Hashable] | None,
     where: Where | None,
@@ -72,7 +82,11 @@ def query_of(  # noqa: PLR0913, PLR0917 - the parts of a query
     """Return the query that the arguments of a reading function describe."""
     from dkdata.lazy import as_predicate  # noqa: PLC0415
 
-    if query is not None:
-        return query
     names = None if columns is None else as_names(columns)
-    return Query(names, as_predicate(where), as_names(order_by), limit, offset)
+    described = Query(names, as_predicate(where), as_names(order_by), limit, offset)
+    if query is None:
+        return described
+    if described != Query():
+        message = "query= says all that is read. Leave out columns=, where=, order_by=, limit=."
+        raise UsageError(message)
+    return query

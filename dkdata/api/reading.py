@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, get_args
 
 from dkdata.api.arguments import (
@@ -11,17 +10,18 @@ from dkdata.api.arguments import (
     Target,
     Where,
     check_choice,
+    check_rows,
     deadline_of,
     located,
     query_of,
 )
-from dkdata.errors import TableNotFoundError, UsageError
-from dkdata.query import Query
+from dkdata.errors import TableNotFoundError
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterator, Mapping, Sequence
 
     from dkdata.lazy import Table
+    from dkdata.query import Query
 
 
 def table(
@@ -41,9 +41,8 @@ def table(
     """
     from dkdata.lazy import Table  # noqa: PLC0415
 
-    if isinstance(source, Table):
-        return source
-    return Table(located(source, format, options))
+    location = located(source, format, options)
+    return source if isinstance(source, Table) else Table(location)
 
 
 def load(  # noqa: PLR0913 - the public contract
@@ -96,11 +95,8 @@ def load(  # noqa: PLR0913 - the public contract
 
     chosen = table(source, format=format, options=options)
     wanted = query_of(columns, where, order_by, limit, offset, query)
-    if not wanted.is_whole_table:
-        plain = len(chosen.steps) == 1 and chosen.steps[0].is_whole_table
-        chosen = replace(chosen, steps=(wanted,) if plain else (*chosen.steps, wanted))
     with engine.time_limit(deadline_of(timeout)):
-        return chosen.to(as_)
+        return chosen.then(wanted).to(as_)
 
 
 def scan(  # noqa: PLR0913 - the public contract
@@ -137,17 +133,10 @@ def scan(  # noqa: PLR0913 - the public contract
     from dkdata import frames  # noqa: PLC0415
 
     check_choice("as_", as_, get_args(Kind))
-    if not isinstance(batch_rows, int) or batch_rows < 1:
-        message = f"batch_rows={batch_rows!r} is not possible. Give 1 or more."
-        raise UsageError(message)
+    check_rows("batch_rows", batch_rows)
     chosen = table(source, format=format, options=options)
     wanted = query_of(columns, where, order_by, limit, offset, query)
-    chosen = (
-        replace(chosen, steps=(*chosen.steps, wanted))
-        if chosen.steps != (Query(),)
-        else (replace(chosen, steps=(wanted,)))
-    )
-    batches = chosen.batches(batch_rows)
+    batches = chosen.then(wanted).batches(batch_rows)
     if as_ == "arrow":
         return batches
     return (

@@ -10,6 +10,7 @@ from dkdata.api.arguments import (
     Target,
     Where,
     check_choice,
+    check_rows,
     deadline_of,
     located,
     query_of,
@@ -65,7 +66,7 @@ def save(  # noqa: PLR0913 - the public contract
     partition_by
         Columns by whose values a Delta folder is divided.
     batch_rows
-        Rows in one batch of a stream; by default, batches are sized by bytes.
+        Rows of a stream that are held and written at a time; by default, as they come.
     verify
         What is read back before the save counts as done: ``"none"``, the number of rows, a
         checksum of every column, or everything.
@@ -74,7 +75,8 @@ def save(  # noqa: PLR0913 - the public contract
     run_id
         Names this save; the same id twice on one target writes once.
     lossy
-        ``"allow"`` keeps what can be kept of values that cannot be kept exactly.
+        ``"allow"`` keeps values that cannot be kept exactly as near as they can be: floats of
+        more than 64 bits rounded, others as text. Such a column is marked in the table.
     format, options
         Of a file: ``format="csv", options={"sep": ";"}``.
 
@@ -106,8 +108,10 @@ def save(  # noqa: PLR0913 - the public contract
     check_choice("verify", verify, get_args(Verify))
     if lossy not in (None, "allow"):
         raise UsageError.choice("lossy", lossy, ["allow"])
+    if batch_rows is not None:
+        check_rows("batch_rows", batch_rows)
     location = located(target, format, options)
-    rows = frames.to_arrow(frame, index=index)
+    rows = frames.to_arrow(frame, index=index, lossy=lossy is not None)
     if not rows.schema.names:
         message = f"the frame has no columns, so there is nothing to save as {location.label!r}."
         raise SchemaError(message)
@@ -119,7 +123,6 @@ def save(  # noqa: PLR0913 - the public contract
         partition_by=as_names(partition_by),
         batch_rows=batch_rows,
         verify=verify,
-        lossy=lossy == "allow",
         format=format,
         options=dict(options or {}),
         deadline=deadline_of(timeout),
@@ -172,10 +175,9 @@ def copy(  # noqa: PLR0913 - the public contract
     """
     chosen = table(source)
     wanted = query_of(columns, where, None, None, 0, None)
-    rows = replace(chosen, steps=(*chosen.steps, wanted)).reader()
     return save(
-        rows, target, mode=mode, key=key, partition_by=partition_by, verify=verify,
-        progress=progress, timeout=timeout,
+        chosen.then(wanted).reader(), target, mode=mode, key=key, partition_by=partition_by,
+        verify=verify, progress=progress, timeout=timeout,
     )  # fmt: skip
 
 

@@ -53,7 +53,12 @@ def _class_name(frame: object) -> str:
     return type(frame).__name__
 
 
-def to_arrow(frame: Any, *, index: bool | None = None) -> Rows:  # noqa: ANN401 - any frame
+def to_arrow(
+    frame: Any,  # noqa: ANN401 - any frame
+    *,
+    index: bool | None = None,
+    lossy: bool = False,
+) -> Rows:
     """Return any frame as canonical Arrow rows whose schema carries its descriptor.
 
     Parameters
@@ -64,13 +69,16 @@ def to_arrow(frame: Any, *, index: bool | None = None) -> Rows:  # noqa: ANN401 
     index
         Of a pandas frame: ``None`` keeps every index but a default range, ``True`` stores that
         too, ``False`` drops it.
+    lossy
+        Whether values that cannot be kept exactly are kept as near as they can be: wide floats
+        rounded, anything else as text. The column's descriptor says that it was so.
 
     Raises
     ------
     UsageError
         It is no frame.
     SchemaError
-        A value cannot be kept exactly.
+        A value cannot be kept exactly, and ``lossy`` is false.
 
     Examples
     --------
@@ -81,11 +89,11 @@ def to_arrow(frame: Any, *, index: bool | None = None) -> Rows:  # noqa: ANN401 
         case "pandas.DataFrame":
             from dkdata.frames import pandas_frames  # noqa: PLC0415 - on use
 
-            return pandas_frames.to_arrow(frame, index=index)
+            return pandas_frames.to_arrow(frame, index=index, lossy=lossy)
         case "polars.DataFrame" | "polars.LazyFrame":
             from dkdata.frames import polars_frames  # noqa: PLC0415 - on use
 
-            return polars_frames.to_arrow(frame)
+            return polars_frames.to_arrow(frame, lossy=lossy)
         case "duckdb.DuckDBPyRelation":
             return _from_reader(frame.to_arrow_reader())
     match frame:

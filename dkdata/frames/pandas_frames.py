@@ -9,6 +9,7 @@ import pandas as pd
 import pyarrow as pa
 
 from dkdata.errors import SchemaError
+from dkdata.frames import lossy as nearest
 from dkdata.frames import tagged
 from dkdata.frames.decoding import decode, decode_plain
 from dkdata.frames.encoding import Encoded, array_of, encode
@@ -20,13 +21,14 @@ if TYPE_CHECKING:
     from collections.abc import Hashable, Mapping
 
 
-def to_arrow(frame: pd.DataFrame, *, index: bool | None = None) -> pa.Table:
+def to_arrow(frame: pd.DataFrame, *, index: bool | None = None, lossy: bool = False) -> pa.Table:
     """Return a pandas frame as an Arrow table with canonical types and its descriptor."""
+    write = nearest.encode if lossy else encode
     levels, kept = _index_levels(frame.index, index)
     labels = list(frame.columns)
     names = stored_names([*labels, *levels.keys()])
-    columns = [encode(array_of(frame.iloc[:, i]), label) for i, label in enumerate(labels)]
-    columns += [encode(array_of(values), name) for name, values in levels.items()]
+    columns = [write(array_of(frame.iloc[:, i]), label) for i, label in enumerate(labels)]
+    columns += [write(array_of(values), name) for name, values in levels.items()]
     stored = dict(zip(levels, names[len(labels) :], strict=True))
     descriptor = FrameDescriptor(
         columns=tuple(

@@ -8,6 +8,7 @@ import polars as pl
 import pyarrow as pa
 
 from dkdata.errors import SchemaError
+from dkdata.frames import lossy as nearest
 from dkdata.frames.arrow_types import to_canonical
 from dkdata.frames.envelope import ColumnDescriptor, FrameDescriptor, attach, descriptor_of
 from dkdata.frames.names import stored_names
@@ -80,10 +81,14 @@ def dtype_from_json(data: Any) -> pl.DataType:  # noqa: ANN401 - a table of dtyp
             return _SIMPLE[data]()
 
 
-def to_arrow(frame: pl.DataFrame | pl.LazyFrame) -> pa.Table | pa.RecordBatchReader:
+def to_arrow(
+    frame: pl.DataFrame | pl.LazyFrame, *, lossy: bool = False
+) -> pa.Table | pa.RecordBatchReader:
     """Return a polars frame as canonical Arrow data: lazy frames as a stream of batches."""
     if isinstance(frame, pl.LazyFrame):
         return _stream(frame)
+    if lossy:
+        frame = nearest.with_text(frame)
     names = stored_names(frame.columns)
     described = {name: dtype_to_json(dtype) for name, dtype in frame.schema.items()}
     return _canonical_table(frame, names, described)

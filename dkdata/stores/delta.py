@@ -60,6 +60,8 @@ class DeltaStore(Store):
     (3, 2, 1)
     """
 
+    own_arguments = frozenset({"format", "partition_by"})
+
     def __init__(self, path: Path | str, name: str | None = None) -> None:
         self.path = Path(path).expanduser()
         super().__init__(name or str(path))

@@ -71,7 +71,7 @@ class Saving:
 
     def _require_same_partitions(self, snapshot: Snapshot) -> None:
         wanted, held = self.write.partition_by, snapshot.partition_by
-        if wanted and tuple(wanted) != held:
+        if wanted and wanted != held:
             told = f"partitioned by {list(held)!r}" if held else "not partitioned"
             message = (
                 f"partition_by={list(wanted)!r}: table {self.table!r} is {told}. Leave it out, or"
@@ -109,7 +109,7 @@ class Saving:
         return written, tally.rows
 
     def _replace(self, rows: Rows) -> SaveResult:
-        partition_by = tuple(self.write.partition_by)
+        partition_by = self.write.partition_by
         types.check_partition_by(rows.schema, partition_by)
         with self._parts(rows.schema, partition_by) as parts:
             written, count = self._put(parts, rows)

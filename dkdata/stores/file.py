@@ -76,6 +76,8 @@ class FileStore(Store):
     (['orders.csv'], [1, 2])
     """
 
+    own_arguments = frozenset({"format", "options"})
+
     def __init__(
         self,
         path: Path | str,

@@ -24,6 +24,7 @@ _HEAD = 1 << 16
 _SEPARATORS = ",;\t|"
 _PLANS: dict[tuple[object, ...], Plan] = {}
 _PLANS_KEPT = 16
+_BLOCK = 1 << 20
 
 
 def plan(file: Snapshot, dialect: Dialect, note: Note | None) -> Plan:
@@ -132,7 +133,35 @@ def _guesses(
                     guess.look_at(column)
     except (pa.ArrowInvalid, UnicodeError) as error:
         raise StoreError(_reason(file, dialect, len(names), error)) from error
+    _check_quotes(file, dialect)
     return guesses
+
+
+def _check_quotes(file: Snapshot, dialect: Dialect) -> None:
+    """Refuse a file whose quotes are not closed: the parser takes them for closed at its end."""
+    quotes = 0
+    with input_of(file, dialect) as stream:
+        while block := stream.read(_BLOCK):
+            quotes += packing.count(block, dialect.quotechar.encode())
+    if quotes % 2 == 0:
+        return
+    with input_of(file, dialect) as stream:
+        lines = io.TextIOWrapper(stream, encoding="utf-8-sig", errors="replace", newline="")
+        rows = csv.reader(
+            lines, delimiter=dialect.sep or ",", quotechar=dialect.quotechar, strict=True
+        )
+        begun = 1
+        try:
+            for _ in rows:
+                begun = rows.line_num + 1
+        except csv.Error as error:
+            if "limit" in str(error):
+                return
+            message = (
+                f"{str(file.path)!r} cannot be read as CSV: the row that begins in line {begun:,}"
+                " opens quotes that are not closed. The file is cut off, or a quote is missing."
+            )
+            raise StoreError(message) from error
 
 
 def _reason(file: Snapshot, dialect: Dialect, columns: int, error: Exception) -> str:

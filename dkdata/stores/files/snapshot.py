@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import stat
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -30,6 +31,8 @@ _REASONS = {
     errno.ENOTDIR: "a part of the path is a file, not a folder.",
     errno.EISDIR: "it is a folder, not a file. Choose another name, or remove the folder.",
 }
+# What DuckDB puts before its messages.
+_CLASS = re.compile(r"^(?:[A-Z]\w+ )+Error: ")
 _READING = (pa.ArrowException, duckdb.Error, pl.exceptions.PolarsError, EOFError, ValueError)
 
 
@@ -104,7 +107,7 @@ def _reason(error: BaseException, path: Path, place: str | None) -> str:
     text = text.replace(place, str(path)) if place else text
     if no_space(text):
         return _REASONS[errno.ENOSPC]
-    text = text.partition(" Try setting")[0]
+    text = _CLASS.sub("", text.partition(" Try setting")[0])
     return " ".join(text.split())[:500]
 
 
