@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,11 +11,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pyarrow import types as is_type
 
+from dkdata.errors import DkWarning, listing
 from dkdata.frames import custom, tagged
 from dkdata.frames.arrow_types import from_canonical, type_from_text
 from dkdata.frames.objects import decode_objects
 from dkdata.frames.zones import zone_from_json
-from dkdata.physical import convert, from_json_values
+from dkdata.physical import convert, from_json_values, to_json_values
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -129,17 +131,35 @@ def _moments(array: Any, unit: str) -> np.ndarray[Any, Any]:  # noqa: ANN401
     return values if array.type.unit == unit else values.astype(f"datetime64[{unit}]")
 
 
-def _category(array: Any, dtype: Mapping[str, Any]) -> pd.Categorical:  # noqa: ANN401
+def _category(array: Any, dtype: Mapping[str, Any]) -> Any:  # noqa: ANN401
+    """Return categories; values that came later are further ones, where they have no order."""
     kept = from_json_values(dtype["values"], array.type)
     values = (array, kept)
     if is_type.is_nested(array.type):
         values = tuple(convert(part, pa.large_string()) for part in values)
     codes = pc.index_in(values[0], value_set=values[1])
+    is_new = pc.and_(pc.is_null(codes), pc.is_valid(array))
+    if pc.any(is_new).as_py():
+        new = to_json_values(_first_of_each(array.filter(is_new), values[0].filter(is_new)))
+        if not dtype["ordered"]:
+            return _category(array, {**dtype, "values": [*dtype["values"], *new]})
+        message = (
+            f"{new[0]!r} is none of the ordered categories {listing(map(repr, dtype['values']))}:"
+            " the column is loaded as plain values."
+        )
+        warnings.warn(message, DkWarning, stacklevel=2)
+        return decode(array, dtype["inner"])
     indices = _filled(codes.cast(pa.int32()), -1)
     categories = pd.Index(decode(kept, dtype["inner"]))
     if dtype.get("index") == "range":
         categories = pd.RangeIndex(len(categories))
     return pd.Categorical.from_codes(indices, categories, ordered=dtype["ordered"])
+
+
+def _first_of_each(array: Any, texts: Any) -> pa.Array:  # noqa: ANN401 - Array or ChunkedArray
+    """Return every value once, in the order in which they come."""
+    codes = _whole(_whole(texts).dictionary_encode()).indices.to_numpy()
+    return _whole(array).take(pa.array(np.unique(codes, return_index=True)[1]))
 
 
 def _interval(array: Any, dtype: Mapping[str, Any]) -> Any:  # noqa: ANN401

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
 import pyarrow as pa
 
-from dkdata.errors import SchemaError
+from dkdata.errors import DkWarning, SchemaError, listing
 from dkdata.frames import lossy as nearest
 from dkdata.frames.arrow_types import to_canonical
 from dkdata.frames.envelope import ColumnDescriptor, FrameDescriptor, attach, descriptor_of
@@ -156,6 +157,7 @@ def from_arrow(table: pa.Table) -> pl.DataFrame:
         for name, column in described.items()
         if (wanted := _wanted(column, frame.schema[name])) is not None
         and wanted != frame.schema[name]
+        and _fits(frame[name], wanted)
     }
     if casts:
         frame = frame.with_columns(
@@ -164,6 +166,22 @@ def from_arrow(table: pa.Table) -> pl.DataFrame:
     shown = {name: str(column.shown) for name, column in described.items() if column.has_label}
     unique = len({shown.get(name, name) for name in frame.columns}) == frame.width
     return frame.rename(shown) if unique and shown else frame
+
+
+def _fits(column: pl.Series, wanted: pl.DataType) -> bool:
+    """Whether values are categories, if that is what they should become; if not, warn."""
+    if not isinstance(wanted, pl.Enum) or column.dtype != pl.String:
+        return True
+    known = wanted.categories
+    others = column.filter(~column.is_in(known.implode()))
+    if others.is_empty():
+        return True
+    message = (
+        f"column {column.name!r}: {others[0]!r} is none of the categories"
+        f" {listing(map(repr, known))}: the column is loaded as text."
+    )
+    warnings.warn(message, DkWarning, stacklevel=2)
+    return False
 
 
 def _readable(column: pa.ChunkedArray) -> pa.ChunkedArray:

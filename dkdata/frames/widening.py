@@ -88,6 +88,13 @@ def _widened(
         return held, kept, f"column {held.name!r} of the table is missing here"
     given, new = incoming.field(held.name), rows.column(held.name)
     merged = _wider(held.type, given.type)
+    if _is_closed(kept) and not is_type.is_null(given.type) and _categories(new) is None:
+        here = _words(given.type, new)
+        return (
+            held,
+            kept,
+            f"column {held.name!r} is {here} here and has ordered categories in the table",
+        )
     if merged is None or _meaning(kept) != _meaning(new):
         here, there = _words(given.type, new), _words(held.type, kept)
         return held, kept, f"column {held.name!r} is {here} here and {there} in the table"
@@ -95,9 +102,28 @@ def _widened(
     if kept is None:
         return field, None, None
     source = new if new and is_type.is_null(held.type) else kept
-    dtype = _wider_dtype(source.dtype, (new or kept).dtype, held.type, merged)
+    listed, more = _categories(source), _categories(new)
+    if listed is not None:
+        dtype = _with_categories(source.dtype, [v for v in more or () if v not in listed])
+    else:
+        dtype = _wider_dtype(source.dtype, (new or kept).dtype, held.type, merged)
     return field, replace(source, label=kept.label, has_label=kept.has_label,
                           type=type_name(merged), dtype=dtype), None  # fmt: skip
+
+
+def _categories(column: ColumnDescriptor | None) -> list[Any] | None:
+    """Return the categories that a column can have, ``None`` where any value is fine."""
+    match column.dtype if column else None:
+        case {"of": "category", "values": values} | {"of": "polars", "type": {"enum": values}}:
+            return list(values)
+        case _:
+            return None
+
+
+def _is_closed(column: ColumnDescriptor | None) -> bool:
+    """Whether values that are not listed have no place in a column's order."""
+    known = _categories(column)
+    return known is not None and column is not None and column.dtype.get("ordered", True)
 
 
 def _meaning(descriptor: ColumnDescriptor | None) -> tuple[Any, ...]:
@@ -135,17 +161,23 @@ def _wider_decimal(held: pa.DataType, given: pa.DataType) -> pa.DataType | None:
     return pa.decimal128(digits, scale) if digits <= 38 else None  # noqa: PLR2004 - of the type
 
 
+def _with_categories(dtype: Mapping[str, Any], more: list[Any]) -> Mapping[str, Any]:
+    """Return a dtype with further categories behind its own."""
+    if not more:
+        return dtype
+    if dtype["of"] == "polars":
+        return {**dtype, "type": {"enum": [*dtype["type"]["enum"], *more]}}
+    return {**dtype, "values": [*dtype["values"], *more]}
+
+
 def _wider_dtype(
     held: Mapping[str, Any],
     given: Mapping[str, Any],
     before: pa.DataType,
     after: pa.DataType,
 ) -> Mapping[str, Any]:
-    """Return the dtype that shows both: nullable if one is, with the categories of both."""
+    """Return the dtype that shows both: nullable if one is."""
     match held.get("of"), given.get("of"):
-        case "category", "category":
-            new = [value for value in given["values"] if value not in held["values"]]
-            return {**held, "values": [*held["values"], *new]} if new else held
         case ("numpy", "masked") if held["name"] in _MASKED:
             name = _MASKED.get(str(after), _MASKED[held["name"]])
             return {"of": "masked", "name": name}

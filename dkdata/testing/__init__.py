@@ -6,13 +6,15 @@ strict ``xfail`` on the overridden test: it turns red when the gap closes.
 """
 
 from dkdata.testing.fidelity import FidelityTests
+from dkdata.testing.keys import KeyTests
 from dkdata.testing.reading import ReadingTests
 from dkdata.testing.reading import _table as table_fixture
 from dkdata.testing.refusing import RefusingTests
+from dkdata.testing.widening import WideningTests
 from dkdata.testing.writing import WritingTests
 
 
-class StoreTests(WritingTests, ReadingTests, FidelityTests, RefusingTests):
+class StoreTests(WritingTests, KeyTests, WideningTests, ReadingTests, FidelityTests, RefusingTests):
     """Everything that a store promises."""
 
 

@@ -1,4 +1,4 @@
-"""What every store does with the modes, keys, ids and kinds of frames of a save."""
+"""What every store does with the modes, ids and kinds of frames of a save."""
 
 from __future__ import annotations
 
@@ -12,8 +12,6 @@ import pytest
 
 import dkdata as dk
 from dkdata.errors import (
-    ColumnNotFoundError,
-    ConflictError,
     ExistsError,
     SchemaError,
     UsageError,
@@ -26,9 +24,7 @@ if TYPE_CHECKING:
     from dkdata.testing.comparing import Target
 
 PEOPLE = pd.DataFrame({"id": [1, 2, 3], "name": ["Ada", None, "Bob"], "age": [36.5, 41.0, None]})
-KEPT = ("error", "append", "replace", "upsert", "skip")
-# A store may say that widening a table costs more than the new rows.
-_MAY_WARN = pytest.mark.filterwarnings("ignore::dkdata.errors.DkWarning")
+EVERY_MODE = ("error", "append", "replace", "upsert", "skip")
 LEVELS = ("none", "count", "checksum", "full")
 FRAMES = {
     "polars": pl.from_pandas,
@@ -48,7 +44,7 @@ def rows(target: str) -> list[tuple[Any, ...]]:
 
 
 class Modes:
-    """``error``, ``append``, ``replace``; ``upsert`` and ``skip`` are in ``Keys``."""
+    """``error``, ``append``, ``replace``; ``upsert`` and ``skip`` are in ``keys``."""
 
     def test_a_second_save_is_refused_and_names_the_modes(self, target: Target) -> None:
         dk.save(PEOPLE, target("people"))
@@ -56,7 +52,7 @@ class Modes:
             dk.save(PEOPLE.head(1), target("people"))
         assert_same(dk.load(target("people")), PEOPLE)
 
-    @pytest.mark.parametrize("mode", KEPT)
+    @pytest.mark.parametrize("mode", EVERY_MODE)
     def test_every_mode_makes_a_table_that_is_not_there(self, target: Target, mode: Any) -> None:
         saved = dk.save(PEOPLE, target("people"), mode=mode, key="id")
         assert (saved.rows, saved.inserted) == (3, 3)
@@ -144,61 +140,6 @@ class Modes:
         assert str(saved).startswith(f"{saved.target}: 3 rows inserted in ")
 
 
-class Widening:
-    """What an append may change of the table, and nothing else."""
-
-    CASES = (
-        ("int8 to int64", [1], "int8", [1 << 40], "int64", "int64"),
-        ("int64 keeps", [1 << 40], "int64", [1], "int8", "int64"),
-        ("uint8 to int16", [200], "uint8", [-1], "int8", "int16"),
-        ("Int8 to Int64", [1, None], "Int8", [1 << 40], "Int64", "Int64"),
-        ("missing integers", [1], "int64", [None], "Int64", "Int64"),
-        ("missing booleans", [True], "bool", [None], "boolean", "boolean"),
-        ("nothing to text", [None], "object", ["x"], "str", "str"),
-        ("nothing to times", [None], "object", ["2024-01-01"], "datetime64[us]", "datetime64[us]"),
-        ("text and nothing", ["x"], "str", [None], "object", "str"),
-    )
-
-    @_MAY_WARN
-    @pytest.mark.parametrize(
-        ("held", "dtype", "given", "other", "merged"),
-        [case[1:] for case in CASES],
-        ids=[case[0] for case in CASES],
-    )
-    def test_append_widens(  # noqa: PLR0913, PLR0917 - one case of a table
-        self,
-        target: Target,
-        held: Any,
-        dtype: Any,
-        given: Any,
-        other: Any,
-        merged: Any,
-    ) -> None:
-        first = pd.DataFrame({"k": [0] * len(held), "x": pd.Series(held, dtype=dtype)})
-        second = pd.DataFrame({"k": [0] * len(given), "x": pd.Series(given, dtype=other)})
-        dk.save(first, target("wide"))
-        dk.save(second, target("wide"), mode="append")
-        both = [*held, *given]
-        expected = pd.DataFrame({"k": [0] * len(both), "x": pd.Series(both, dtype=merged)})
-        assert_same(dk.load(target("wide")), expected)
-
-    @_MAY_WARN
-    def test_append_unites_categories(self, target: Target) -> None:
-        first = pd.Categorical(["b", "a"], categories=["b", "a"])
-        second = pd.Categorical(["c", "a", None], categories=["a", "c"])
-        dk.save(pd.DataFrame({"x": first}), target("wide"))
-        dk.save(pd.DataFrame({"x": second}), target("wide"), mode="append")
-        values = pd.Categorical(["b", "a", "c", "a", None], categories=["b", "a", "c"])
-        assert_same(dk.load(target("wide")), pd.DataFrame({"x": values}))
-
-    def test_append_of_other_types_is_refused(self, target: Target) -> None:
-        dk.save(pd.DataFrame({"n": [1]}), target("narrow"))
-        for value in (1.5, "1", True, pd.Timestamp("2024-01-01")):
-            with pytest.raises(SchemaError, match=r"column 'n' is .* here and int64 in the table"):
-                dk.save(pd.DataFrame({"n": [value]}), target("narrow"), mode="append")
-        assert dk.load(target("narrow"))["n"].tolist() == [1]
-
-
 class Runs:
     """The same id twice writes once."""
 
@@ -234,105 +175,6 @@ class Runs:
             dk.save(PEOPLE[["id"]], target("once"), mode="append", run_id="r1")
         assert dk.save(PEOPLE, target("once"), mode="append", run_id="r1").inserted == 3
         assert dk.count(target("once")) == 6
-
-
-class Keys:
-    """Keys, upserts and skips."""
-
-    NEW = pd.DataFrame({"id": [4, 2], "name": ["Cy", "Bea"], "age": [None, 1.0]})
-
-    def test_upsert_changes_what_is_there_and_adds_what_is_not(self, target: Target) -> None:
-        dk.save(PEOPLE, target("keyed"), key="id")
-        saved = dk.save(self.NEW, target("keyed"), mode="upsert", key="id")
-        assert (saved.inserted, saved.updated, saved.skipped, saved.rows) == (1, 1, 0, 2)
-        assert rows(target("keyed")) == [
-            (1, "Ada", 36.5), (2, "Bea", 1.0), (3, "Bob", None), (4, "Cy", None),
-        ]  # fmt: skip
-
-    def test_upsert_of_all_rows_again_changes_nothing(self, target: Target) -> None:
-        dk.save(PEOPLE, target("keyed"), key="id")
-        saved = dk.save(PEOPLE, target("keyed"), mode="upsert", key="id")
-        assert (saved.inserted, saved.updated) == (0, 3)
-        assert_same(dk.load(target("keyed"), order_by="id"), PEOPLE)
-
-    def test_upsert_takes_null_values(self, target: Target) -> None:
-        dk.save(PEOPLE, target("keyed"), key="id")
-        changed = PEOPLE.head(1).assign(age=[float("nan")])
-        dk.save(changed, target("keyed"), mode="upsert", key="id")
-        assert rows(target("keyed"))[0] == (1, "Ada", None)
-
-    def test_skip_adds_only_what_is_not_there(self, target: Target) -> None:
-        dk.save(PEOPLE, target("keyed"), key="id")
-        saved = dk.save(self.NEW, target("keyed"), mode="skip", key="id")
-        assert (saved.inserted, saved.updated, saved.skipped, saved.rows) == (1, 0, 1, 2)
-        assert rows(target("keyed")) == [
-            (1, "Ada", 36.5), (2, None, 41.0), (3, "Bob", None), (4, "Cy", None),
-        ]  # fmt: skip
-
-    @pytest.mark.parametrize("mode", ["upsert", "skip"])
-    def test_several_key_columns(self, target: Target, mode: Any) -> None:
-        held = pd.DataFrame({"a": [1, 1, 2], "b": ["x", "y", "x"], "v": [0, 0, 0]})
-        new = pd.DataFrame({"a": [1, 2], "b": ["y", "z"], "v": [9, 9]})
-        dk.save(held, target("keyed"), key=["a", "b"])
-        dk.save(new, target("keyed"), mode=mode, key=["a", "b"])
-        value = 9 if mode == "upsert" else 0
-        assert rows(target("keyed")) == [(1, "x", 0), (1, "y", value), (2, "x", 0), (2, "z", 9)]
-
-    @pytest.mark.parametrize(
-        "keys",
-        [
-            pd.Series(["a", "A", "größe"], dtype="str"),
-            pd.Series(["2024-01-01", "1969-12-31 23:59:59.999999", "2262-01-01"]).astype("M8[us]"),
-            pd.Series([b"\x00", b"", b"\xff"]),
-            pd.Categorical(["x", "y", "z"]),
-            pd.Series([1 << 62, -(1 << 62), 0]),
-        ],
-        ids=["text", "times", "binary", "categories", "integers"],
-    )
-    def test_keys_of_several_types(self, target: Target, keys: Any) -> None:
-        frame = pd.DataFrame({"k": keys, "v": [1, 2, 3]})
-        dk.save(frame, target("keyed"), key="k")
-        dk.save(frame.assign(v=9).iloc[1:2], target("keyed"), mode="upsert", key="k")
-        held = dk.load(target("keyed"), order_by="v")
-        assert held["v"].tolist() == [1, 3, 9]
-        assert held["k"].iloc[2] == frame["k"].iloc[1]
-
-    @pytest.mark.parametrize("mode", ["upsert", "skip"])
-    def test_a_key_is_needed(self, target: Target, mode: Any) -> None:
-        with pytest.raises(UsageError, match=f"mode='{mode}' needs key="):
-            dk.save(PEOPLE, target("keyed"), mode=mode)
-
-    def test_unknown_key_column(self, target: Target) -> None:
-        with pytest.raises(ColumnNotFoundError, match=r"no column 'idd'.* Did you mean 'id'"):
-            dk.save(PEOPLE, target("keyed"), key="idd")
-        assert not dk.exists(target("keyed"))
-
-    @pytest.mark.parametrize("mode", KEPT)
-    def test_a_null_key_is_refused(self, target: Target, mode: Any) -> None:
-        with pytest.raises(SchemaError, match="key 'name' holds null"):
-            dk.save(PEOPLE, target("keyed"), mode=mode, key="name")
-        assert not dk.exists(target("keyed"))
-
-    @pytest.mark.parametrize("mode", KEPT)
-    def test_a_repeated_key_is_refused_by_its_value(self, target: Target, mode: Any) -> None:
-        with pytest.raises(SchemaError, match="key 'id' is repeated: 77"):
-            dk.save(PEOPLE.assign(id=[77, 77, 1]), target("keyed"), mode=mode, key="id")
-        assert not dk.exists(target("keyed"))
-
-    def test_an_append_cannot_take_a_key_again(self, target: Target) -> None:
-        dk.save(PEOPLE, target("keyed"), key="id")
-        with pytest.raises(ConflictError, match=r"rows with key 'id' already: 2\b"):
-            dk.save(self.NEW, target("keyed"), mode="append")
-        assert_same(dk.load(target("keyed")), PEOPLE)
-        dk.save(self.NEW.head(1), target("keyed"), mode="append")
-        assert dk.count(target("keyed")) == 4
-
-    def test_a_refused_upsert_changes_nothing(self, target: Target) -> None:
-        dk.save(PEOPLE, target("keyed"), key="id")
-        for bad in (self.NEW[["id", "name"]], self.NEW.assign(age="x"), self.NEW.assign(id=[1, 1])):
-            with pytest.raises(SchemaError):
-                dk.save(bad, target("keyed"), mode="upsert", key="id")
-        assert_same(dk.load(target("keyed")), PEOPLE)
 
 
 class Removing:
@@ -392,5 +234,5 @@ class Removing:
         )
 
 
-class WritingTests(Modes, Widening, Runs, Keys, Removing):
+class WritingTests(Modes, Runs, Removing):
     """Everything about writing."""
