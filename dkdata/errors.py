@@ -125,7 +125,7 @@ class UsageError(DkError, ValueError):
     """An argument has a value that it cannot have."""
 
     @classmethod
-    def choice(cls, argument: str, value: object, allowed: Iterable[str]) -> UsageError:
+    def choice(cls, argument: str, value: object, allowed: Iterable[object]) -> UsageError:
         """Return the error of a value that is not one of the allowed ones."""
         known = list(allowed)
         return cls(

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 from dkdata import commit, engine, frames, spilling, validation
 from dkdata import predicate as predicates
+from dkdata.errors import UsageError
 from dkdata.frames import envelope
 from dkdata.predicate import And, Column, Predicate
 from dkdata.predicate_tree import columns_of
-from dkdata.query import Aggregate, Measure, Query, Sort, as_names
+from dkdata.query import Aggregate, Measure, Query, Sort, as_count, as_names
 from dkdata.store import SupportsSource
 
 if TYPE_CHECKING:
@@ -26,6 +27,16 @@ if TYPE_CHECKING:
     from dkdata.validation import Result
 
 _SHOWN_ROWS = 10
+
+
+def _measure(name: str, given: object) -> Measure:
+    match given:
+        case str(function):
+            return Measure(name, None, function)
+        case (column, str(function)):
+            return Measure(name, str(column), function)
+    message = f"aggregate of {name!r}: {given!r} is no (column, function), nor 'size'."
+    raise UsageError(message)
 
 
 def as_predicate(where: Predicate | Column | str | None) -> Predicate | None:
@@ -127,10 +138,7 @@ class Table:
         """
         made = Aggregate(
             as_names(by),
-            tuple(
-                Measure(name, None, given) if isinstance(given, str) else Measure(name, *given)
-                for name, given in measures.items()
-            ),
+            tuple(_measure(name, given) for name, given in measures.items()),
         )
         last = self._last
         if last == Query(where=last.where):
@@ -185,9 +193,10 @@ class Table:
 
     def batches(self, n: int = 65_536) -> Iterator[pa.RecordBatch]:
         """Return the rows in Arrow batches of ``n`` rows (the last may be shorter)."""
+        size = as_count("n", n, 1)
         with engine.frugal():
             rows = self.reader()
-        return spilling.rebatched(rows, n)
+        return spilling.rebatched(rows, size)
 
     def count(self) -> int:
         """Return the number of rows."""

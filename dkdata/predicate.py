@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 from dkdata.errors import UsageError
 from dkdata.values import Ref, Value, normal
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
 
 Operator = Literal["==", "!=", "<", "<=", ">", ">="]
 Closed = Literal["both", "left", "right", "neither"]
@@ -240,11 +238,7 @@ def _wrapped(part: Predicate) -> str:
 
 
 def _parts(kind: type[And | Or], predicate: Predicate) -> tuple[Predicate, ...]:
-    return (
-        predicate.parts
-        if isinstance(predicate, And | Or) and type(predicate) is kind
-        else (predicate,)
-    )
+    return predicate.parts if isinstance(predicate, kind) else (predicate,)
 
 
 class Column:
@@ -315,7 +309,7 @@ class Column:
         No value: no row; its negation: every row that is not null. A null among the values
         matches nothing, and the negation then keeps no row.
         """
-        if isinstance(values, str | bytes):
+        if isinstance(values, str | bytes) or not isinstance(values, Iterable):
             message = f"is_in({values!r}) takes a list of values. Write is_in([{values!r}])."
             raise UsageError(message)
         return IsIn(self.name, tuple(normal(value) for value in values))
@@ -367,9 +361,7 @@ def col(name: str) -> Column:
     >>> col("age").between(18, 65) | col("age").is_null()
     col('age').between(18, 65) | col('age').is_null()
     """
-    if not isinstance(name, str):
-        name = str(name)
-    return Column(name)
+    return Column(str(name))
 
 
 def _operand(value: object) -> Value:

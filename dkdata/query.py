@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import operator
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
 from html import escape
@@ -18,6 +20,7 @@ MEASURES = (
     "sum", "mean", "min", "max", "count", "size", "n_unique", "median", "std", "var",
     "first", "last",
 )  # fmt: skip
+_MOST_ROWS = 2**63
 Verify = Literal["none", "count", "checksum", "full"]
 
 
@@ -32,7 +35,7 @@ class WriteMode(StrEnum):
 
 
 def as_names(names: object) -> tuple[Any, ...]:
-    """Return column names given as one name, a list of them or ``None``, as a tuple.
+    """Return column names given as one name, several of them or ``None``, as a tuple.
 
     Examples
     --------
@@ -41,7 +44,27 @@ def as_names(names: object) -> tuple[Any, ...]:
     """
     if names is None:
         return ()
-    return tuple(names) if isinstance(names, (list, tuple)) else (names,)
+    if isinstance(names, (str, bytes)) or not isinstance(names, Iterable):
+        return (names,)
+    return tuple(names)
+
+
+def as_count(argument: str, value: object, least: int = 0) -> int:
+    """Return a number of rows, of any integer type.
+
+    Examples
+    --------
+    >>> as_count("limit", 5)
+    5
+    """
+    try:
+        count = -1 if isinstance(value, bool) else operator.index(value)  # type: ignore[arg-type]
+    except TypeError:
+        count = -1
+    if not least <= count < _MOST_ROWS:
+        message = f"{argument}={value!r} is not possible: it counts rows. Give {least} or more."
+        raise UsageError(message)
+    return count
 
 
 @dataclass(frozen=True)
@@ -62,6 +85,12 @@ class Measure:
 
     def __post_init__(self) -> None:
         """Refuse a function that is not known."""
+        if self.column is None and self.function != "size":
+            message = (
+                f"aggregate of {self.name!r}: {self.function!r} of which column?"
+                f" Write {self.name}=('column', {self.function!r})."
+            )
+            raise UsageError(message)
         if self.function not in MEASURES:
             argument = f"aggregate of {self.name!r}"
             raise UsageError.choice(argument, self.function, MEASURES)
@@ -107,12 +136,9 @@ class Query:
 
     def __post_init__(self) -> None:
         """Refuse negative numbers."""
-        for name, value in (("limit", self.limit), ("offset", self.offset)):
-            if value is not None and (
-                isinstance(value, bool) or not isinstance(value, int) or value < 0
-            ):
-                message = f"{name}={value!r} is not possible: it counts rows. Give 0 or more."
-                raise UsageError(message)
+        if self.limit is not None:
+            object.__setattr__(self, "limit", as_count("limit", self.limit))
+        object.__setattr__(self, "offset", as_count("offset", self.offset))
 
     @property
     def is_whole_table(self) -> bool:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import re
 import time
+from numbers import Real
 from os import PathLike
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, Union
 
@@ -29,7 +31,7 @@ def located(
     file_format: str | None = None,
     options: Mapping[str, Any] | None = None,
 ) -> Location:
-    """Return the store and table of a target."""
+    """Return the store and table of a target, which is a whole one."""
     from dkdata import catalog  # noqa: PLC0415 - loads the stores
     from dkdata.lazy import Table  # noqa: PLC0415
 
@@ -37,16 +39,22 @@ def located(
         if file_format or options:
             message = "format= and options= go where the table is made: dk.table(path, format=…)."
             raise UsageError(message)
+        if target.steps != (Query(),):
+            message = (
+                f"a part of table {target.location.label!r} is no target. Give the table itself,"
+                " and where= to say which rows."
+            )
+            raise UsageError(message)
         return target.location
     return catalog.locate(target, format=file_format, options=options)
 
 
-def _in_seconds(timeout: float | str | None) -> float | None:
+def _in_seconds(timeout: float | str) -> float:
     """Return a duration given in seconds or as text such as ``"30s"``."""
-    if timeout is None:
-        return None
+    if isinstance(timeout, Real) and not isinstance(timeout, bool) and timeout >= 0:
+        return float(timeout)
     match = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*(ms|s|min|m|h)?\s*", str(timeout))
-    if not match or isinstance(timeout, bool):
+    if not match:
         message = f"timeout={timeout!r} is not a time. Give seconds, or text such as '30s', '5min'."
         raise UsageError(message)
     return float(match[1]) * _SECONDS[match[2] or "s"]
@@ -54,21 +62,16 @@ def _in_seconds(timeout: float | str | None) -> float | None:
 
 def deadline_of(timeout: float | str | None) -> float | None:
     """Return the moment, on the monotonic clock, at which a timeout has passed."""
+    if timeout is None:
+        return None
     seconds = _in_seconds(timeout)
-    return None if seconds is None else time.monotonic() + seconds
+    return None if math.isinf(seconds) else time.monotonic() + seconds
 
 
 def check_choice(argument: str, value: str, allowed: Sequence[str]) -> None:
     """Refuse a value that is not one of those allowed."""
     if value not in allowed:
         raise UsageError.choice(argument, value, allowed)
-
-
-def check_rows(argument: str, value: int) -> None:
-    """Refuse a number of rows that is not at least 1."""
-    if not isinstance(value, int) or isinstance(value, bool) or value < 1:
-        message = f"{argument}={value!r} is not possible. Give 1 or more."
-        raise UsageError(message)
 
 
 def query_of(  # noqa: PLR0913, PLR0917 - the parts of a query

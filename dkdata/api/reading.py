@@ -10,7 +10,6 @@ from dkdata.api.arguments import (
     Target,
     Where,
     check_choice,
-    check_rows,
     deadline_of,
     located,
     query_of,
@@ -41,8 +40,9 @@ def table(
     """
     from dkdata.lazy import Table  # noqa: PLC0415
 
-    location = located(source, format, options)
-    return source if isinstance(source, Table) else Table(location)
+    if isinstance(source, Table) and not (format or options):
+        return source
+    return Table(located(source, format, options))
 
 
 def load(  # noqa: PLR0913 - the public contract
@@ -109,11 +109,14 @@ def scan(  # noqa: PLR0913 - the public contract
     limit: int | None = None,
     offset: int = 0,
     as_: Kind = "arrow",
+    timeout: float | str | None = None,
     format: str | None = None,  # noqa: A002 - the public name of the argument
     options: Mapping[str, Any] | None = None,
     query: Query | None = None,
 ) -> Iterator[Any]:
     """Read a table in batches, in bounded memory; parameters as in ``load``.
+
+    ``timeout`` covers the whole reading, with what the caller does between the batches.
 
     Yields
     ------
@@ -130,18 +133,23 @@ def scan(  # noqa: PLR0913 - the public contract
     """
     import pyarrow as pa  # noqa: PLC0415
 
-    from dkdata import frames  # noqa: PLC0415
+    from dkdata import commit, engine, frames  # noqa: PLC0415
+    from dkdata.query import as_count  # noqa: PLC0415
 
     check_choice("as_", as_, get_args(Kind))
-    check_rows("batch_rows", batch_rows)
+    deadline = deadline_of(timeout)
     chosen = table(source, format=format, options=options)
     wanted = query_of(columns, where, order_by, limit, offset, query)
-    batches = chosen.then(wanted).batches(batch_rows)
-    if as_ == "arrow":
-        return batches
-    return (
-        frames.from_arrow(pa.Table.from_batches([batch]), as_, filtered=True) for batch in batches
-    )
+    with engine.time_limit(deadline):
+        batches = chosen.then(wanted).batches(as_count("batch_rows", batch_rows, 1))
+
+    def framed() -> Iterator[Any]:
+        for batch in batches:
+            commit.remaining(deadline, "the rows")
+            rows = pa.Table.from_batches([batch])
+            yield batch if as_ == "arrow" else frames.from_arrow(rows, as_, filtered=True)
+
+    return framed()
 
 
 def sql(

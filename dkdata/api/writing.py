@@ -10,14 +10,13 @@ from dkdata.api.arguments import (
     Target,
     Where,
     check_choice,
-    check_rows,
     deadline_of,
     located,
     query_of,
 )
 from dkdata.api.reading import table
 from dkdata.errors import SchemaError, TableNotFoundError, UsageError
-from dkdata.query import SaveResult, Verify, Write, WriteMode, as_names
+from dkdata.query import SaveResult, Verify, Write, WriteMode, as_count, as_names
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Mapping, Sequence
@@ -108,8 +107,11 @@ def save(  # noqa: PLR0913 - the public contract
     check_choice("verify", verify, get_args(Verify))
     if lossy not in (None, "allow"):
         raise UsageError.choice("lossy", lossy, ["allow"])
-    if batch_rows is not None:
-        check_rows("batch_rows", batch_rows)
+    if index not in (None, True, False):
+        raise UsageError.choice("index", index, [None, True, False])
+    if run_id is not None and not (isinstance(run_id, str) and run_id):
+        message = f"run_id={run_id!r} names no save. Give a text."
+        raise UsageError(message)
     location = located(target, format, options)
     rows = frames.to_arrow(frame, index=index, lossy=lossy is not None)
     if not rows.schema.names:
@@ -121,7 +123,7 @@ def save(  # noqa: PLR0913 - the public contract
         run_id=run_id or commit.new_run_id(),
         repeatable=run_id is not None,
         partition_by=as_names(partition_by),
-        batch_rows=batch_rows,
+        batch_rows=None if batch_rows is None else as_count("batch_rows", batch_rows, 1),
         verify=verify,
         format=format,
         options=dict(options or {}),
