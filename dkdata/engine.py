@@ -179,42 +179,70 @@ def bound(
     parameters: Sequence[Any] | Mapping[str, Any],
 ) -> pa.RecordBatchReader:
     """Return the rows of a SELECT with the values of its parameters, as DuckDB types them."""
-    return streamed(given, relation(given, sql, parameters))
+    return _watched(given, _begun(relation(given, sql, parameters), given))
 
 
 def relation(
     given: duckdb.DuckDBPyConnection,
     sql: str,
     parameters: Sequence[Any] | Mapping[str, Any],
+    *,
+    shows_sql: bool = False,
 ) -> duckdb.DuckDBPyRelation:
-    """Return a SELECT with the values of its parameters, not run yet."""
+    """Return a SELECT with the values of its parameters, not run yet.
+
+    An error shows the place in it only where it is the caller's own.
+    """
     values = dict(parameters) if hasattr(parameters, "keys") else list(parameters)
-    with running(given, current_deadline()), explained():
+    with running(given, current_deadline()), explained(shows_sql=shows_sql):
         return given.sql(sql, params=values)
 
 
-def streamed(
-    given: duckdb.DuckDBPyConnection,
-    found: duckdb.DuckDBPyRelation,
+def _begun(
+    found: duckdb.DuckDBPyRelation, given: duckdb.DuckDBPyConnection
 ) -> pa.RecordBatchReader:
-    """Return the rows of a relation, as DuckDB types them; it runs while they are read."""
     with running(given, current_deadline()), explained():
-        return _watched(given, found.to_arrow_reader(_BATCH_ROWS))
+        return found.to_arrow_reader(_BATCH_ROWS)
 
 
 @contextmanager
-def explained() -> Iterator[None]:
+def streaming(
+    given: duckdb.DuckDBPyConnection, found: duckdb.DuckDBPyRelation
+) -> Iterator[pa.RecordBatchReader]:
+    """Give the rows of a relation, as DuckDB types them; it runs while they are read.
+
+    At the end it runs no more, and holds no file: also where an error is kept with its traceback.
+    """
+    rows = _begun(found, given)
+    try:
+        yield _watched(given, rows)
+    finally:
+        rows.close()
+
+
+def spooled(given: duckdb.DuckDBPyConnection, source: Source, query: Query) -> pa.RecordBatchReader:
+    """Return the rows that ``query`` asks for, all read: they need the source no more."""
+    chosen = select.selection(source, query)
+    found = relation(given, chosen.sql.sql, chosen.sql.parameters)
+    with streaming(given, found) as rows:
+        return spilling.spool(batches_of(convert_rows(rows, chosen.schema)))
+
+
+@contextmanager
+def explained(*, shows_sql: bool = False) -> Iterator[None]:
     """Turn DuckDB's errors into errors of a query or of a store."""
     try:
         yield
     except duckdb.Error as error:
-        raise translated(error) from error
+        raise translated(error, shows_sql=shows_sql) from error
 
 
-def translated(error: duckdb.Error) -> DkError:
-    """Return the error that a failed query means."""
+def translated(error: duckdb.Error, *, shows_sql: bool = False) -> DkError:
+    """Return the error that a failed query means, without the SQL that the caller did not write."""
     kind, _, reason = str(error).partition(": ")
     reason = (reason or kind).strip()
+    if not shows_sql:
+        reason = _without_sql(reason)
     match error:
         case duckdb.InterruptException():
             return DeadlineError("the query was interrupted. Raise timeout= if it needs longer.")
@@ -223,6 +251,10 @@ def translated(error: duckdb.Error) -> DkError:
         case duckdb.InternalException():
             return StoreError(f"DuckDB failed: {reason}")
     return QueryError(f"the query cannot be answered: {reason}")
+
+
+def _without_sql(reason: str) -> str:
+    return reason.partition("\n\nLINE ")[0].strip()
 
 
 def _watched(
@@ -237,7 +269,8 @@ def _watched(
             try:
                 yield from rows
             except (OSError, pa.ArrowException) as error:
-                message = f"the query cannot be answered: {error}"
+                reason = _without_sql(str(error).removeprefix("Invalid Input Error: "))
+                message = f"the query cannot be answered: {reason}"
                 raise QueryError(message) from error
 
     return pa.RecordBatchReader.from_batches(rows.schema, batches())
@@ -298,18 +331,8 @@ def checksums(batch: pa.RecordBatch, *, in_order: bool, first: int) -> tuple[dic
     return dict(zip(batch.schema.names, found, strict=True)), chain if in_order else 0
 
 
-@contextmanager
-def views(
-    given: duckdb.DuckDBPyConnection,
-    selects: Mapping[str, str],
-) -> Iterator[None]:
-    """Give SELECTs the names by which a statement knows them, on one connection."""
-    made = []
-    try:
-        for name, sql in selects.items():
+def name_views(given: duckdb.DuckDBPyConnection, selects: Mapping[str, str]) -> None:
+    """Give SELECTs the names by which a statement knows them, as long as a connection is open."""
+    for name, sql in selects.items():
+        with explained():
             given.execute(f"CREATE OR REPLACE TEMP VIEW {quote(name)} AS {sql}")
-            made.append(name)
-        yield
-    finally:
-        for name in made:
-            given.execute(f"DROP VIEW IF EXISTS temp.{quote(name)}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -13,14 +14,14 @@ from pyarrow import types as is_type
 from dkdata import catalog, engine, frames, spilling, statements
 from dkdata.dialects.columns import logical_sql
 from dkdata.dialects.fragment import quote
-from dkdata.errors import QueryError
+from dkdata.errors import QueryError, UsageError
 from dkdata.frames import envelope
 from dkdata.frames.envelope import ColumnDescriptor, FrameDescriptor
 from dkdata.store import SupportsSource
 from dkdata.types import canonical, type_name
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator
 
     import duckdb
 
@@ -42,19 +43,66 @@ def query(
     rows are detached: they hold no table while they are read.
     """
     statement = statements.parsed(text)
+    _check_names(given)
     connection = engine.connection()
     with ExitStack() as stack:
         sources = {
             target: _source(stack, connection, target, given, statement)
             for target in dict.fromkeys(mention.target for mention in statement.mentions)
         }
+        for target, source in sources.items():
+            _check_columns(target, source.schema, statement)
         views = {target: _logical(source) for target, source in sources.items()}
-        stack.enter_context(engine.views(connection, views))
+        engine.name_views(connection, views)
         rewritten = statement.rewritten({target: target for target in views})
-        relation = engine.relation(connection, rewritten, parameters or ())
+        relation = engine.relation(connection, rewritten, _values(parameters), shows_sql=True)
         whole = [t.id == "hugeint" for t in relation.types]
-        rows = _int64(engine.streamed(connection, relation), whole)
+        rows = _int64(stack.enter_context(engine.streaming(connection, relation)), whole)
         return spilling.spool(_described(rows, statement, sources))
+
+
+def _check_names(given: Mapping[str, Any]) -> None:
+    """Refuse frames whose names SQL does not tell apart."""
+    names = {name.casefold(): name for name in given}
+    for name in given:
+        if names[name.casefold()] != name:
+            message = (
+                f"SQL does not tell the names {name!r} and {names[name.casefold()]!r} apart."
+                " Rename one of the frames."
+            )
+            raise UsageError(message)
+
+
+def _check_columns(target: str, schema: pa.Schema, statement: Statement) -> None:
+    """Refuse a name that is two columns to the caller and only one to SQL."""
+    descriptor = envelope.descriptor_of(schema)
+    folded = {name.casefold() for name in schema.names}
+    for column in descriptor.columns if descriptor else ():
+        label = str(column.shown)
+        if label in statement.column_names - set(schema.names) and label.casefold() in folded:
+            message = (
+                f"SQL does not tell column {label!r} of {target!r} from another that differs only"
+                f" by case. Call it {column.name!r} in the query."
+            )
+            raise QueryError(message)
+
+
+def _values(
+    parameters: Sequence[Any] | Mapping[str, Any] | None,
+) -> Sequence[Any] | Mapping[str, Any]:
+    """Return the values of a statement's parameters as Python's own."""
+    if isinstance(parameters, Mapping):
+        return {str(name): _plain(value) for name, value in parameters.items()}
+    if parameters is None or (
+        isinstance(parameters, Sequence) and not isinstance(parameters, str | bytes)
+    ):
+        return [_plain(value) for value in parameters or ()]
+    message = f"parameters={parameters!r} is not possible. Give a list for '?', a mapping for '$x'."
+    raise UsageError(message)
+
+
+def _plain(value: object) -> object:
+    return value.item() if isinstance(value, np.generic) else value
 
 
 def _int64(rows: pa.RecordBatchReader, whole: list[bool]) -> pa.RecordBatchReader:
@@ -99,6 +147,9 @@ def _source(
     folded = {key.casefold(): key for key in given}
     if target.casefold() in folded:
         rows = frames.to_arrow(given[folded[target.casefold()]])
+        if not rows.schema.names:
+            message = f"frame {target!r} has no columns, so there is nothing to select."
+            raise UsageError(message)
         kept = stack.enter_context(spilling.rereadable(rows))
         source = stack.enter_context(engine.register(connection, kept))
         return _without_index(source, statement)

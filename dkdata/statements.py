@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
 from dkdata import sqltree
 from dkdata.dialects.fragment import quote
+from dkdata.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -66,13 +68,18 @@ class Statement:
             text = f"{text[: mention.start]}{quote(view)}{alias}{text[mention.end :]}"
         return text
 
+    @cached_property
+    def column_names(self) -> frozenset[str]:
+        """The columns that are mentioned, without the stars."""
+        return frozenset(
+            node["column_names"][-1]
+            for node in sqltree.nodes(self.tree)
+            if node.get("class") == "COLUMN_REF"
+        )
+
     def names_column(self, name: str) -> bool:
         """Whether a column of that name is mentioned."""
-        return any(
-            node.get("class") == "COLUMN_REF"
-            and node["column_names"][-1].casefold() == name.casefold()
-            for node in sqltree.nodes(self.tree)
-        )
+        return name.casefold() in map(str.casefold, self.column_names)
 
 
 def parsed(text: str) -> Statement:
@@ -88,6 +95,9 @@ def parsed(text: str) -> Statement:
     >>> [mention.target for mention in parsed("from a join memory.b using (id)").mentions]
     ['a', 'memory.b']
     """
+    if not isinstance(text, str):
+        message = f"{text!r} is not SQL text. Give a SELECT, such as 'select * from orders'."
+        raise UsageError(message)
     tree = sqltree.parse_statement(text)
     return Statement(text, tree, tuple(_mentions(tree["statements"][0], text, frozenset())))
 
@@ -185,6 +195,8 @@ def _joined(
     """Return the tables of a FROM clause that has nothing but tables and joins."""
     match tree:
         case {"type": "BASE_TABLE", "qualified_name": {"path": path}}:
+            if tree.get("column_name_alias"):
+                return None
             mention = _mention(tree, path, statement.text)
             if mention.target not in schemas:
                 return None

@@ -7,18 +7,21 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from dkdata.api.arguments import Target, located
 from dkdata.api.reading import table
-from dkdata.errors import UnsupportedError
+from dkdata.errors import StoreError, UnsupportedError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     import pandas as pd
 
+    from dkdata.store import Store
     from dkdata.validation import Result
 
 
 def tables(store: str | None = None) -> pd.DataFrame:
     """Return the tables of one store, or of all: store, table, rows, columns.
+
+    Rows and columns of one that cannot be read, such as a view of a lost table, are null.
 
     Examples
     --------
@@ -29,15 +32,25 @@ def tables(store: str | None = None) -> pd.DataFrame:
     import pandas as pd  # noqa: PLC0415
 
     from dkdata import catalog  # noqa: PLC0415
-    from dkdata.frames import envelope  # noqa: PLC0415
 
     found = [
-        (name, table, opened.count(table), len(envelope.labels(opened.schema(table))))
+        (name, table, *_size(opened, table))
         for name in ([store] if store else catalog.STORES)
         for opened in [catalog.open_store(name)]
         for table in opened.tables()
     ]
-    return pd.DataFrame(found, columns=["store", "table", "rows", "columns"])
+    listed = pd.DataFrame(found, columns=["store", "table", "rows", "columns"])
+    known = listed.notna().all(axis=None)
+    return listed.astype(dict.fromkeys(["rows", "columns"], "int64" if known else "Int64"))
+
+
+def _size(store: Store, table: str) -> tuple[int, int] | tuple[None, None]:
+    from dkdata.frames import envelope  # noqa: PLC0415
+
+    try:
+        return store.count(table), len(envelope.labels(store.schema(table)))
+    except StoreError:
+        return None, None
 
 
 def history(target: Target) -> pd.DataFrame:

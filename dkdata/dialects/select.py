@@ -88,7 +88,7 @@ ORDER BY "a" DESC NULLS LAST, "__dk_row" LIMIT 2'
         return _rows(source, Fragment(source.sql), query)
     grouped, groups = _groups(source, query.aggregate, query.where)
     rest = replace(query, where=None, aggregate=None)
-    order = rest.order_by or tuple(Sort(str(name)) for name in query.aggregate.by)
+    order = rest.order_by or tuple(map(Sort, groups.schema.names[: len(query.aggregate.by)]))
     inner = Fragment(f"({grouped.sql})", grouped.parameters)
     return _rows(groups, inner, replace(rest, order_by=order))
 
@@ -168,7 +168,7 @@ def _groups(
     """Return the SELECT of the groups, and the groups as a source."""
     row = source.row_number or _ROW
     by = [source.find(name) for name in aggregate.by]
-    labels = [str(name) for name in aggregate.by]
+    labels = [_group_name(column, source.schema) for column in by]
     measures = [
         measured(measure, source.find(measure.column) if measure.column is not None else None, row)
         for measure in aggregate.measures
@@ -185,10 +185,15 @@ def _groups(
         rows = f"(SELECT *, row_number() OVER () AS {_ROW} FROM {rows})"
     shown = ", ".join(f"{sql} AS {quote(name)}" for sql, name in zip(given, names, strict=True))
     groups = f" GROUP BY {', '.join(column.sql for column in by)}" if by else ""
-    schema = _described(source.schema, names, types, kept)
+    schema = _described(source.schema, names, types, kept, groups=len(by))
     physical = pa.schema(zip(names, held, strict=True))
     sql = Fragment(f"SELECT {shown or 'count(*)'} FROM {rows}{groups}", condition.parameters)
     return sql, Source("", physical, schema)
+
+
+def _group_name(column: Column, schema: pa.Schema) -> str:
+    """Return the stored name of a column; the path of a part of one."""
+    return columns.stored_name(column.name, schema) or column.name
 
 
 def _refuse_repeated(names: list[str]) -> None:
@@ -206,16 +211,21 @@ def _described(
     names: list[str],
     types: list[pa.DataType],
     kept: list[Column | None],
+    *,
+    groups: int,
 ) -> pa.Schema:
-    """Return the schema of groups; columns whose values are a column's keep its dtype."""
+    """Return the schema of an aggregate; columns whose values are a column's keep its dtype.
+
+    The first ``groups`` of them keep its label as well.
+    """
     made = pa.schema(zip(names, types, strict=True))
     descriptor = descriptor_of(schema) or FrameDescriptor()
     described: list[ColumnDescriptor] = []
-    for name, t, column in zip(names, types, kept, strict=True):
+    for position, (name, t, column) in enumerate(zip(names, types, kept, strict=True)):
         stored = column and columns.stored_name(column.name, schema)
         found = descriptor.column(stored) if stored else None
         if found is not None and found.type == type_name(t):
-            plain = found.shown if found.name == stored and column and column.name == name else name
-            label = found if plain == found.shown else replace(found, label=None, has_label=False)
+            is_group = position < groups and found.name == name
+            label = found if is_group else replace(found, label=None, has_label=False)
             described.append(replace(label, name=name))
     return attach(made, FrameDescriptor(columns=tuple(described))) if described else made

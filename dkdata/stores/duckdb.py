@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dkdata import engine, spilling
+from dkdata import engine
 from dkdata.dialects import columns
 from dkdata.dialects.sql import where_sql
 from dkdata.errors import StoreError, TableNotFoundError, UsageError
@@ -128,6 +128,13 @@ class DuckDBStore(Store):
         with files.reading(self.path, self._until(engine.current_deadline())) as alias:
             yield tables.source_of(connection, self._found(connection, alias, table))
 
+    def exists(self, table: str) -> bool:
+        """Return whether there is a table or a view of that name."""
+        if not self._is_there():
+            return False
+        with self._reading() as (connection, alias):
+            return tables.find(connection, alias, table) is not None
+
     def _schema(self, table: str) -> pa.Schema:
         connection = engine.connection()
         with self.source(connection, table) as source:
@@ -136,7 +143,7 @@ class DuckDBStore(Store):
     def _read(self, table: str, query: Query) -> pa.RecordBatchReader:
         connection = engine.connection()
         with self.source(connection, table) as source:
-            return spilling.spool(engine.read(connection, source, query))
+            return engine.spooled(connection, source, query)
 
     def _find_run(self, table: str, run_id: str) -> SaveResult | None:
         if not self._is_there():

@@ -5,20 +5,19 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+import duckdb
 import pyarrow as pa
 
 from dkdata.dialects.fragment import quote, text
 from dkdata.dialects.select import Source
-from dkdata.engine import first_row
+from dkdata.engine import first_row, translated
+from dkdata.errors import StoreError
 from dkdata.frames.envelope import KEY, VERSION
 from dkdata.physical import Carrier, physical
 from dkdata.stores.duckdb_types import foreign_columns
 from dkdata.types import canonical, parse_type, type_name
-
-if TYPE_CHECKING:
-    import duckdb
 
 OWN_SCHEMA = "dkdata"
 _MAIN = "main"
@@ -69,8 +68,10 @@ def find(connection: duckdb.DuckDBPyConnection, alias: str, table: str) -> Held 
     """Return a table by its name, or by ``schema.name``; DuckDB's names match without case."""
     sql = f"{_LISTED} AND $3 IN (lower(name), lower(concat(schema_name, '.', name)))"
     rows = connection.execute(sql, [alias, OWN_SCHEMA, table.lower()]).fetchall()
-    titles = {held.title.lower(): held for held in (Held(alias, *row) for row in rows)}
-    return titles.get(table.lower())
+    found = [Held(alias, *row) for row in rows]
+    titles = {held.title.lower(): held for held in found}
+    in_full = {f"{held.schema}.{held.name}".lower(): held for held in found}
+    return titles.get(table.lower()) or in_full.get(table.lower())
 
 
 def unmade(connection: duckdb.DuckDBPyConnection, alias: str, table: str) -> Held:
@@ -89,7 +90,12 @@ def unmade(connection: duckdb.DuckDBPyConnection, alias: str, table: str) -> Hel
 
 def source_of(connection: duckdb.DuckDBPyConnection, held: Held) -> Source:
     """Return a table as DuckDB reads it, with the schema that was saved."""
-    columns = connection.sql(f"FROM {held.sql}")
+    try:
+        columns = connection.sql(f"FROM {held.sql}")
+    except duckdb.Error as error:
+        kind = "view" if held.is_view else "table"
+        message = f"{kind} {held.title!r} cannot be read: {translated(error)}"
+        raise StoreError(message) from error
     listed_types = dict(zip(columns.columns, columns.types, strict=True))
     sql = foreign_columns(connection, held.sql, listed_types, rowid=not held.is_view) or held.sql
     names = ", ".join(map(quote, listed_types))
