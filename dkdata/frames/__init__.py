@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
-from dkdata.errors import SchemaError, UsageError
+from dkdata.errors import UsageError
+from dkdata.frames import records
 from dkdata.frames.arrow_types import from_canonical, to_canonical, type_from_text, type_to_text
 from dkdata.frames.custom import register_type
 from dkdata.frames.envelope import ColumnDescriptor, FrameDescriptor, attach, descriptor_of
@@ -104,28 +105,19 @@ def to_arrow(
         case pa.RecordBatchReader():
             return _from_reader(frame)
         case list() | tuple() if all(isinstance(item, Mapping) for item in frame):
-            return _from_table(_table_of(list(frame)))
+            return _from_table(records.table_of(frame))
     if hasattr(frame, "__arrow_c_stream__"):
-        return _from_reader(pa.RecordBatchReader.from_stream(frame))
+        try:
+            return _from_reader(pa.RecordBatchReader.from_stream(frame))
+        except pa.ArrowInvalid as error:
+            if "non-struct" not in str(error):
+                raise
     message = (
         f"a value of type {type(frame).__name__!r} is not a frame. Give a pandas or polars frame,"
         " an Arrow table or reader, a DuckDB relation, anything with __arrow_c_stream__,"
         " or a list of dictionaries."
     )
     raise UsageError(message)
-
-
-def _table_of(records: list[Mapping[str, Any]]) -> pa.Table:
-    names = list(dict.fromkeys(name for record in records for name in record))
-    columns = []
-    for name in names:
-        values = [record.get(name) for record in records]
-        try:
-            columns.append(pa.array(values))
-        except (pa.ArrowInvalid, pa.ArrowTypeError, UnicodeEncodeError, OverflowError) as error:
-            message = f"column {name!r} of the records has values of several types: {error}"
-            raise SchemaError(message) from error
-    return pa.Table.from_arrays(columns, names=[str(name) for name in names])
 
 
 def _described(schema: pa.Schema) -> pa.Schema:
