@@ -13,7 +13,7 @@ import pyarrow as pa
 from dkdata import engine, spilling
 from dkdata.dialects import keys
 from dkdata.dialects.fragment import Fragment
-from dkdata.errors import ConflictError, DeadlineError, SchemaError, StoreError
+from dkdata.errors import ConflictError, DeadlineError, SchemaError, StoreError, UsageError
 from dkdata.frames import envelope
 from dkdata.frames.widening import widen
 from dkdata.physical import convert_rows
@@ -74,8 +74,10 @@ def prepared(
         plan = replace(plan, mode=WriteMode.REPLACE)
         rows = _relabel(rows, envelope.with_key(rows.schema, key))
     else:
-        plan = replace(plan, key=key or envelope.key_of(existing))
+        held = _held_key(store, table, existing, key)
+        plan = replace(plan, key=held)
         rows = fitted(rows, existing, table)
+        rows = _relabel(rows, envelope.with_key(rows.schema, held))
     if not plan.key:
         yield rows, plan
         return
@@ -84,6 +86,26 @@ def prepared(
         if plan.mode is WriteMode.APPEND:
             check_free(store, table, table_rows, plan.key)
         yield table_rows, plan
+
+
+def _held_key(
+    store: Store, table: str, existing: pa.Schema, given: tuple[str, ...]
+) -> tuple[str, ...]:
+    """Return the key of a table: its own, or the one that it gets, if its rows have such a key."""
+    own = envelope.key_of(existing)
+    if own and given and set(own) != set(given):
+        message = (
+            f"key={list(given)!r}: table {table!r} has the key {list(own)!r}. Leave key= out, or"
+            " write with mode='replace'."
+        )
+        raise UsageError(message)
+    if own or not given:
+        return own
+    known = [name for name in given if name in existing.names]
+    if known == list(given):
+        with spilling.rereadable(store.read(table, Query(columns=given))) as rows:
+            check_key(rows, given, f" in table {table!r}")
+    return given
 
 
 def _relabel(rows: Rows, schema: pa.Schema) -> Rows:
@@ -114,8 +136,8 @@ def _selected(rows: Rows, names: list[str]) -> Rows:
     return pa.RecordBatchReader.from_batches(schema, (batch.select(names) for batch in rows))
 
 
-def check_key(rows: pa.Table, key: tuple[str, ...]) -> None:
-    """Refuse rows whose key is null or repeated."""
+def check_key(rows: pa.Table, key: tuple[str, ...], place: str = "") -> None:
+    """Refuse rows whose key is null or repeated; ``place`` says where they are."""
     connection = engine.connection()
     with engine.register(connection, rows) as source:
         for query, problem in (
@@ -124,7 +146,7 @@ def check_key(rows: pa.Table, key: tuple[str, ...]) -> None:
         ):
             found = engine.fetched(connection, Fragment(query(source.sql, key, _EXAMPLES)))
             if found:
-                raise SchemaError.keys(key, problem, _plain(found))
+                raise SchemaError.keys(key, problem + place, _plain(found))
 
 
 def check_free(store: Store, table: str, rows: pa.Table, key: tuple[str, ...]) -> None:

@@ -242,6 +242,7 @@ class DeltaStore(Store):
         del deadline
         place, version = self._parsed(table)
         self._refuse_version(place, table, version)
+        self._refuse_plain(table)
         self._pinned.__dict__[place.uri] = self._found(table)
         try:
             yield
@@ -254,7 +255,6 @@ class DeltaStore(Store):
 
     def _write(self, table: str, rows: Rows, write: Write) -> SaveResult:
         place, _ = self._parsed(table)
-        self._refuse_plain(table)
 
         def recheck(now: Snapshot) -> SaveResult | None:
             self._pinned.__dict__[place.uri] = now

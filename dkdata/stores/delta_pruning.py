@@ -85,6 +85,8 @@ def _leaf(leaf: p.Predicate, stored: str, source: Source) -> Test:
             return lambda file: not _is_empty(file, stored)
         case p.TextMatch(_, "starts_with", text):
             return lambda file: _starts(file, stored, text)
+        case p.Compare(value=None):
+            return _never
         case p.Compare(name, op, value) if not isinstance(value, Ref):
             column = source.find(name)
             if family(column) in _WITHOUT_ORDER or not _is_kept_plainly(column):

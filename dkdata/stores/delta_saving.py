@@ -16,7 +16,7 @@ from dkdata import engine
 from dkdata.commit import Tally
 from dkdata.dialects import keys
 from dkdata.errors import ConflictError, DkWarning, UsageError
-from dkdata.frames.envelope import KEY
+from dkdata.frames.envelope import KEY, with_key
 from dkdata.physical import convert_rows
 from dkdata.query import Query, SaveResult, WriteMode
 from dkdata.stores import delta_rewriting as rewriting
@@ -165,12 +165,13 @@ class Saving:
         is_ours = KEY in (snapshot.schema.metadata or {})
         if snapshot.schema.equals(schema, check_metadata=is_ours):
             return False
-        warnings.warn(
-            f"{self.table!r}: all of its rows are written anew, because the new ones widen its"
-            " columns or categories.",
-            DkWarning,
-            stacklevel=2,
-        )
+        if not with_key(snapshot.schema, self.write.key).equals(schema, check_metadata=True):
+            warnings.warn(
+                f"{self.table!r}: all of its rows are written anew, because the new ones widen its"
+                " columns or categories.",
+                DkWarning,
+                stacklevel=2,
+            )
         return True
 
     def _change(  # noqa: PLR0913, PLR0917 - all that a commit says

@@ -92,7 +92,10 @@ def _is_zoneless(t: pa.DataType) -> bool:
 def check_partition_by(schema: pa.Schema, names: Iterable[str]) -> None:
     """Refuse columns by which a table cannot be partitioned."""
     wanted = list(names)
-    for name in wanted:
+    for position, name in enumerate(wanted):
+        if name in wanted[:position]:
+            message = f"partition_by={wanted!r} names {name!r} twice. Name each column once."
+            raise UsageError(message)
         t = schema.field(name).type
         if is_type.is_floating(t) or is_type.is_nested(t) or is_type.is_large_binary(t):
             message = (
@@ -100,7 +103,7 @@ def check_partition_by(schema: pa.Schema, names: Iterable[str]) -> None:
                 " dates, times, true or false."
             )
             raise UsageError(message)
-    if wanted and len(set(wanted)) >= len(schema):
+    if wanted and len(wanted) >= len(schema):
         message = f"partition_by={wanted!r} leaves no column for the files. Name fewer columns."
         raise UsageError(message)
 

@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from dkdata import engine
 from dkdata.commit import new_run_id
-from dkdata.errors import UsageError
+from dkdata.errors import StoreError, UsageError
 from dkdata.stores import delta_rewriting as rewriting
 from dkdata.stores.delta_commit import Change, commit, undone_on_failure
 from dkdata.stores.delta_log import LOG, OURS, explained
@@ -45,7 +45,8 @@ def told(snapshot: Snapshot) -> pa.Table:
 
     ``rows`` counts those that were written, or deleted.
     """
-    found = [_told(commit) for commit in snapshot.history()]
+    commits = snapshot.history()
+    found = [_told(commit) for commit in commits if commit["version"] <= snapshot.version]
     return pa.Table.from_pylist(found, schema=_HISTORY)
 
 
@@ -165,8 +166,7 @@ def folder_made(place: Place) -> Iterator[None]:
     missing = [path for path in (folder, *folder.parents) if not path.exists()]
     _refuse_others(folder)
     try:
-        with explained(place, "cannot be written"):
-            folder.mkdir(parents=True, exist_ok=True)
+        _make(place)
         yield
     except BaseException:
         for path in (folder / LOG, *missing):
@@ -174,11 +174,23 @@ def folder_made(place: Place) -> Iterator[None]:
         raise
 
 
+def _make(place: Place) -> None:
+    try:
+        with explained(place, "cannot be written"):
+            place.folder.mkdir(parents=True, exist_ok=True)
+    except FileNotFoundError as error:
+        message = f"the folder {place.uri!r} cannot be made: {error.strerror}."
+        raise StoreError(message) from error
+
+
 def _refuse_others(folder: Path) -> None:
     if not folder.is_dir() or (folder / LOG).is_dir():
         return
+    # Somebody else may make the table just now: their log is none of the others.
     others = [
-        path.name for path in folder.rglob("*") if path.is_file() and not path.name.endswith(OURS)
+        path.name
+        for path in folder.rglob("*")
+        if path.is_file() and not path.name.endswith(OURS) and LOG not in path.parts
     ]
     if others:
         message = (

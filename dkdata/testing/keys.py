@@ -113,3 +113,27 @@ class KeyTests:
             with pytest.raises(SchemaError):
                 dk.save(bad, target("keyed"), mode="upsert", key="id")
         assert_same(dk.load(target("keyed")), PEOPLE)
+
+    @pytest.mark.parametrize("mode", ["append", "upsert", "skip"])
+    def test_a_key_that_is_given_later_is_kept(self, target: Target, mode: Any) -> None:
+        dk.save(PEOPLE, target("keyed"))
+        dk.save(PEOPLE.assign(id=[4, 5, 6]), target("keyed"), mode=mode, key="id")
+        with pytest.raises(ConflictError, match="has rows with key 'id' already: 4"):
+            dk.save(PEOPLE.assign(id=[7, 4, 8]), target("keyed"), mode="append")
+        assert dk.count(target("keyed")) == 6
+
+    @pytest.mark.parametrize("mode", ["append", "upsert", "skip"])
+    def test_a_key_that_the_rows_of_the_table_repeat_is_refused(
+        self, target: Target, mode: Any
+    ) -> None:
+        dk.save(PEOPLE.assign(id=[1, 1, 2]), target("keyed"))
+        with pytest.raises(SchemaError, match=r"key 'id' is repeated in table .*: 1"):
+            dk.save(PEOPLE.assign(id=[1, 8, 9]), target("keyed"), mode=mode, key="id")
+        assert dk.count(target("keyed")) == 3
+
+    @pytest.mark.parametrize("mode", ["append", "upsert", "skip"])
+    def test_another_key_than_that_of_the_table_is_refused(self, target: Target, mode: Any) -> None:
+        dk.save(PEOPLE, target("keyed"), key="id")
+        with pytest.raises(UsageError, match=r"key=\['age'\]: table .* has the key \['id'\]"):
+            dk.save(PEOPLE.assign(age=[1.0, 2.0, 3.0]), target("keyed"), mode=mode, key="age")
+        assert_same(dk.load(target("keyed")), PEOPLE)
