@@ -20,6 +20,11 @@ _SIMPLE = {
         *(pa.timestamp(unit, zone) for unit in ("us", "ns") for zone in (None, "UTC")),
     )
 } | {"text": pa.large_string(), "binary": pa.large_binary()}  # fmt: skip
+# The nullable dtypes of pandas, by the types whose values they hold.
+NULLABLE = {
+    "bool": "boolean", "int8": "Int8", "int16": "Int16", "int32": "Int32", "int64": "Int64",
+    "uint8": "UInt8", "uint16": "UInt16", "uint32": "UInt32", "uint64": "UInt64",
+}  # fmt: skip
 _NAMES = {t: name for name, t in _SIMPLE.items()}
 _EXACT_DECIMAL = 38
 

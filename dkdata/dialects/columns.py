@@ -75,7 +75,10 @@ def _words(column: Column) -> str:
 
 @lru_cache(maxsize=256)
 def _parsed(metadata: bytes) -> dict[str, Descriptor]:
-    return {item["name"]: item for item in json.loads(metadata).get("columns", ())}
+    try:
+        return {item["name"]: item for item in json.loads(metadata).get("columns", ())}
+    except (ValueError, TypeError, KeyError, AttributeError):
+        return {}  # damaged: ``descriptor_of`` warns of it
 
 
 def descriptors(schema: pa.Schema) -> dict[str, Descriptor]:

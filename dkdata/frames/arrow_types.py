@@ -130,6 +130,8 @@ def _dictionary(values: pa.Array, to: pa.DataType) -> pa.Array:
 
 
 def _nested_back(array: pa.Array, to: pa.DataType) -> pa.Array:
+    if is_type.is_list_view(to) or is_type.is_large_list_view(to):
+        return pa.array(array.to_pylist(), to)
     if array.offset:
         array = pa.concat_arrays([array.slice(0, 0), array])
     empty = array.is_null()

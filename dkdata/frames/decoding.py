@@ -17,15 +17,12 @@ from dkdata.frames.arrow_types import from_canonical, type_from_text
 from dkdata.frames.objects import decode_objects
 from dkdata.frames.zones import zone_from_json
 from dkdata.physical import convert, from_json_values, to_json_values
+from dkdata.types import NULLABLE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _NAT = np.iinfo("int64").min
-_MASKED = {
-    "bool": "boolean", "int8": "Int8", "int16": "Int16", "int32": "Int32", "int64": "Int64",
-    "uint8": "UInt8", "uint16": "UInt16", "uint32": "UInt32", "uint64": "UInt64",
-}  # fmt: skip
 
 
 def decode(array: Any, dtype: Mapping[str, Any]) -> Any:  # noqa: ANN401, C901, PLR0911, PLR0912 - a table of dtypes
@@ -108,7 +105,7 @@ def _numpy(array: Any, dtype: np.dtype[Any]) -> Any:  # noqa: ANN401
     if dtype.kind == "f":
         return _filled(array, float("nan")).astype(dtype, copy=False)
     if array.null_count:
-        return _masked(array, _MASKED[dtype.name])
+        return _masked(array, NULLABLE[dtype.name])
     return _filled(array, 0).astype(dtype, copy=False)
 
 

@@ -117,7 +117,7 @@ def _interval(values: Any, column: object) -> Encoded:  # noqa: ANN401 - Interva
     missing = pa.array(np.asarray(values.isna()))
     array = pa.StructArray.from_arrays(ends, fields=fields, mask=missing)
     dtype = {"of": "interval", "closed": values.closed, "inner": left.dtype}
-    return Encoded(array, dtype)
+    return Encoded(array, dtype, {"closed": values.closed})
 
 
 def _whole(array: Any) -> pa.Array:  # noqa: ANN401 - Array or ChunkedArray

@@ -140,7 +140,7 @@ class FrameDescriptor:
                 raise ValueError(message)
             return cls(
                 columns=tuple(map(ColumnDescriptor.from_json, data["columns"])),
-                index=tuple(data.get("index", ())),
+                index=tuple(map(_level, data.get("index", ()))),
                 labels=data.get("labels", {}),
                 attrs=data.get("attrs"),
                 key=tuple(data.get("key", ())),
@@ -157,6 +157,17 @@ class FrameDescriptor:
     def index_columns(self) -> tuple[str, ...]:
         """Stored names of the columns that hold the index."""
         return tuple(level["column"] for level in self.index if "column" in level)
+
+
+def _level(data: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return what is told of an index level, if it is that."""
+    if not isinstance(data.get("column", ""), str) or "name" not in data:
+        message = f"an index level is {data!r}"
+        raise ValueError(message)
+    if "column" not in data:
+        start, step = data["range"]
+        return {**data, "range": [int(start), int(step)]}
+    return data
 
 
 def attach(schema: pa.Schema, descriptor: FrameDescriptor) -> pa.Schema:

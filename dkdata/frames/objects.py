@@ -50,7 +50,7 @@ def encode_objects(
     SchemaError
         A value has no exact form.
     """
-    missing = pd.isna(values) if values.ndim == 1 else np.zeros(len(values), bool)
+    missing = _missing(values, column) if values.ndim == 1 else np.zeros(len(values), bool)
     nulls = {null_name(value) for value in values[missing]} or {"None"}
     held = values[~missing]
     kinds = set(map(type, held))
@@ -63,6 +63,17 @@ def encode_objects(
             array, item, meaning = typed
             return array, {"of": "object", "item": item, "null": null}, meaning
     return _mixed(values, column)
+
+
+def _missing(values: np.ndarray[Any, Any], column: object) -> np.ndarray[Any, Any]:
+    try:
+        return pd.isna(values)
+    except ArithmeticError as error:
+        row, value = next(
+            (n, v) for n, v in enumerate(values) if type(v) is Decimal and v.is_snan()
+        )
+        reason = "a signalling NaN cannot be compared"
+        raise SchemaError.value(column, value, row, reason) from error
 
 
 def _floats(

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from dkdata.errors import SchemaError
+from dkdata.errors import DkWarning, SchemaError
 from dkdata.frames import lossy as nearest
 from dkdata.frames import tagged
 from dkdata.frames.decoding import decode, decode_plain
@@ -135,7 +136,7 @@ def _dtype_json(columns: pd.Index) -> Any:  # noqa: ANN401 - JSON
 def _attrs_json(attrs: Mapping[Hashable, Any]) -> Any:  # noqa: ANN401 - JSON
     for key, value in attrs.items():
         try:
-            tagged.dumps({key: value})
+            tagged.dumps({key: value}).encode()
         except (TypeError, ValueError) as error:
             message = f"frame.attrs[{key!r}] cannot be kept: {error}. Remove or convert it."
             raise SchemaError(message) from error
@@ -165,9 +166,22 @@ def from_arrow(table: pa.Table, *, filtered: bool = False) -> pd.DataFrame:
 
 
 def _decoded(array: pa.ChunkedArray, descriptor: ColumnDescriptor | None) -> Any:  # noqa: ANN401
-    made = decode_plain(array) if descriptor is None else decode(array, descriptor.dtype)
+    made = decode_plain(array) if descriptor is None else _restored(array, descriptor)
     is_object = isinstance(made, np.ndarray) and made.dtype == object
     return pd.Series(made, dtype=object, copy=False) if is_object else made
+
+
+def _restored(array: pa.ChunkedArray, descriptor: ColumnDescriptor) -> Any:  # noqa: ANN401
+    """Return a column in its dtype; as it is, with a warning, where that is not told properly."""
+    try:
+        return decode(array, descriptor.dtype)
+    except (KeyError, TypeError, ValueError, AttributeError, pa.ArrowException) as error:
+        message = (
+            f"the descriptor of column {descriptor.name!r} cannot be used ({error!r}); it loads as"
+            " it is."
+        )
+        warnings.warn(message, DkWarning, stacklevel=2)
+        return decode_plain(array)
 
 
 def _labels(shown: list[Hashable], told: Mapping[str, Any]) -> pd.Index:

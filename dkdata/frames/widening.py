@@ -15,15 +15,10 @@ from dkdata.frames.envelope import (
     attach,
     descriptor_of,
 )
-from dkdata.types import type_name
+from dkdata.types import NULLABLE, type_name
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-_MASKED = {
-    "bool": "boolean", "int8": "Int8", "int16": "Int16", "int32": "Int32", "int64": "Int64",
-    "uint8": "UInt8", "uint16": "UInt16", "uint32": "UInt32", "uint64": "UInt64",
-}  # fmt: skip
 
 
 def widen(existing: pa.Schema, incoming: pa.Schema) -> tuple[pa.Schema, list[str]]:
@@ -129,7 +124,7 @@ def _is_closed(column: ColumnDescriptor | None) -> bool:
 def _meaning(descriptor: ColumnDescriptor | None) -> tuple[Any, ...]:
     """Return what has to agree beyond the type; scale and zone need not."""
     meaning = descriptor.meaning if descriptor else {}
-    return (meaning.get("kind"), meaning.get("freq"))
+    return tuple(meaning.get(part) for part in ("kind", "freq", "closed"))
 
 
 def _wider(held: pa.DataType, given: pa.DataType) -> pa.DataType | None:
@@ -178,11 +173,11 @@ def _wider_dtype(
 ) -> Mapping[str, Any]:
     """Return the dtype that shows both: nullable if one is."""
     match held.get("of"), given.get("of"):
-        case ("numpy", "masked") if held["name"] in _MASKED:
-            name = _MASKED.get(str(after), _MASKED[held["name"]])
+        case ("numpy", "masked") if held["name"] in NULLABLE:
+            name = NULLABLE.get(str(after), NULLABLE[held["name"]])
             return {"of": "masked", "name": name}
-        case ("numpy" | "masked" as of, _) if before != after and str(after) in _MASKED:
-            return {"of": of, "name": str(after) if of == "numpy" else _MASKED[str(after)]}
+        case ("numpy" | "masked" as of, _) if before != after and str(after) in NULLABLE:
+            return {"of": of, "name": str(after) if of == "numpy" else NULLABLE[str(after)]}
         case _ if before != after and is_type.is_decimal(after):
             return {"of": "plain"}
         case _:
@@ -190,7 +185,13 @@ def _wider_dtype(
 
 
 def _words(t: pa.DataType, descriptor: ColumnDescriptor | None) -> str:
-    kind = descriptor.meaning.get("kind") if descriptor else None
-    if kind:
-        return {"json": "mixed objects"}.get(kind, str(kind))
+    match descriptor.meaning if descriptor else {}:
+        case {"kind": "json"}:
+            return "mixed objects"
+        case {"kind": kind, "freq": freq}:
+            return f"{kind}[{freq}]"
+        case {"kind": kind}:
+            return str(kind)
+        case {"closed": closed}:
+            return f"interval closed {closed}"
     return "text" if is_type.is_large_string(t) else str(t)

@@ -107,7 +107,7 @@ def source_of(connection: duckdb.DuckDBPyConnection, held: Held) -> Source:
 
 def _saved_schema(kept: pa.Schema, note: dict[str, Any]) -> pa.Schema:
     """Return the canonical schema: types as saved where the column still has their form."""
-    types = {item["name"]: item["type"] for item in note.get("columns", ())} | note.get("types", {})
+    types = _saved_types(note)
     fields = [
         pa.field(field.name, _saved_type(field.type, types.get(field.name))) for field in kept
     ]
@@ -118,13 +118,22 @@ def _saved_schema(kept: pa.Schema, note: dict[str, Any]) -> pa.Schema:
     return pa.schema(fields, metadata=metadata)
 
 
+def _saved_types(note: dict[str, Any]) -> dict[str, str]:
+    """Return the types that a note tells; none where it is damaged."""
+    try:
+        shown = {item["name"]: item["type"] for item in note.get("columns", ())}
+        return shown | dict(note.get("types", {}))
+    except (ValueError, TypeError, KeyError):
+        return {}
+
+
 def _saved_type(kept: pa.DataType, saved: str | None) -> pa.DataType:
     plain = canonical(kept)
     if saved is None:
         return plain
     try:
         t = parse_type(saved)
-    except (KeyError, ValueError):
+    except (KeyError, ValueError, TypeError):
         return plain
     return t if canonical(physical(t, Carrier.DUCKDB)) == plain else plain
 
@@ -168,7 +177,8 @@ def _parsed(comment: str | None) -> dict[str, Any]:
         note = json.loads(comment)
     except ValueError:
         return {}
-    return note if note.get("writer") == "dkdata" else {}
+    is_own = isinstance(note, dict) and note.get("writer") == "dkdata"
+    return note if is_own else {}
 
 
 def is_ours(held: Held) -> bool:
