@@ -15,7 +15,7 @@ from dkdata.physical import Carrier, convert_rows, physical_schema
 from dkdata.stores.files import foreign_delimited, packing
 from dkdata.stores.files.delimited_reading import DelimitedContents, Dialect, Plan
 from dkdata.stores.files.formats import Format
-from dkdata.stores.files.years import check_years
+from dkdata.stores.files.time_ranges import check_years
 from dkdata.types import batches_of
 
 if TYPE_CHECKING:

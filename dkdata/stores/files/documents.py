@@ -17,7 +17,7 @@ from dkdata.physical import Carrier, convert_rows, physical_schema
 from dkdata.stores.files import foreign_documents, packing
 from dkdata.stores.files.documents_reading import DocumentContents, plan_of
 from dkdata.stores.files.formats import Format
-from dkdata.stores.files.years import check_years
+from dkdata.stores.files.time_ranges import check_nanoseconds, check_years
 from dkdata.types import batches_of
 
 if TYPE_CHECKING:
@@ -80,6 +80,7 @@ def _slices(rows: Rows) -> Iterator[tuple[pa.Table, list[str], list[str]]]:
         for start in range(0, whole.num_rows, _SLICE_ROWS):
             batch = whole.slice(start, _SLICE_ROWS)
             check_years(batch, first)
+            check_nanoseconds(batch, first)
             table = convert_rows(pa.Table.from_batches([batch]), kept)
             odd = [name for name in kept.names if _has_odd_numbers(table[name])]
             yield table, nested, odd
