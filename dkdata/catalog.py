@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,17 +12,11 @@ from urllib.parse import unquote, urlsplit
 
 from dkdata.errors import StoreNotFoundError, UnsupportedError, UsageError
 from dkdata.registry import store_class
+from dkdata.stores.files.formats import SPREADSHEETS, format_name, unknown_suffix
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from dkdata.store import Store
 
-SUFFIXES = (
-    ".parquet", ".csv", ".tsv", ".json", ".jsonl", ".ndjson", ".arrow", ".feather",
-    *(f"{text}{packed}" for text in (".csv", ".tsv", ".json", ".jsonl", ".ndjson")
-      for packed in (".gz", ".zst")),
-)  # fmt: skip
 STORES = ("local", "memory")
 _SCHEMES = ("duckdb", "file", "memory")
 _PART = r'(?:"(?:[^"]|"")+"|[^".@]+)'
@@ -115,6 +110,12 @@ def locate(
         The text is none of the three, a path ends in an unknown suffix, or the format or options
         are given for what is no file.
     """
+    if format is not None and not isinstance(format, str):
+        message = f"format={format!r} is not possible. Give a text, such as 'csv'."
+        raise UsageError(message)
+    if options is not None and not isinstance(options, Mapping):
+        message = f"options={options!r} is not possible. Give a mapping, such as {{'sep': ';'}}."
+        raise UsageError(message)
     location = _located(target, format, options)
     location.store.check_arguments(location.table, format=format, options=options)
     return location
@@ -138,9 +139,10 @@ def _located(
         return _locate_name(target, named)
     if "://" in target:
         return _locate_url(target, file_format, options)
-    if _is_path(target) or file_format:
-        return _locate_path(target, file_format, options)
     named = _NAME.fullmatch(target)
+    is_stored = named is not None and target.partition(".")[0] in STORES and "." in target
+    if _is_path(target) or (file_format and not is_stored):
+        return _locate_path(target, file_format, options)
     if not named:
         message = (
             f"{target!r} is not a table name. Write a part that holds a dot, '@' or '#' in double"
@@ -155,7 +157,8 @@ def _is_path(target: str) -> bool:
         "/" in target
         or os.sep in target
         or target.startswith(".")
-        or target.lower().endswith((*SUFFIXES, ".xlsx", ".xls"))
+        or format_name(target) is not None
+        or target.lower().endswith(SPREADSHEETS)
     )
 
 
@@ -203,11 +206,17 @@ def _locate_path(
         path, version = Path(versioned[1]).expanduser(), int(versioned[2])
     label = label or text
     is_folder = text.endswith(("/", os.sep)) or version is not None or _holds_delta(path)
+    if text.endswith(("/", os.sep)) and file_format not in (None, "delta"):
+        message = (
+            f"{text!r} is a folder, so a Delta table: format={file_format!r} is of single files."
+            " Leave one of the two out."
+        )
+        raise UsageError(message)
     if file_format is None and (is_folder or not path.suffix):
         table = path.name if version is None else f"{path.name}@{version}"
         return Location(store_class("delta")(path.parent), table, label)
-    if file_format is None and not path.name.lower().endswith(SUFFIXES):
-        raise UsageError(_unknown_suffix(path))
+    if file_format is None and format_name(path.name) is None:
+        raise UsageError(unknown_suffix(text))
     if file_format == "delta":
         return Location(store_class("delta")(path.parent), path.name, label)
     store = store_class("file")(path.parent, format=file_format, options=options)
@@ -215,15 +224,4 @@ def _locate_path(
 
 
 def _holds_delta(path: Path) -> bool:
-    return (path / "_delta_log").is_dir()
-
-
-def _unknown_suffix(path: Path) -> str:
-    known = " ".join(SUFFIXES)
-    if path.suffix.lower() in (".xlsx", ".xls", ".ods"):
-        way = "For a spreadsheet use pandas: frame.to_excel(path), pandas.read_excel(path)."
-    elif path.suffix.lower() in (".duckdb", ".db"):
-        way = f"For a table of a DuckDB file write 'duckdb:///{path}#table'."
-    else:
-        way = "Give format='csv' (or another) for a file with a suffix of its own."
-    return f"{str(path)!r}: unknown suffix {path.suffix!r}. There are: {known}. {way}"
+    return os.path.isdir(path / "_delta_log")  # noqa: PTH112 - false for a name that is too long

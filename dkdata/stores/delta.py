@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import threading
 from contextlib import contextmanager
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from dkdata.types import Rows
 
 _VERSIONED = re.compile(r"(.+)@(\d+)", re.DOTALL)
+_LONGEST_NAME = 255
 _UNOPENABLE = re.compile(r"\\|%[0-9A-Fa-f]{2}|[\x00-\x1f\x7f]")
 
 
@@ -86,6 +88,9 @@ class DeltaStore(Store):
             table, version = versioned[1], int(versioned[2])
         if Path(table).name != table or table in ("", ".", ".."):
             message = f"{table!r} is not the name of a folder in {str(self.path)!r}. Give its name."
+            raise UsageError(message)
+        if len(os.fsencode(table)) > _LONGEST_NAME:
+            message = f"{table!r} is too long for the name of a folder. Choose a shorter one."
             raise UsageError(message)
         place = (self.path / table).absolute()
         if found := _UNOPENABLE.search(str(place)):

@@ -56,8 +56,7 @@ class FileStore(Store):
     path
         The folder; the first write makes it.
     format
-        Of files whose suffix does not say it; a table ``orders`` is then ``orders.parquet``
-        where there is no file that is called just so.
+        Of the files, where their suffix does not say it.
     options
         Of the format, such as ``{"sep": ";"}``.
 
@@ -233,10 +232,7 @@ class FileStore(Store):
 
     def _place(self, table: str) -> Path:
         """Return the path of a table's file."""
-        exact = self.path / table
-        if self._format is None or "." in table or exact.is_file():
-            return exact
-        return self.path / f"{table}.{self._format.lower().lstrip('.')}"
+        return self.path / table
 
     def _chosen(self, table: str) -> Format:
         return chosen(self._place(table).name, self._format, self._options)

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from dkdata.types import Rows
 
 _SLICE_ROWS = 262_144
+_MARKS = frozenset(map(chr, range(128))) - {"\0", "\n", "\r"}
 _KEPT = ("sep", "encoding", "quotechar", "header")
 
 
@@ -63,9 +64,18 @@ class Csv(Format):
         for name, value in (("sep", self.sep), ("quotechar", self.quotechar)):
             if value is None and name == "sep":
                 continue
-            if not isinstance(value, str) or len(value) != 1 or not value.isascii():
+            if not isinstance(value, str) or len(value) != 1 or value not in _MARKS:
                 message = f"{name}={value!r} is not possible. Give one ASCII character."
                 raise UsageError(message)
+        if self.sep == self.quotechar:
+            message = f"sep and quotechar are both {self.sep!r}. Give two characters."
+            raise UsageError(message)
+        texts = self.null_values
+        if not isinstance(self.header, bool):
+            raise UsageError.choice("header", self.header, [True, False])
+        if not isinstance(texts, str | list | tuple) or not all(isinstance(t, str) for t in texts):
+            message = f"null_values={texts!r} is not possible. Give texts, such as ['NA', '-']."
+            raise UsageError(message)
         try:
             codecs.lookup(self.encoding)
         except (LookupError, TypeError) as error:
@@ -95,14 +105,15 @@ class Csv(Format):
     def write(self, path: Path, rows: Rows, note: Note) -> None:
         """Write rows slice by slice."""
         del note
-        codec = codecs.lookup(self.encoding).name
+        codec = codecs.lookup(self.encoding)
+        encoder = None if codec.name == "utf-8" else codec.incrementalencoder()
         head = self.header
         with packing.output(path, self.packing) as out:
             for frame in _frames(rows):
-                if codec == "utf-8":
+                if encoder is None:
                     self._write_csv(frame, out, head)
                 else:
-                    self._write_encoded(frame, out, head)
+                    out.write(self._encoded(frame, encoder, head))
                 head = False
 
     def _write_csv(self, frame: pl.DataFrame, out: BinaryIO, head: bool) -> None:  # noqa: FBT001
@@ -114,11 +125,16 @@ class Csv(Format):
             quote_style="necessary",
         )
 
-    def _write_encoded(self, frame: pl.DataFrame, out: BinaryIO, head: bool) -> None:  # noqa: FBT001
+    def _encoded(
+        self,
+        frame: pl.DataFrame,
+        encoder: codecs.IncrementalEncoder,
+        head: bool,  # noqa: FBT001
+    ) -> bytes:
         made = io.BytesIO()
         self._write_csv(frame, made, head)
         try:
-            out.write(made.getvalue().decode().encode(self.encoding))
+            return encoder.encode(made.getvalue().decode())
         except UnicodeEncodeError as error:
             message = (
                 f"{error.object[error.start]!r} cannot be written as {self.encoding!r}."

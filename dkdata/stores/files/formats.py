@@ -5,9 +5,10 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, fields, replace
 from importlib import import_module
+from pathlib import PurePath
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol, cast
 
-from dkdata.errors import UsageError, did_you_mean
+from dkdata.errors import UsageError, did_you_mean, listing
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -38,6 +39,7 @@ SUFFIXES = (
     *(f".{name}" for name in _FORMATS),
     *(f".{name}{packed}" for name in _TEXT for packed in _PACKED),
 )
+SPREADSHEETS = (".xlsx", ".xls", ".xlsm", ".ods")
 
 
 class Contents(Protocol):
@@ -122,7 +124,7 @@ def chosen(file_name: str, name: str | None, options: Mapping[str, Any]) -> Form
     by_suffix = format_name(file_name)
     if name is None:
         if by_suffix is None:
-            raise UsageError(_unknown_suffix(file_name))
+            raise UsageError(unknown_suffix(file_name))
         name, packed = by_suffix
     else:
         name, packed = _named(name, file_name)
@@ -154,17 +156,19 @@ def _check_options(kind: type[Format], name: str, options: Mapping[str, Any]) ->
         if option not in known:
             message = (
                 f"format {name!r} has no option {option!r}.{did_you_mean(option, known)}"
-                f" There are: {', '.join(known)}."
+                f" There are: {listing(known)}."
             )
             raise UsageError(message)
 
 
-def _unknown_suffix(file_name: str) -> str:
-    stem, dot, ending = file_name.rpartition(".")
-    ending = dot + ending if stem and dot else ""
-    if ending.lower() in (".xlsx", ".xls", ".xlsm", ".ods"):
+def unknown_suffix(path: str) -> str:
+    """Return what is wrong with a path whose suffix means no format."""
+    ending = PurePath(path).suffix
+    if ending.lower() in SPREADSHEETS:
         way = "For a spreadsheet use pandas: frame.to_excel(path), pandas.read_excel(path)."
+    elif ending.lower() in (".duckdb", ".db"):
+        way = f"For a table of a DuckDB file write 'duckdb:///{path}#table'."
     else:
         way = "Give format='csv' (or another) for a file with a suffix of its own."
     found = f"unknown suffix {ending!r}" if ending else "no suffix"
-    return f"{file_name!r}: {found}. There are: {' '.join(SUFFIXES)}. {way}"
+    return f"{path!r}: {found}. There are: {' '.join(SUFFIXES)}. {way}"
