@@ -67,8 +67,8 @@ def prepared(
     write: Write,
 ) -> Iterator[tuple[Rows, Write]]:
     """Give rows that fit the table, and the write with its mode, key and partitions settled."""
-    key = tuple(envelope.resolve(name, rows.schema) for name in write.key)
-    parts = tuple(envelope.resolve(name, rows.schema) for name in write.partition_by)
+    key = tuple(envelope.resolved(write.key, rows.schema))
+    parts = tuple(envelope.resolved(write.partition_by, rows.schema))
     plan = replace(write, key=key, partition_by=parts)
     if existing is None or write.mode is WriteMode.REPLACE:
         plan = replace(plan, mode=WriteMode.REPLACE)

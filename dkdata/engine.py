@@ -7,7 +7,7 @@ import tempfile
 import threading
 import time
 import uuid
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
 
@@ -91,6 +91,12 @@ def register(given: duckdb.DuckDBPyConnection, rows: Rows) -> Iterator[Source]:
     try:
         yield Source(quote(name), kept.schema.remove_metadata(), rows.schema)
     finally:
+        forget(given, name)
+
+
+def forget(given: duckdb.DuckDBPyConnection, name: str) -> None:
+    """Take a name back; after an error it may stay until the connection goes."""
+    with suppress(duckdb.Error):
         given.unregister(name)
 
 

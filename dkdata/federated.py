@@ -193,13 +193,13 @@ def _described(
         descriptor = _descriptor(schemas, origin)
         t = _result_type(field.type, descriptor)
         fields.append(pa.field(name, t))
-        if descriptor is not None and descriptor.type == type_name(t):
-            own = descriptor.shown if descriptor.name == name else name
-            kept = descriptor if own == descriptor.shown else _unlabelled(descriptor)
-            described.append(replace(kept, name=name))
-    schema = pa.schema(fields)
-    if described:
-        schema = envelope.attach(schema, FrameDescriptor(columns=tuple(described)))
+        if descriptor is None or descriptor.type != type_name(t):
+            described.append(envelope.plain(name, t))
+            continue
+        own = descriptor.shown if descriptor.name == name else name
+        kept = descriptor if own == descriptor.shown else _unlabelled(descriptor)
+        described.append(replace(kept, name=name))
+    schema = envelope.attach(pa.schema(fields), FrameDescriptor(columns=tuple(described)))
     return pa.RecordBatchReader.from_batches(schema, _converted(rows, schema))
 
 

@@ -171,7 +171,7 @@ class Table:
         if names is None or len(self.steps) > 1 or self._last.aggregate:
             return self
         schema = self.location.store.schema(self.location.table)
-        chosen = {envelope.resolve(name, schema) for name in names}
+        chosen = set(envelope.resolved(names, schema))
         index = tuple(name for name in envelope.index_names(schema) if name not in chosen)
         return self._with(replace(self._last, columns=names + index))
 

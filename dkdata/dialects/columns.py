@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import pyarrow as pa
@@ -33,8 +33,6 @@ class Column:
         The value as the source keeps it, of type ``physical``.
     type
         What it means; a canonical Arrow type.
-    hides_nan
-        Whether the statistics of the source leave out NaN.
     """
 
     name: str
@@ -42,7 +40,6 @@ class Column:
     physical: pa.DataType
     type: pa.DataType
     descriptor: Descriptor = field(default_factory=dict)
-    hides_nan: bool = False
 
     @property
     def kind(self) -> str | None:
@@ -87,61 +84,81 @@ def descriptors(schema: pa.Schema) -> dict[str, Descriptor]:
     return _parsed(metadata) if metadata else {}
 
 
-def stored_name(name: str, schema: pa.Schema) -> str | None:
-    """Return the stored name of a column by its label or stored name, or ``None``.
+@dataclass(frozen=True)
+class Columns:
+    """The columns of a source, to be found by the names that callers give them.
 
-    A name from SQL text also means the only column that it matches without case.
+    Parameters
+    ----------
+    schema
+        What they mean: canonical types, with the descriptor.
+    physical
+        The columns as the source gives them.
     """
-    labels = {
-        str(item["label"]): stored
-        for stored, item in descriptors(schema).items()
-        if "label" in item and stored in schema.names
-    }
-    known = {stored: stored for stored in schema.names} | labels
-    if name in known:
-        return known[name]
-    if isinstance(name, SqlName):
-        folded = {stored for known_as, stored in known.items() if known_as.lower() == name.lower()}
-        if len(folded) == 1:
-            return folded.pop()
-    return None
+
+    schema: pa.Schema
+    physical: pa.Schema
+
+    @cached_property
+    def described(self) -> dict[str, Descriptor]:
+        """The descriptors by stored name."""
+        return descriptors(self.schema)
+
+    @cached_property
+    def _known(self) -> dict[str, str]:
+        """The stored names by all names that callers may give; labels come first."""
+        stored = {name: name for name in self.schema.names}
+        labelled = (
+            (str(item["label"]), n) for n, item in self.described.items() if "label" in item
+        )
+        return stored | {label: name for label, name in labelled if name in stored}
+
+    def stored_name(self, name: str) -> str | None:
+        """Return the stored name of a column by its label or stored name, or ``None``.
+
+        A name from SQL text also means the only column that it matches without case.
+        """
+        if name in self._known:
+            return self._known[name]
+        if isinstance(name, SqlName):
+            found = {
+                stored for label, stored in self._known.items() if label.lower() == name.lower()
+            }
+            if len(found) == 1:
+                return found.pop()
+        return None
+
+    def find(self, name: str) -> Column:
+        """Return the column that ``name`` means; ``a.b`` reaches into a structure.
+
+        Raises
+        ------
+        ColumnNotFoundError
+            There is no such column, or no such step.
+        """
+        whole, steps = name, list[str]()
+        while (stored := self.stored_name(_like(name, whole))) is None:
+            whole, dot, step = whole.rpartition(".")
+            if not dot:
+                raise ColumnNotFoundError(str(name), self._labels())
+            steps.insert(0, step)
+        held = self.physical.field(stored).type
+        column = Column(
+            name=str(name),
+            sql=quote(stored),
+            physical=canonical(held),
+            type=self.schema.field(stored).type,
+            descriptor=self.described.get(stored, {}),
+        )
+        return _step_into(replace(column, sql=_plain(column, held)), steps)
+
+    def _labels(self) -> list[str]:
+        return [str(self.described.get(n, {}).get("label", n)) for n in self.schema.names]
 
 
-def names(schema: pa.Schema) -> list[str]:
-    """Return the names of the columns as the caller knows them."""
-    return [str(descriptors(schema).get(n, {}).get("label", n)) for n in schema.names]
-
-
-def find(
-    name: str,
-    schema: pa.Schema,
-    physical: pa.Schema | None = None,
-    *,
-    hides_nan: bool = False,
-) -> Column:
-    """Return the column that ``name`` means; ``a.b`` reaches into a structure.
-
-    Raises
-    ------
-    ColumnNotFoundError
-        There is no such column, or no such step.
-    """
-    whole, steps = name, list[str]()
-    while (stored := stored_name(_like(name, whole), schema)) is None:
-        whole, dot, step = whole.rpartition(".")
-        if not dot:
-            raise ColumnNotFoundError(str(name), names(schema))
-        steps.insert(0, step)
-    held = (physical or schema).field(stored).type
-    column = Column(
-        name=str(name),
-        sql=quote(stored),
-        physical=canonical(held),
-        type=schema.field(stored).type,
-        descriptor=descriptors(schema).get(stored, {}),
-        hides_nan=hides_nan,
-    )
-    return _step_into(replace(column, sql=_plain(column, held)), steps)
+def find(name: str, schema: pa.Schema) -> Column:
+    """Return the column of a schema that ``name`` means."""
+    return Columns(schema, schema).find(name)
 
 
 def _like(name: str, part: str) -> str:

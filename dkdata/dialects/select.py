@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
-from dkdata.dialects import columns
-from dkdata.dialects.columns import Column, comparable
+from dkdata.dialects.columns import Column, Columns, comparable
 from dkdata.dialects.fragment import Fragment, quote
 from dkdata.dialects.measures import measured
 from dkdata.dialects.sql import where_sql
@@ -18,8 +18,9 @@ from dkdata.frames.envelope import (
     FrameDescriptor,
     attach,
     descriptor_of,
+    plain,
     project,
-    resolve,
+    resolved,
 )
 from dkdata.query import Query, Sort
 from dkdata.types import type_name
@@ -55,10 +56,14 @@ class Source:
     schema: pa.Schema
     row_number: str | None = None
 
+    @cached_property
+    def columns(self) -> Columns:
+        """The columns, to be found by name."""
+        return Columns(self.schema, self.physical)
+
     def find(self, name: Hashable) -> Column:
         """Return the column that a caller calls ``name``."""
-        text = name if isinstance(name, str) else str(name)
-        return columns.find(text, self.schema, self.physical)
+        return self.columns.find(name if isinstance(name, str) else str(name))
 
 
 @dataclass(frozen=True)
@@ -135,7 +140,7 @@ def _rows(source: Source, given: Fragment, query: Query) -> Selection:
 
 
 def _projected(schema: pa.Schema, wanted: tuple[Hashable, ...]) -> pa.Schema:
-    names = [resolve(name, schema) for name in wanted]
+    names = resolved(wanted, schema)
     repeated = [name for position, name in enumerate(names) if name in names[:position]]
     if repeated:
         message = f"columns={list(wanted)!r} names {repeated[0]!r} twice. Name each column once."
@@ -155,7 +160,7 @@ def _sort_key(source: Source, key: Sort | str) -> str:
 def _parsed(source: Source, key: str) -> Sort:
     """Return the meaning of ``"-age"``: descending, unless a column is really called so."""
     text = str(key)
-    if text.startswith("-") and columns.stored_name(text, source.schema) is None:
+    if text.startswith("-") and source.columns.stored_name(text) is None:
         return Sort(text[1:], descending=True)
     return Sort(text)
 
@@ -168,7 +173,7 @@ def _groups(
     """Return the SELECT of the groups, and the groups as a source."""
     row = source.row_number or _ROW
     by = [source.find(name) for name in aggregate.by]
-    labels = [_group_name(column, source.schema) for column in by]
+    labels = [source.columns.stored_name(column.name) or column.name for column in by]
     measures = [
         measured(measure, source.find(measure.column) if measure.column is not None else None, row)
         for measure in aggregate.measures
@@ -185,15 +190,10 @@ def _groups(
         rows = f"(SELECT *, row_number() OVER () AS {_ROW} FROM {rows})"
     shown = ", ".join(f"{sql} AS {quote(name)}" for sql, name in zip(given, names, strict=True))
     groups = f" GROUP BY {', '.join(column.sql for column in by)}" if by else ""
-    schema = _described(source.schema, names, types, kept, groups=len(by))
+    schema = _described(source, names, types, kept, groups=len(by))
     physical = pa.schema(zip(names, held, strict=True))
     sql = Fragment(f"SELECT {shown or 'count(*)'} FROM {rows}{groups}", condition.parameters)
     return sql, Source("", physical, schema)
-
-
-def _group_name(column: Column, schema: pa.Schema) -> str:
-    """Return the stored name of a column; the path of a part of one."""
-    return columns.stored_name(column.name, schema) or column.name
 
 
 def _refuse_repeated(names: list[str]) -> None:
@@ -207,7 +207,7 @@ def _refuse_repeated(names: list[str]) -> None:
 
 
 def _described(
-    schema: pa.Schema,
+    source: Source,
     names: list[str],
     types: list[pa.DataType],
     kept: list[Column | None],
@@ -219,13 +219,15 @@ def _described(
     The first ``groups`` of them keep its label as well.
     """
     made = pa.schema(zip(names, types, strict=True))
-    descriptor = descriptor_of(schema) or FrameDescriptor()
+    descriptor = descriptor_of(source.schema) or FrameDescriptor()
     described: list[ColumnDescriptor] = []
     for position, (name, t, column) in enumerate(zip(names, types, kept, strict=True)):
-        stored = column and columns.stored_name(column.name, schema)
+        stored = column and source.columns.stored_name(column.name)
         found = descriptor.column(stored) if stored else None
-        if found is not None and found.type == type_name(t):
-            is_group = position < groups and found.name == name
-            label = found if is_group else replace(found, label=None, has_label=False)
-            described.append(replace(label, name=name))
-    return attach(made, FrameDescriptor(columns=tuple(described))) if described else made
+        if found is None or found.type != type_name(t):
+            described.append(plain(name, t))
+            continue
+        is_group = position < groups and found.name == name
+        label = found if is_group else replace(found, label=None, has_label=False)
+        described.append(replace(label, name=name))
+    return attach(made, FrameDescriptor(columns=tuple(described)))

@@ -146,25 +146,7 @@ def _compare(column: Column, op: Operator, value: Value, find: Find) -> Fragment
 def _at(column: Column, point: Point) -> Fragment:
     bound = bind(column, point.value)
     sign = _OPERATORS.get(point.op, point.op)
-    plain = Fragment(f"{column.sql} {sign} {bound.sql}", bound.parameters)
-    if not (column.hides_nan and is_type.is_floating(column.type)):
-        return plain
-    guarded = Fragment(f"{seen(column)} {sign} {bound.sql}", bound.parameters)
-    is_nan = point.value != point.value
-    if is_nan or point.op in (">", ">=", "!="):
-        return guarded
-    return join(" AND ", (plain, guarded), "TRUE")
-
-
-def seen(column: Column) -> str:
-    """Return a float in a way that DuckDB does not answer from statistics.
-
-    Parquet statistics leave out NaN, and DuckDB believes them: of a file whose largest number
-    is 1 it returns no row for ``x > 5``, and every row, NaN too, for ``x < 5``.
-    """
-    if not (column.hides_nan and is_type.is_floating(column.type)):
-        return column.sql
-    return f"(CASE WHEN {column.sql} IS NULL THEN NULL ELSE {column.sql} END)"
+    return Fragment(f"{column.sql} {sign} {bound.sql}", bound.parameters)
 
 
 def _is_null(column: Column, *, negated: bool) -> Fragment:
@@ -232,7 +214,7 @@ def _in_list(column: Column, points: list[Point], *, negated: bool) -> Fragment:
         listed = Fragment(f"({values})", (list(parameters),))
     else:
         listed = Fragment(f"({', '.join(part.sql for part in bound)})", parameters)
-    return Fragment(f"{seen(column)} {operator} {listed.sql}", listed.parameters)
+    return Fragment(f"{column.sql} {operator} {listed.sql}", listed.parameters)
 
 
 def _text_in_document(column: Column) -> Column:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
-from dkdata.errors import ColumnNotFoundError, DkWarning
+from dkdata.errors import ColumnNotFoundError, DkWarning, listing
 from dkdata.types import type_name
 
 if TYPE_CHECKING:
@@ -87,6 +87,11 @@ def _untagged(label: Any) -> Hashable:  # noqa: ANN401 - tagged JSON
 
     decoded: Hashable = tagged.decode(label)
     return decoded
+
+
+def plain(name: str, data_type: pa.DataType) -> ColumnDescriptor:
+    """Return the descriptor of a column about which nothing more is known."""
+    return ColumnDescriptor(name, type_name(data_type), {"of": "plain"})
 
 
 @dataclass(frozen=True)
@@ -206,8 +211,11 @@ def descriptor_of(schema: pa.Schema) -> FrameDescriptor | None:
     types = {field.name: type_name(field.type) for field in schema}
     kept = tuple(column for column in found.columns if types.get(column.name) == column.type)
     changed = [c.name for c in found.columns if c.name in types and types[c.name] != c.type]
-    if changed:
-        _warn(f"changed since they were saved, so loaded as they are: columns {changed}.")
+    known = {column.name for column in found.columns}
+    added = [name for name in types if name not in known] if known else []
+    if changed or added:
+        others = listing(map(repr, changed + added))
+        _warn(f"changed or added since they were saved, so loaded as they are: columns [{others}].")
     names = {column.name for column in kept}
     index = found.index
     if not names.issuperset(found.index_columns):
@@ -237,6 +245,16 @@ def with_key(schema: pa.Schema, key: tuple[str, ...]) -> pa.Schema:
     return schema if descriptor.key == key else attach(schema, replace(descriptor, key=key))
 
 
+def completed(schema: pa.Schema) -> pa.Schema:
+    """Return ``schema`` with a descriptor, if it has one, that knows all of its columns."""
+    descriptor = _plainly(schema)
+    if not descriptor.columns:
+        return schema
+    known = {column.name: column for column in descriptor.columns}
+    columns = tuple(known.get(field.name) or plain(field.name, field.type) for field in schema)
+    return attach(schema, replace(descriptor, columns=columns))
+
+
 def index_names(schema: pa.Schema) -> tuple[str, ...]:
     """Return the stored names of the columns that hold the index."""
     return _plainly(schema).index_columns
@@ -250,8 +268,8 @@ def labels(schema: pa.Schema) -> list[Hashable]:
     return [held.get(name, name) for name in schema.names if name not in index]
 
 
-def resolve(name: Hashable, schema: pa.Schema) -> str:
-    """Return the stored name of the column that a caller calls ``name``.
+def resolved(names: Iterable[Hashable], schema: pa.Schema) -> list[str]:
+    """Return the stored names of the columns that a caller calls ``names``.
 
     Raises
     ------
@@ -260,19 +278,20 @@ def resolve(name: Hashable, schema: pa.Schema) -> str:
 
     Examples
     --------
-    >>> resolve("a", pa.schema([("a", pa.int64())]))
-    'a'
+    >>> resolved(["a"], pa.schema([("a", pa.int64())]))
+    ['a']
     """
-    known = {column.shown: column.name for column in _plainly(schema).columns}
-    known = {stored: stored for stored in schema.names} | {
-        label: stored for label, stored in known.items() if stored in schema.names
-    }
-    if name in known:
-        return known[name]
+    known: dict[Hashable, str] = {stored: stored for stored in schema.names}
+    labels = {column.shown: column.name for column in _plainly(schema).columns}
+    known |= {label: stored for label, stored in labels.items() if stored in known}
     texts = {str(label): stored for label, stored in known.items()}
-    if str(name) in texts:
-        return texts[str(name)]
-    raise ColumnNotFoundError(name, list(texts))
+    found = []
+    for name in names:
+        stored = known.get(name) or texts.get(str(name))
+        if stored is None:
+            raise ColumnNotFoundError(name, list(texts))
+        found.append(stored)
+    return found
 
 
 def project(schema: pa.Schema, names: Iterable[str]) -> pa.Schema:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from pyarrow import types as is_type
 
 from dkdata import predicate as p
-from dkdata.dialects.columns import comparable, stored_name
+from dkdata.dialects.columns import comparable
 from dkdata.dialects.literals import Point, family, place
 from dkdata.predicate_tree import push_not
 from dkdata.stores.delta_log import DataFile
@@ -74,7 +74,7 @@ def _stored(leaf: p.Predicate, source: Source) -> str | None:
     """Return the stored name of the whole column that a leaf is about, or ``None``."""
     leaf = leaf.part if isinstance(leaf, p.Not) else leaf
     name = getattr(leaf, "column", None)
-    return None if name is None else stored_name(name, source.schema)
+    return None if name is None else source.columns.stored_name(name)
 
 
 def _leaf(leaf: p.Predicate, stored: str, source: Source) -> Test:

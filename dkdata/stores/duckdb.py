@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dkdata import engine
-from dkdata.dialects import columns
 from dkdata.dialects.sql import where_sql
 from dkdata.errors import StoreError, TableNotFoundError, UsageError
 from dkdata.query import SaveResult
@@ -177,10 +176,7 @@ class DuckDBStore(Store):
         with self._transaction(table, engine.current_deadline()) as (connection, alias):
             held = self._found(connection, alias, table)
             source = tables.source_of(connection, held)
-            condition = where_sql(
-                where,
-                lambda name: columns.find(name, source.schema, source.physical),
-            )
+            condition = where_sql(where, source.find)
             kept = f"rowid IN (SELECT rowid FROM {source.sql} WHERE {condition.sql})"
             sql = condition.sql if source.sql == held.sql else kept
             statement = f"DELETE FROM {held.sql} WHERE {sql}"

@@ -316,13 +316,19 @@ def _locked(path: str, error: duckdb.Error, waited: float) -> DeadlineError:
 
 
 def _command(pid: str) -> str:
-    """Return how a process was started, as far as the system tells."""
+    """Return what a process runs, as far as the system tells: no arguments, they may be secret."""
     try:
-        command = Path(f"/proc/{pid}/cmdline").read_bytes()
+        words = Path(f"/proc/{pid}/cmdline").read_bytes().decode(errors="replace").split("\0")
     except OSError:
         return ""
-    words = command.replace(b"\0", b" ").decode(errors="replace").strip()
-    return f" ({words[:200]})" if words else ""
+    program, *arguments = words
+    shown = [Path(program).name]
+    match arguments:
+        case ["-m", module, *_]:
+            shown += ["-m", module]
+        case [script, *_] if script and not script.startswith("-"):
+            shown += [Path(script).name]
+    return f" ({' '.join(shown)})" if program else ""
 
 
 def _unusable(path: str, error: duckdb.Error) -> StoreError | UsageError:

@@ -18,7 +18,7 @@ from dkdata.stores.files import merging, sidecar
 from dkdata.stores.files.formats import Contents, Format, chosen, format_name
 from dkdata.stores.files.lock import exclusive
 from dkdata.stores.files.note import Note
-from dkdata.stores.files.replacing import replacement, sync
+from dkdata.stores.files.replacing import replacement, sync, without_folder
 from dkdata.stores.files.snapshot import Snapshot, explained, snapshot
 
 if TYPE_CHECKING:
@@ -218,6 +218,8 @@ class FileStore(Store):
         with explained(path, "cannot be written"):
             try:
                 path.parent.mkdir(parents=True, exist_ok=True)
+            except FileNotFoundError as error:
+                raise without_folder(path) from error
             except FileExistsError as error:
                 message = f"{str(path)!r} cannot be written: {str(path.parent)!r} is a file."
                 raise StoreError(message) from error

@@ -13,6 +13,7 @@ import pyarrow as pa
 
 from dkdata import frames
 from dkdata.errors import UnsupportedError, ValidationError, listing
+from dkdata.frames.envelope import completed
 from dkdata.validation import report
 
 if TYPE_CHECKING:
@@ -179,7 +180,8 @@ class Result:
         if reasons is not None:
             if REASONS in rows.column_names:
                 rows = rows.drop_columns([REASONS])
-            rows = rows.append_column(REASONS, pa.array(reasons, pa.list_(pa.large_string())))
+            rows = rows.append_column(REASONS, pa.array(reasons, pa.large_list(pa.large_string())))
+            rows = rows.replace_schema_metadata(completed(rows.schema).metadata)
         return frames.from_arrow(rows, self._kind, filtered=True)
 
     def raise_for_failure(self) -> None:

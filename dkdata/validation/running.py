@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 import pandas as pd
 
 from dkdata import frames
-from dkdata.errors import ColumnNotFoundError, SchemaError, did_you_mean
+from dkdata.errors import ColumnNotFoundError, SchemaError, did_you_mean, listing
 from dkdata.types import batches_of
 from dkdata.validation.expectation import check_choice
 from dkdata.validation.result import Result
@@ -126,8 +126,8 @@ def _check_columns(suite: Suite, frame: pd.DataFrame) -> None:
             place = f"suite {suite.name!r}, expectation {number} ({expectation.type})"
             if column not in labels:
                 error = ColumnNotFoundError(column, labels)
-                near = did_you_mean(column, labels)
-                error.args = (f"{place}: no column {column!r}.{near}",)
+                told = did_you_mean(column, labels) or f" There are: {listing(labels)}."
+                error.args = (f"{place}: no column {column!r}.{told}",)
                 raise error
             if labels.count(column) > 1:
                 message = (

@@ -477,7 +477,8 @@ class TestOthers:
         dk.save(ORDERS, target)
         more = pa.table({"id": [4], "city": ["Bern"], "paid": [True], "extra": [1.5]})
         deltalake.write_deltalake(target, more, mode="append", schema_mode="merge")
-        held = dk.load(target)
+        with pytest.warns(DkWarning, match=r"added since they were saved.*\['extra'\]"):
+            held = dk.load(target)
         assert held["extra"].tolist()[3] == 1.5
         assert held["extra"].isna().tolist() == [True, True, True, False]
         assert held["id"].dtype == "int64"

@@ -9,6 +9,7 @@ import time
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
+from dkdata.errors import StoreError
 from dkdata.stores.files.snapshot import explained
 
 if TYPE_CHECKING:
@@ -58,21 +59,20 @@ def replacement(path: Path, run_id: str) -> Iterator[tuple[Path, Callable[[], No
         with explained(path, "cannot be written", str(temporary)):
             yield temporary, commit
     except FileNotFoundError as error:
-        raise explanation(path, error) from error
+        raise without_folder(path) from error
     except KeyboardInterrupt as interrupt:
         state = "the save was complete" if committed else "nothing was written"
         message = f"interrupted: {str(path)!r}: {state}"
         raise KeyboardInterrupt(message) from interrupt
     finally:
-        temporary.unlink(missing_ok=True)
+        with suppress(OSError):  # a disk that became read-only keeps it
+            temporary.unlink(missing_ok=True)
 
 
-def explanation(path: Path, error: OSError) -> OSError:
-    """Return the error of a file whose folder went away while it was written."""
-    from dkdata.errors import StoreError  # noqa: PLC0415 - rare
-
-    message = f"{str(path)!r} cannot be written: {error.strerror}. Is its folder still there?"
-    return StoreError(message)
+def without_folder(path: Path) -> StoreError:
+    """Return the error of a file whose folder is not there, or went away meanwhile."""
+    message = f"{str(path)!r} cannot be written: the folder {str(path.parent)!r} is not there."
+    return StoreError(f"{message} Make it, or choose another.")
 
 
 def sync(path: Path) -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from dkdata.dialects.fragment import quote
 from dkdata.dialects.select import Source
+from dkdata.engine import forget
 from dkdata.physical import Carrier, convert_rows, physical_schema
 
 if TYPE_CHECKING:
@@ -43,4 +44,4 @@ def scannable(
     try:
         yield Source(quote(name), kept, schema)
     finally:
-        connection.unregister(name)
+        forget(connection, name)

@@ -101,6 +101,6 @@ def _entries(place: Path) -> list[dict[str, Any]]:
         held = json.loads(place.read_text(encoding="utf-8"))
         entries = held["entries"] if held["dkdata"] == _VERSION else []
         wanted = {"size", "crc", "modified", "note"}
-        return [entry for entry in entries if wanted <= entry.keys()]
+        return [e for e in entries if wanted <= e.keys() and isinstance(e["note"], dict)]
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return []

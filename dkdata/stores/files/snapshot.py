@@ -33,6 +33,8 @@ _REASONS = {
 }
 # What DuckDB puts before its messages.
 _CLASS = re.compile(r"^(?:[A-Z]\w+ )+Error: ")
+# How polars tells the number of a system's error.
+_NUMBER = re.compile(r"\(os error (\d+)\)")
 _READING = (pa.ArrowException, duckdb.Error, pl.exceptions.PolarsError, EOFError, ValueError)
 
 
@@ -107,6 +109,8 @@ def _reason(error: BaseException, path: Path, place: str | None) -> str:
     text = text.replace(place, str(path)) if place else text
     if no_space(text):
         return _REASONS[errno.ENOSPC]
+    if (number := _NUMBER.search(text)) and int(number[1]) in _REASONS:
+        return _REASONS[int(number[1])]
     text = _CLASS.sub("", text.partition(" Try setting")[0])
     return " ".join(text.split())[:500]
 
