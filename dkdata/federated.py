@@ -77,9 +77,10 @@ def _check_columns(target: str, schema: pa.Schema, statement: Statement) -> None
     """Refuse a name that is two columns to the caller and only one to SQL."""
     descriptor = envelope.descriptor_of(schema)
     folded = {name.casefold() for name in schema.names}
-    for column in descriptor.columns if descriptor else ():
+    mentioned = statement.column_names - set(schema.names)
+    for column in descriptor.columns if descriptor and mentioned else ():
         label = str(column.shown)
-        if label in statement.column_names - set(schema.names) and label.casefold() in folded:
+        if label in mentioned and label.casefold() in folded:
             message = (
                 f"SQL does not tell column {label!r} of {target!r} from another that differs only"
                 f" by case. Call it {column.name!r} in the query."
