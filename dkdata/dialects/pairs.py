@@ -43,7 +43,9 @@ def compare_columns(left: Column, op: Operator, right: Column) -> Fragment:
         )
         raise QueryError(message)
     sign = "=" if op == "==" else op
-    if pa.null() in (left.physical, right.physical) and kinds == ("decimal", "decimal"):
+    if pa.null() in (left.physical, right.physical) and "decimal" in kinds:
+        if "float" in kinds:
+            return Fragment(f"{_as_float(left)} {sign} {_as_float(right)}")
         one, other = _scaled(left, scale(right)), _scaled(right, scale(left))
         return Fragment(f"{one} {sign} {other}")
     return Fragment(f"{logical_sql(left)} {sign} {logical_sql(right)}")
@@ -70,6 +72,12 @@ def _whole_and_float(whole: str, op: Operator, number: str) -> str:
         same = f"({number} = floor({number}) AND {whole} = CAST(floor({number}) AS HUGEINT))"
         near = same if op == "==" else f"NOT {same}"
     return f"(CASE WHEN {huge} THEN {whole} {sign} {number} ELSE {near} END)"
+
+
+def _as_float(column: Column) -> str:
+    """Return a number as a float; DuckDB does so itself with decimals that it has a type for."""
+    is_long = is_type.is_null(column.physical)
+    return f"(CAST({column.sql} AS DOUBLE) / 1e{scale(column)})" if is_long else column.sql
 
 
 def _scaled(column: Column, digits: int) -> str:

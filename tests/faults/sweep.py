@@ -88,7 +88,9 @@ class Sweep:
         lengths = []
         for attempt in range(3):
             processes.call(self._save_old)
-            ended = processes.stop(self._save(f"undisturbed-{attempt}"), None, self.sent)
+            ended = processes.stop(
+                self._save(f"{self.case.mode}-undisturbed-{attempt}"), None, self.sent
+            )
             verdict = processes.call(self._verdict)
             if not ended.acknowledged or verdict != NEW:
                 message = f"an undisturbed save gave {verdict} {ended.error}"
@@ -113,7 +115,7 @@ class Sweep:
         return length
 
     def _try(self, number: int, instant: float) -> None:
-        run_id = f"stopped-{number}"
+        run_id = f"{self.case.mode}-stopped-{number}"
         processes.call(self._save_old)
         stopped = processes.stop(self._save(run_id), instant, self.sent)
         self.slowest_stop = max(self.slowest_stop, stopped.lived_on)
