@@ -138,17 +138,22 @@ class SchemaError(DkError, ValueError):
     """Columns or types disagree, or a value cannot be kept exactly."""
 
     @classmethod
-    def value(cls, column: object, value: object, row: int, reason: str) -> SchemaError:
+    def value(
+        cls, column: object, value: object, row: int, reason: str, *, has_nearest: bool = False
+    ) -> SchemaError:
         """Return the error of a value that cannot be kept exactly.
 
         Parameters
         ----------
         row
             Position of the row in the frame, counted from 0.
+        has_nearest
+            Whether ``lossy="allow"`` keeps a value near to it.
         """
+        way = ", or save with lossy='allow' to keep what is nearest" if has_nearest else ""
         return cls(
             f"column {column!r}, row {row}: {shortened(value)} cannot be kept exactly: {reason}."
-            " Change the value or the column's type, or save with lossy='allow' where it applies.",
+            f" Change the value or the column's type{way}.",
         )
 
     @classmethod

@@ -207,11 +207,11 @@ def _joined(
             one, other = (_joined(side, statement, schemas) for side in (left, right))
             if one is None or other is None or tree.get("ref_type") == "NATURAL":
                 return None
+            if tree.get("join_type") in ("SEMI", "ANTI"):
+                return one
             shared = {name.casefold() for name in tree.get("using_columns", ())}
             if shared and tree.get("join_type") not in ("INNER", "LEFT"):
                 return None
-            if tree.get("join_type") in ("SEMI", "ANTI"):
-                return one
             rest = [column for column in other.star if column[1].casefold() not in shared]
             return _Joined(one.columns | other.columns, one.star + rest)
     return None

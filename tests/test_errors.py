@@ -84,7 +84,7 @@ MESSAGES = [
         SchemaError.value("age", 300, 2, "above 127"),
         (
             "column 'age', row 2: 300 cannot be kept exactly: above 127."
-            " Change the value or the column's type, or save with lossy='allow' where it applies."
+            " Change the value or the column's type."
         ),
     ),
     (

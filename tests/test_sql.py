@@ -37,6 +37,13 @@ class TestNames:
             dk.sql("select * from f", f=CASES, F=CASES)
 
 
+    @pytest.mark.parametrize("join", ["semi join", "anti join"])
+    def test_a_join_that_only_filters_keeps_dtypes(self, join):
+        found = dk.sql(f"from m {join} o using (a)", m=MONTHS, o=pd.DataFrame({"a": [1]}))
+        kept = MONTHS[MONTHS["a"].eq(1) == (join == "semi join")]
+        assert_same(found, kept.reset_index(drop=True))
+
+
 class TestParameters:
     @pytest.mark.parametrize(
         ("sql", "given"),

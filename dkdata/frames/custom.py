@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+import pandas as pd
+
 from dkdata.errors import SchemaError, UsageError
 from dkdata.frames.arrow_types import to_canonical, type_to_text
 
@@ -25,6 +28,7 @@ class CustomType:
     from_arrow: Callable[[pa.Array], Any]
 
 
+_WIDEST_BYTES = {"b": 1, "i": 8, "u": 8, "f": 8, "c": 16, "M": 8, "m": 8, "O": 8}
 _TYPES: dict[str, CustomType] = {}
 
 
@@ -52,10 +56,28 @@ def register_type(
     ...     "geometry", to_arrow=lambda values: values.to_wkb(), from_arrow=lambda wkb: wkb
     ... )
     """
-    if not name:
-        message = "register_type needs the name of a dtype, as str(series.dtype) shows it."
+    if not isinstance(name, str) or not name:
+        message = f"name={name!r} is no dtype. Give its name, as str(series.dtype) shows it."
+        raise UsageError(message)
+    for argument, given in (("to_arrow", to_arrow), ("from_arrow", from_arrow)):
+        if not callable(given):
+            message = f"{argument}={given!r} is no function."
+            raise UsageError(message)
+    if _is_built_in(name):
+        message = f"dtype {name!r} is kept exactly already: it needs no function of yours."
         raise UsageError(message)
     _TYPES[name] = CustomType(name, to_arrow, from_arrow)
+
+
+def _is_built_in(name: str) -> bool:
+    """Whether a dtype is one of numpy's or pandas' own that dkdata keeps."""
+    try:
+        dtype = pd.api.types.pandas_dtype(name)
+    except TypeError:
+        return False
+    if isinstance(dtype, np.dtype):
+        return dtype.itemsize <= _WIDEST_BYTES[dtype.kind] if dtype.kind in _WIDEST_BYTES else False
+    return type(dtype).__module__.partition(".")[0] == "pandas"
 
 
 def encode(values: Any, column: object) -> Encoded | None:  # noqa: ANN401 - an extension array

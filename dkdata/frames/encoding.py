@@ -74,16 +74,21 @@ def encode(values: Any, column: object) -> Encoded:  # noqa: ANN401, PLR0911 - a
             return _numpy(np.asarray(values), dtype, column)
         case dtype if isinstance(values, _MASKED_ARRAYS):
             return _masked(values, str(dtype))
-        case dtype:
-            return custom.encode(values, column) or _refuse(dtype, column)
+        case _:
+            return _unknown(values, column)
 
 
-def _refuse(dtype: object, column: object) -> Encoded:
-    message = (
-        f"column {column!r} has dtype {dtype!s}, which cannot be kept exactly."
-        " Convert it, or say how to keep it with dk.register_type."
-    )
-    raise SchemaError(message)
+def _unknown(values: Any, column: object) -> Encoded:  # noqa: ANN401 - numpy or extension
+    """Return a column as a registered type keeps it; refuse it where there is none."""
+    kept = custom.encode(values, column)
+    if kept is None:
+        message = (
+            f"column {column!r} has dtype {values.dtype!s}, which cannot be kept exactly. Convert"
+            " it, say how to keep it with dk.register_type, or save with lossy='allow' to keep"
+            " what is nearest."
+        )
+        raise SchemaError(message)
+    return kept
 
 
 def _arrow_meaning(dtype: pd.ArrowDtype) -> dict[str, Any]:
@@ -170,12 +175,12 @@ def _numpy(values: np.ndarray[Any, Any], dtype: np.dtype[Any], column: object) -
         case "f":
             return _float(values, dtype, column)
         case _:
-            return _refuse(dtype, column)
+            return _unknown(values, column)
 
 
 def _float(values: np.ndarray[Any, Any], dtype: np.dtype[Any], column: object) -> Encoded:
     if dtype.itemsize > 8:  # noqa: PLR2004 - bytes of the widest float that backends have
-        return _refuse(dtype, column)
+        return _unknown(values, column)
     if dtype.name == "float16":
         values = values.astype("float32")
     return Encoded(pa.array(values, from_pandas=True), {"of": "numpy", "name": dtype.name})

@@ -73,7 +73,7 @@ def _missing(values: np.ndarray[Any, Any], column: object) -> np.ndarray[Any, An
             (n, v) for n, v in enumerate(values) if type(v) is Decimal and v.is_snan()
         )
         reason = "a signalling NaN cannot be compared"
-        raise SchemaError.value(column, value, row, reason) from error
+        raise SchemaError.value(column, value, row, reason, has_nearest=True) from error
 
 
 def _floats(
@@ -150,7 +150,8 @@ def surrogate_error(values: Any, column: object) -> SchemaError:  # noqa: ANN401
             try:
                 value.encode()
             except UnicodeEncodeError:
-                return SchemaError.value(column, value, row, "the text holds a lone surrogate")
+                reason = "the text holds a lone surrogate"
+                return SchemaError.value(column, value, row, reason, has_nearest=True)
     return SchemaError(f"column {column!r} holds text that is not Unicode.")
 
 
@@ -163,7 +164,7 @@ def _mixed(
         try:
             texts.append(None if value is None else tagged.dumps(value))
         except (TypeError, ValueError, RecursionError) as error:
-            raise SchemaError.value(column, value, row, str(error)) from error
+            raise SchemaError.value(column, value, row, str(error), has_nearest=True) from error
     try:
         array = pa.array(texts, pa.large_string())
     except UnicodeEncodeError as error:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import duckdb
 import pyarrow as pa
+from pyarrow import types as is_type
 
 from dkdata import engine
 from dkdata.commit import Tally
@@ -107,14 +108,19 @@ class Saving:
         return {"inserted": self._tally.rows}
 
     def _fit(self, schema: pa.Schema) -> None:
-        """Give the table the types, and the descriptor, that it has from now on."""
+        """Give the table the types, and the descriptor, that it has from now on.
+
+        The table of somebody else keeps the types of its whole numbers, to which rules may be tied.
+        """
+        is_ours = tables.is_ours(self._held)
         now = tables.source_of(self._connection, self._held).schema
         kept = {field.name: physical(field.type, Carrier.DUCKDB) for field in now}
         for field in physical_schema(schema, Carrier.DUCKDB):
-            if kept[field.name] != field.type:
+            is_number = is_type.is_integer(field.type) and is_type.is_integer(kept[field.name])
+            if kept[field.name] != field.type and (is_ours or not is_number):
                 column = f"{quote(field.name)} TYPE {duckdb_type(field.type)}"
                 self._connection.execute(f"ALTER TABLE {self._held.sql} ALTER {column}")
-        if tables.is_ours(self._held):
+        if is_ours:
             tables.describe(self._connection, self._held, schema)
 
     def _count(self) -> int:
