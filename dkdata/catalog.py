@@ -12,7 +12,7 @@ from urllib.parse import unquote, urlsplit
 
 from dkdata.errors import StoreNotFoundError, UnsupportedError, UsageError
 from dkdata.registry import store_class
-from dkdata.stores.files.formats import SPREADSHEETS, format_name, unknown_suffix
+from dkdata.stores.file.formats import SPREADSHEETS, format_name, unknown_suffix
 
 if TYPE_CHECKING:
     from dkdata.store import Store

@@ -36,7 +36,6 @@ class TestNames:
         with pytest.raises(UsageError, match="does not tell the names 'f' and 'F' apart"):
             dk.sql("select * from f", f=CASES, F=CASES)
 
-
     @pytest.mark.parametrize("join", ["semi join", "anti join"])
     def test_a_join_that_only_filters_keeps_dtypes(self, join):
         found = dk.sql(f"from m {join} o using (a)", m=MONTHS, o=pd.DataFrame({"a": [1]}))

@@ -31,7 +31,7 @@ from dkdata.errors import (
     UsageError,
 )
 from dkdata.query import Query, Write, WriteMode
-from dkdata.stores.delta import DeltaStore
+from dkdata.stores.delta.store import DeltaStore
 from dkdata.testing.comparing import assert_same
 
 DELETING = (

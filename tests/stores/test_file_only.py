@@ -17,7 +17,7 @@ import pytest
 
 import dkdata as dk
 from dkdata.errors import DkWarning, UsageError
-from dkdata.stores.file import FileStore
+from dkdata.stores.file.store import FileStore
 from dkdata.testing.comparing import assert_same
 
 ORDERS = pd.DataFrame(

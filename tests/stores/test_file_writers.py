@@ -15,7 +15,7 @@ import pytest
 
 import dkdata as dk
 from dkdata.errors import DeadlineError
-from dkdata.stores.file import FileStore
+from dkdata.stores.file.store import FileStore
 from dkdata.testing.comparing import assert_same
 
 SUFFIXES = ("csv", "json", "jsonl.zst", "parquet", "arrow")

@@ -1,0 +1,275 @@
+"""The Parquet files of one write: made before its commit, and removed if it fails."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+import numpy as np
+import polars as pl
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+from pyarrow import types as is_type
+
+from dkdata.commit import new_run_id, remaining
+from dkdata.errors import SchemaError, StoreError
+from dkdata.stores.delta import types
+from dkdata.stores.delta.bounds import Bounds, footer_bounds
+from dkdata.stores.delta.log import OURS, DataFile, explained
+from dkdata.types import batches_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from dkdata.stores.delta.log import Place
+    from dkdata.types import Rows
+
+_PART_ROWS = 1_000_000
+_PART_BYTES = 96 << 20
+_HELD_BYTES = 192 << 20
+_GROUP_ROWS = 122_880
+_LONGEST_FOLDER = 150
+_NULL = "__HIVE_DEFAULT_PARTITION__"
+
+
+@dataclass(frozen=True)
+class Part:
+    """A file that was written and is in no commit yet."""
+
+    path: str
+    size: int
+    rows: int
+    partition: dict[str, str | None]
+    bounds: Bounds
+    moment: int | None = None
+
+    @property
+    def stats(self) -> str:
+        """What the log says of the values."""
+        told = {
+            "numRecords": self.rows,
+            "minValues": self.bounds.lows,
+            "maxValues": self.bounds.highs,
+            "nullCount": self.bounds.nulls,
+        }
+        return json.dumps(told, ensure_ascii=False)
+
+    @property
+    def file(self) -> DataFile:
+        """The part as a file of the table; its bounds say no more than where NaN is."""
+        lows, nulls = self.bounds.lows, self.bounds.nulls
+        return DataFile(self.path, self.rows, self.size, 0, self.partition, lows, {}, nulls)
+
+
+@dataclass
+class Parts:
+    """Writes rows into files of a table, in the background, part by part.
+
+    Parameters
+    ----------
+    kept
+        The types in which the files hold the columns.
+    required
+        Columns that may not hold null.
+    """
+
+    place: Place
+    kept: pa.Schema
+    partition_by: tuple[str, ...] = ()
+    required: tuple[str, ...] = ()
+    deadline: float | None = None
+    write_id: str = field(default_factory=new_run_id)
+    _begun: list[str] = field(default_factory=list)
+    _folders: list[Path] = field(default_factory=list)
+
+    def write(self, rows: Rows, moment: int | None = None) -> list[Part]:
+        """Write rows, of the kept types, and return the parts in their order."""
+        with ThreadPoolExecutor(1, "dkdata-delta") as pool:
+            running: list[Future[Part]] = []
+            try:
+                for values, table in self._divided(rows):
+                    if running:
+                        _result(running[-1], self.deadline)
+                    running.append(
+                        pool.submit(self._write, self._begin(values), values, table, moment)
+                    )
+                    del table
+                return [_result(future, self.deadline) for future in running]
+            except BaseException:
+                for future in running:
+                    future.cancel()
+                raise
+
+    def discard(self) -> None:
+        """Remove the files that were begun, and the folders that were made for them."""
+        for path in self._begun:
+            if (self.place.folder / path).exists():
+                (self.place.folder / path).unlink(missing_ok=True)
+        for folder in reversed(self._folders):
+            if folder.is_dir() and not any(folder.iterdir()):
+                folder.rmdir()
+
+    def _divided(self, rows: Rows) -> Iterator[tuple[tuple[str | None, ...], pa.Table]]:
+        """Yield partition values and the rows of one part."""
+        held: dict[tuple[str | None, ...], list[pa.Table]] = {}
+        sizes: dict[tuple[str | None, ...], list[int]] = {}
+        for batch in _sliced(rows):
+            for values, table in self._partitioned(batch):
+                held.setdefault(values, []).append(table)
+                size = sizes.setdefault(values, [0, 0])
+                size[0] += table.num_rows
+                size[1] += table.nbytes
+                if size[0] >= _PART_ROWS or size[1] >= _PART_BYTES:
+                    del sizes[values]
+                    yield values, pa.concat_tables(held.pop(values))
+            while sum(size[1] for size in sizes.values()) > _HELD_BYTES:
+                largest = max(sizes, key=lambda values: sizes[values][1])
+                del sizes[largest]
+                yield largest, pa.concat_tables(held.pop(largest))
+        for values, tables in held.items():
+            yield values, pa.concat_tables(tables)
+
+    def _partitioned(self, table: pa.Table) -> Iterator[tuple[tuple[str | None, ...], pa.Table]]:
+        """Yield the rows of each partition, in their order."""
+        if not self.partition_by:
+            yield (), table
+            return
+        codes = np.zeros(table.num_rows, np.int64)
+        for name in self.partition_by:
+            encoded = pc.dictionary_encode(table[name].combine_chunks(), null_encoding="encode")
+            codes = codes * (len(encoded.dictionary) + 1) + encoded.indices.to_numpy()
+        order = np.argsort(codes, kind="stable")
+        cuts = np.flatnonzero(np.diff(codes[order])) + 1
+        inside = table.drop_columns(list(self.partition_by))
+        for rows in np.split(order, cuts) if len(order) else ():
+            first = int(rows[0])
+            values = tuple(
+                types.partition_text(name, table[name][first].as_py()) for name in self.partition_by
+            )
+            whole = len(rows) == table.num_rows
+            yield values, inside if whole else inside.take(pa.array(rows))
+
+    def _begin(self, values: tuple[str | None, ...]) -> str:
+        """Return the path of the next part."""
+        pairs = zip(self.partition_by, values, strict=True)
+        folder = "".join(f"{_folder(name, value)}/" for name, value in pairs)
+        path = f"{folder}part-{len(self._begun):05d}-{self.write_id}{OURS}"
+        place = self.place.folder / folder
+        missing = [place, *place.parents][: folder.count("/")]
+        self._folders += [each for each in reversed(missing) if not each.exists()]
+        with _written(self.place):
+            place.mkdir(parents=True, exist_ok=True)
+        self._begun.append(path)
+        return path
+
+    def _write(
+        self,
+        path: str,
+        values: tuple[str | None, ...],
+        table: pa.Table,
+        moment: int | None,
+    ) -> Part:
+        """Write one part onto the disk."""
+        for name in self.required:
+            if name in table.column_names and table[name].null_count:
+                message = f"column {name!r} holds null, which the table does not allow. Fill it."
+                raise SchemaError(message)
+        place = str(self.place.folder / path)
+        with _written(self.place):
+            _write_parquet(place, table)
+            sync(Path(place))
+            footer, size = pq.read_metadata(place), Path(place).stat().st_size
+        partition = dict(zip(self.partition_by, values, strict=True))
+        return Part(path, size, footer.num_rows, partition, footer_bounds(footer, table), moment)
+
+
+@contextmanager
+def _written(place: Place) -> Iterator[None]:
+    try:
+        with explained(place, "cannot be written"):
+            yield
+    except FileNotFoundError as error:
+        message = f"the folder {place.uri!r} went away while it was written to."
+        raise StoreError(message) from error
+
+
+def sync(path: Path) -> None:
+    """Force a file or a folder onto the disk."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _result(future: Future[Part], deadline: float | None) -> Part:
+    try:
+        return future.result(remaining(deadline, "the rows to be written"))
+    except TimeoutError:
+        remaining(deadline, "the rows to be written")
+        raise
+
+
+def _sliced(rows: Rows) -> Iterator[pa.Table]:
+    """Yield the rows in tables of at most the size of a part."""
+    if isinstance(rows, pa.Table):
+        step = _PART_ROWS
+        if rows.num_rows and rows.nbytes > _PART_BYTES:
+            step = max(1, min(step, rows.num_rows * _PART_BYTES // rows.nbytes))
+        for start in range(0, rows.num_rows, step):
+            yield rows.slice(start, step)
+        return
+    for batch in batches_of(rows):
+        if batch.num_rows:
+            yield pa.Table.from_batches([batch])
+
+
+def _write_parquet(place: str, table: pa.Table) -> None:
+    if all(map(_is_plain, table.schema.types)):
+        pl.DataFrame(table).write_parquet(
+            place,
+            compression="zstd",
+            compression_level=1,
+            row_group_size=_GROUP_ROWS,
+        )
+    else:
+        pq.write_table(
+            table,
+            place,
+            compression="zstd",
+            compression_level=1,
+            row_group_size=_GROUP_ROWS,
+        )
+
+
+def _is_plain(t: pa.DataType) -> bool:
+    """Whether polars keeps a type as it is."""
+    return not is_type.is_nested(t)
+
+
+def _folder(name: str, value: str | None) -> str:
+    """Return the folder of a partition: as Hive names it, shortened where it is long."""
+    folder = f"{_escaped(name)}={_NULL if value is None else _escaped(value)}"
+    if len(folder) <= _LONGEST_FOLDER:
+        return folder
+    digest = hashlib.sha256(folder.encode()).hexdigest()[:16]
+    return f"{folder[:_LONGEST_FOLDER].partition('%')[0]}-{digest}"
+
+
+def _escaped(text: str) -> str:
+    """Return a text in characters that every disk takes.
+
+    Examples
+    --------
+    >>> _escaped("a b/c.")
+    'a%20b%2Fc%2E'
+    """
+    return quote(text, safe="").replace(".", "%2E").replace("~", "%7E")

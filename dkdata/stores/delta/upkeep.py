@@ -1,0 +1,205 @@
+"""What is done to a Delta table beside saving: history, deleting, merging files, dropping."""
+
+from __future__ import annotations
+
+import shutil
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+
+from dkdata import engine
+from dkdata.commit import new_run_id
+from dkdata.errors import StoreError, UsageError
+from dkdata.stores.delta import rewriting
+from dkdata.stores.delta.commit import Change, commit, undone_on_failure
+from dkdata.stores.delta.log import LOG, OURS, explained
+from dkdata.stores.delta.parts import Parts
+from dkdata.stores.delta.reading import files_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from dkdata.dialects.fragment import Fragment
+    from dkdata.predicate import Predicate
+    from dkdata.stores.delta.log import DataFile, Place, Snapshot
+    from dkdata.stores.delta.parts import Part
+
+_SMALL_BYTES = 32 << 20
+_SMALL_ROWS = 500_000
+_HISTORY = pa.schema(
+    [
+        ("version", pa.int64()),
+        ("time", pa.timestamp("us", "UTC")),
+        ("operation", pa.large_string()),
+        ("rows", pa.int64()),
+        ("run_id", pa.large_string()),
+    ],
+)
+_ROWS = ("num_added_rows", "numOutputRows", "num_output_rows", "num_deleted_rows", "numDeletedRows")
+
+
+def told(snapshot: Snapshot) -> pa.Table:
+    """Return the versions of a table, the newest first, as far as its log reaches back.
+
+    ``rows`` counts those that were written, or deleted.
+    """
+    commits = snapshot.history()
+    found = [_told(commit) for commit in commits if commit["version"] <= snapshot.version]
+    return pa.Table.from_pylist(found, schema=_HISTORY)
+
+
+def _told(commit: dict[str, Any]) -> dict[str, Any]:
+    note = commit.get("dkdata")
+    line = {"version": commit["version"], "time": commit.get("timestamp", 0) * 1000}
+    if isinstance(note, dict):
+        counts = (int(note.get(name, 0)) for name in ("inserted", "updated", "deleted"))
+        return {**line, "operation": note["operation"], "rows": sum(counts),
+                "run_id": note.get("run_id") or None}  # fmt: skip
+    metrics = commit.get("operationMetrics") or {}
+    rows = next((int(metrics[name]) for name in _ROWS if name in metrics), None)
+    return {**line, "operation": str(commit.get("operation", "")).lower(), "rows": rows}
+
+
+def delete(snapshot: Snapshot, table: str, where: Predicate, condition: Fragment) -> int:
+    """Delete rows in one commit and return how many there were.
+
+    Parameters
+    ----------
+    condition
+        ``where`` in SQL.
+    """
+    connection = engine.connection()
+    files = files_of(snapshot, where)
+    given = condition.sql, condition.parameters
+    touched = rewriting.matching(connection, snapshot, files, *given)
+    deleted = sum(count for _, count in touched)
+    if not deleted:
+        return 0
+    removed = [file for file, _ in touched]
+    with _parts(snapshot, table) as parts:
+        written = rewriting.rewrite(connection, parts, snapshot, removed, snapshot.schema, *given)
+        note = {"operation": "delete", "deleted": deleted}
+        commit(snapshot.place, snapshot, _change(snapshot, parts, written, removed, note))
+    return deleted
+
+
+def optimize(snapshot: Snapshot, table: str) -> None:
+    """Write small files that follow each other as one, in one commit."""
+    with _parts(snapshot, table) as parts:
+        connection = engine.connection()
+        written: list[Part] = []
+        removed: list[DataFile] = []
+        for group in _groups(snapshot.files):
+            written += rewriting.rewrite(connection, parts, snapshot, group, snapshot.schema, None)
+            removed += group
+        if removed:
+            note = {"operation": "optimize"}
+            change = _change(snapshot, parts, written, removed, note, data_change=False)
+            commit(snapshot.place, snapshot, change)
+
+
+def _groups(files: list[DataFile]) -> Iterator[list[DataFile]]:
+    """Yield small files of one partition each, neighbours in the order of the table."""
+    open_groups: dict[tuple[Any, ...], list[DataFile]] = {}
+    for file in files:
+        partition = tuple(file.partition.values())
+        group = open_groups.setdefault(partition, [])
+        is_small = file.size < _SMALL_BYTES and (file.rows or 0) < _SMALL_ROWS
+        if is_small and sum(held.size for held in group) < 2 * _SMALL_BYTES:
+            group.append(file)
+            continue
+        yield from _filled(open_groups.pop(partition))
+        if is_small:
+            open_groups[partition] = [file]
+    for group in open_groups.values():
+        yield from _filled(group)
+
+
+def _filled(group: list[DataFile]) -> Iterator[list[DataFile]]:
+    if len(group) > 1:
+        yield group
+
+
+@contextmanager
+def _parts(snapshot: Snapshot, table: str) -> Iterator[Parts]:
+    layout = snapshot.layout
+    parts = Parts(snapshot.place, layout.kept, layout.partition_by, (), engine.current_deadline())
+    with undone_on_failure(snapshot.place, table, parts, snapshot.version):
+        yield parts
+
+
+def _change(  # noqa: PLR0913 - all that a commit says
+    snapshot: Snapshot,
+    parts: Parts,
+    written: list[Part],
+    removed: list[DataFile],
+    note: dict[str, Any],
+    *,
+    data_change: bool = True,
+) -> Change:
+    return Change(
+        "change", snapshot.fields, parts.partition_by, written, note, parts.write_id, removed,
+        data_change=data_change,
+    )  # fmt: skip
+
+
+def drop(place: Place) -> None:
+    """Remove the folder of a table: out of the way at once, then file by file."""
+    away = place.folder.with_name(f".{new_run_id()}.dk.tmp")
+    with explained(place, "cannot be dropped"):
+        place.folder.rename(away)
+        shutil.rmtree(away)
+
+
+@contextmanager
+def folder_made(place: Place) -> Iterator[None]:
+    """Make the folder of a table, and remove it again if nothing gets into it.
+
+    Raises
+    ------
+    UsageError
+        The folder holds what is not of a Delta table.
+    """
+    folder = place.folder
+    missing = [path for path in (folder, *folder.parents) if not path.exists()]
+    _refuse_others(folder)
+    try:
+        _make(place)
+        yield
+    except BaseException:
+        for path in (folder / LOG, *missing):
+            _remove_empty(path)
+        raise
+
+
+def _make(place: Place) -> None:
+    try:
+        with explained(place, "cannot be written"):
+            place.folder.mkdir(parents=True, exist_ok=True)
+    except FileNotFoundError as error:
+        message = f"the folder {place.uri!r} cannot be made: {error.strerror}."
+        raise StoreError(message) from error
+
+
+def _refuse_others(folder: Path) -> None:
+    if not folder.is_dir() or (folder / LOG).is_dir():
+        return
+    # Somebody else may make the table just now: their log is none of the others.
+    others = [
+        path.name
+        for path in folder.rglob("*")
+        if path.is_file() and not path.name.endswith(OURS) and LOG not in path.parts
+    ]
+    if others:
+        message = (
+            f"the folder {str(folder)!r} holds other files ({others[0]!r}) and is no table. It was"
+            " left as it is. Choose a new or an empty folder."
+        )
+        raise UsageError(message)
+
+
+def _remove_empty(path: Path) -> None:
+    if path.is_dir() and not any(path.iterdir()):
+        path.rmdir()

@@ -1,0 +1,196 @@
+"""One write into one table of a DuckDB file: the statements of its transaction."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager, nullcontext
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import duckdb
+import pyarrow as pa
+from pyarrow import types as is_type
+
+from dkdata import engine
+from dkdata.commit import Tally
+from dkdata.dialects import keys
+from dkdata.dialects.fragment import duckdb_type, quote
+from dkdata.dialects.select import Source
+from dkdata.errors import ConflictError, DkError, SchemaError, StoreError
+from dkdata.physical import Carrier, convert_rows, physical, physical_schema
+from dkdata.query import Query, Write, WriteMode
+from dkdata.stores.duckdb import tables
+from dkdata.types import Rows, batches_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from dkdata.stores.duckdb.tables import Held
+
+# DuckDB numbers the rows of a transaction that is not committed yet from here on.
+_FIRST_UNCOMMITTED = 36_028_797_018_960_000
+
+
+@contextmanager
+def committed(connection: duckdb.DuckDBPyConnection, table: str) -> Iterator[None]:
+    """Commit what is done inside, or undo it."""
+    connection.execute("BEGIN")
+    try:
+        yield
+        connection.execute("COMMIT")
+    except BaseException as error:
+        outcome = _rolled_back(connection)
+        if isinstance(error, KeyboardInterrupt):
+            message = f"{table!r}: interrupted; {outcome}."
+            raise KeyboardInterrupt(message) from error
+        if isinstance(error, duckdb.Error):
+            raise _translated(error, table) from error
+        raise
+
+
+def _rolled_back(connection: duckdb.DuckDBPyConnection) -> str:
+    """End the transaction and say how it ended."""
+    try:
+        connection.execute("ROLLBACK")
+    except duckdb.TransactionException:
+        return "it was saved already"
+    return "nothing was changed"
+
+
+def _translated(error: duckdb.Error, table: str) -> DkError:
+    """Return what a failed write means to the caller."""
+    reason = str(error).partition("Error: ")[2].splitlines()[0].strip().rstrip(".!") or str(error)
+    match error:
+        case duckdb.ConstraintException():
+            message = f"the rows break a rule that {table!r} has in its file: {reason}."
+            return ConflictError(f"{message} Nothing was written. Change those rows.")
+        case duckdb.ConversionException():
+            message = f"{table!r} cannot hold the rows: {reason}."
+            return SchemaError(f"{message} Nothing was written. Cast the column.")
+        case duckdb.TransactionException() if "onflict" in reason:
+            message = f"somebody else changed {table!r} at the same time: {reason}."
+            return ConflictError(f"{message} Nothing was written. Try again.")
+    if "No space left" in reason:
+        return StoreError(
+            f"the disk of {table!r} is full: {reason}. Nothing was written. Make room."
+        )
+    return StoreError(f"{table!r} could not be written: {reason}. Nothing was changed.")
+
+
+class Saving:
+    """One write into one table, inside a transaction."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection, held: Held, write: Write) -> None:
+        self._connection = connection
+        self._held = held
+        self._write = write
+        self._tally = Tally(write.verify)
+
+    def save(self, rows: Rows) -> dict[str, Any]:
+        """Write the rows, check that they arrived, and return how many did what."""
+        if self._write.mode is WriteMode.REPLACE:
+            return self._replace(rows)
+        self._fit(rows.schema)
+        before, updated, skipped = self._count(), 0, 0
+        if isinstance(rows, pa.Table) and self._write.mode is WriteMode.UPSERT:
+            updated = self._delete_matching(rows)
+        elif isinstance(rows, pa.Table) and self._write.mode is WriteMode.SKIP:
+            new = self._missing(rows)
+            skipped, rows = rows.num_rows - new.num_rows, new
+        self._put(f"INSERT INTO {self._held.sql} BY NAME", rows)
+        appended = f"(SELECT * FROM {self._held.sql} WHERE rowid >= {_FIRST_UNCOMMITTED})"
+        self._check(rows.schema, appended, self._count() - before + updated)
+        return {"inserted": self._tally.rows - updated, "updated": updated, "skipped": skipped}
+
+    def _replace(self, rows: Rows) -> dict[str, int]:
+        self._put(f"CREATE OR REPLACE TABLE {self._held.sql} AS", rows)
+        tables.describe(self._connection, replace(self._held, comment=None), rows.schema)
+        self._check(rows.schema, self._held.sql, self._count())
+        return {"inserted": self._tally.rows}
+
+    def _fit(self, schema: pa.Schema) -> None:
+        """Give the table the types, and the descriptor, that it has from now on.
+
+        The table of somebody else keeps the types of its whole numbers, to which rules may be tied.
+        """
+        is_ours = tables.is_ours(self._held)
+        now = tables.source_of(self._connection, self._held).schema
+        kept = {field.name: physical(field.type, Carrier.DUCKDB) for field in now}
+        for field in physical_schema(schema, Carrier.DUCKDB):
+            is_number = is_type.is_integer(field.type) and is_type.is_integer(kept[field.name])
+            if kept[field.name] != field.type and (is_ours or not is_number):
+                column = f"{quote(field.name)} TYPE {duckdb_type(field.type)}"
+                self._connection.execute(f"ALTER TABLE {self._held.sql} ALTER {column}")
+        if is_ours:
+            tables.describe(self._connection, self._held, schema)
+
+    def _count(self) -> int:
+        """Return the number of rows; DuckDB knows it without reading them."""
+        counted = engine.first_row(self._connection, f"SELECT count(*) FROM {self._held.sql}")
+        return int(counted[0]) if counted else 0
+
+    def _delete_matching(self, rows: pa.Table) -> int:
+        with engine.register(self._connection, _keys_of(rows, self._write.key)) as new:
+            taken = keys.is_taken("old", new.sql, self._write.key)
+            return changed(self._connection, f"DELETE FROM {self._held.sql} AS old WHERE {taken}")
+
+    def _missing(self, rows: pa.Table) -> pa.Table:
+        """Return the rows whose key the table does not have."""
+        kept = convert_rows(rows, physical_schema(rows.schema, Carrier.DUCKDB))
+        with engine.register(self._connection, kept) as new:
+            query = keys.skipped(self._held.sql, new.sql, self._write.key, rows.schema.names)
+            found = self._connection.sql(query).to_arrow_table()
+        return convert_rows(found, rows.schema)
+
+    def _put(self, statement: str, rows: Rows) -> None:
+        """Run ``statement`` on the rows, tallied on their way."""
+        raised: list[BaseException] = []
+        watched = batches_of(self._tally.watch(_guarded(rows, raised), self._write.progress))
+        kept = convert_rows(watched, physical_schema(rows.schema, Carrier.DUCKDB).remove_metadata())
+        memory = nullcontext() if isinstance(rows, pa.Table) else engine.frugal()
+        try:
+            with memory, engine.register(self._connection, _guarded(kept, raised)) as source:
+                self._connection.execute(f"{statement} SELECT * FROM {source.sql}")
+        except Exception:
+            if raised:
+                raise raised[0]  # noqa: B904 - DuckDB shows no more of it than its text
+            raise
+
+    def _check(self, schema: pa.Schema, written: str, rows: int) -> None:
+        """Compare what is in the table with what was sent."""
+
+        def read() -> Rows:
+            kept = physical_schema(schema, Carrier.DUCKDB)
+            source = Source(written, kept.remove_metadata(), schema, "rowid")
+            return engine.read(self._connection, source, Query())
+
+        self._tally.check(self._held.title, rows, read)
+
+
+def changed(
+    connection: duckdb.DuckDBPyConnection,
+    statement: str,
+    parameters: Sequence[Any] = (),
+) -> int:
+    """Run a statement and return how many rows it changed."""
+    counted = engine.first_row(connection, statement, parameters)
+    return int(counted[0]) if counted else 0
+
+
+def _keys_of(rows: pa.Table, key: tuple[str, ...]) -> pa.Table:
+    chosen = rows.select(list(key))
+    return convert_rows(chosen, physical_schema(chosen.schema, Carrier.DUCKDB))
+
+
+def _guarded(rows: Rows, raised: list[BaseException]) -> Rows:
+    """Return a reader that notes what is raised in it; DuckDB hands on no more than the text."""
+    if isinstance(rows, pa.Table):
+        return rows
+
+    def batches() -> Iterator[pa.RecordBatch]:
+        try:
+            yield from rows
+        except BaseException as error:
+            raised.append(error)
+            raise
+
+    return pa.RecordBatchReader.from_batches(rows.schema, batches())

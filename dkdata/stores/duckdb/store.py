@@ -1,0 +1,193 @@
+"""Tables of a DuckDB file, which is opened for the length of a call only."""
+
+from __future__ import annotations
+
+import time
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from dkdata import engine
+from dkdata.dialects.sql import where_sql
+from dkdata.errors import StoreError, TableNotFoundError, UsageError
+from dkdata.query import SaveResult
+from dkdata.store import Store
+from dkdata.stores.duckdb import files, tables
+from dkdata.stores.duckdb.saving import Saving, changed, committed
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Iterator
+    from contextlib import AbstractContextManager
+
+    import duckdb
+    import pyarrow as pa
+
+    from dkdata.dialects.select import Source
+    from dkdata.predicate import Predicate
+    from dkdata.query import Query, Write
+    from dkdata.stores.duckdb.tables import Held
+    from dkdata.types import Rows
+
+
+class DuckDBStore(Store):
+    """The tables of one DuckDB file; of the embedded workspace, or any other.
+
+    The file is open, and locked for other processes, only while a call lasts. A call waits for a
+    process that has it open. Every write is one transaction.
+
+    Parameters
+    ----------
+    path
+        The file; the first write makes it, and its folder.
+    name
+        What messages call the store.
+    wait
+        Seconds to wait for a file that another process has open, where a call has no deadline.
+
+    Examples
+    --------
+    >>> import tempfile, pyarrow as pa
+    >>> from dkdata import Write
+    >>> with DuckDBStore(tempfile.mkdtemp() + "/shop.duckdb", "shop") as store:
+    ...     _ = store.write("orders", pa.table({"id": [1, 2]}), Write())
+    ...     store.tables(), store.read("orders").read_all()["id"].to_pylist()
+    (['orders'], [1, 2])
+    """
+
+    def __init__(
+        self,
+        path: str | os.PathLike[str],
+        name: str = "local",
+        *,
+        wait: float = files.WAIT_SECONDS,
+    ) -> None:
+        super().__init__(name)
+        self.path = Path(path)
+        self.wait = wait
+
+    def tables(self) -> list[str]:
+        """Return the names of the tables and views, sorted; ``schema.name`` outside ``main``."""
+        if not self._is_there():
+            return []
+        with self._reading() as (connection, alias):
+            return sorted(held.title for held in tables.listed(connection, alias))
+
+    def _is_there(self) -> bool:
+        try:
+            return self.path.exists()
+        except OSError as error:
+            message = f"cannot open the DuckDB file {str(self.path)!r}: {error}."
+            raise StoreError(message) from error
+
+    def _until(self, deadline: float | None) -> float:
+        return deadline if deadline is not None else time.monotonic() + self.wait
+
+    @contextmanager
+    def _reading(self) -> Iterator[tuple[duckdb.DuckDBPyConnection, str]]:
+        with files.reading(self.path, self._until(engine.current_deadline())) as alias:
+            connection = engine.connection()
+            try:
+                yield connection, alias
+            finally:
+                connection.close()
+
+    @contextmanager
+    def _transaction(
+        self,
+        table: str,
+        deadline: float | None,
+    ) -> Iterator[tuple[duckdb.DuckDBPyConnection, str]]:
+        """Attach the file to write, and commit at the end, or change nothing."""
+        with files.writing(self.path, self._until(deadline)) as alias:
+            connection = engine.connection()
+            try:
+                with committed(connection, table), engine.running(connection, deadline):
+                    yield connection, alias
+            finally:
+                connection.close()
+
+    def _exclusive(self, table: str, deadline: float | None) -> AbstractContextManager[object]:
+        del table
+        return files.writing(self.path, self._until(deadline))
+
+    def _found(self, connection: duckdb.DuckDBPyConnection, alias: str, table: str) -> Held:
+        held = tables.find(connection, alias, table)
+        if held is None:
+            known = sorted(known.title for known in tables.listed(connection, alias))
+            raise TableNotFoundError(table, self.name, known)
+        return held
+
+    @contextmanager
+    def source(self, connection: duckdb.DuckDBPyConnection, table: str) -> Iterator[Source]:
+        """Make a table readable on ``connection``, and keep the file open meanwhile."""
+        if not self._is_there():
+            raise TableNotFoundError(table, self.name)
+        with files.reading(self.path, self._until(engine.current_deadline())) as alias:
+            yield tables.source_of(connection, self._found(connection, alias, table))
+
+    def exists(self, table: str) -> bool:
+        """Return whether there is a table or a view of that name."""
+        if not self._is_there():
+            return False
+        with self._reading() as (connection, alias):
+            return tables.find(connection, alias, table) is not None
+
+    def _schema(self, table: str) -> pa.Schema:
+        connection = engine.connection()
+        with self.source(connection, table) as source:
+            return source.schema
+
+    def _read(self, table: str, query: Query) -> pa.RecordBatchReader:
+        connection = engine.connection()
+        with self.source(connection, table) as source:
+            return engine.spooled(connection, source, query)
+
+    def _find_run(self, table: str, run_id: str) -> SaveResult | None:
+        if not self._is_there():
+            return None
+        with self._reading() as (connection, alias):
+            held = tables.find(connection, alias, table)
+            found = held and tables.find_run(connection, held, run_id)
+        return SaveResult(table, run_id=run_id, **found) if found else None
+
+    def _write(self, table: str, rows: Rows, write: Write) -> SaveResult:
+        size = self._size()
+        with self._transaction(table, write.deadline) as (connection, alias):
+            held = tables.find(connection, alias, table)
+            if held and held.is_view:
+                message = f"{table!r} is a view: it cannot be written to. Save under another name."
+                raise UsageError(message)
+            target = held or tables.unmade(connection, alias, table)
+            counts = Saving(connection, target, write).save(rows)
+            if write.repeatable:
+                tables.record_run(connection, target, write.run_id, counts)
+        grown = max(0, self._size() - size)
+        return SaveResult(table, bytes=grown, **counts)
+
+    def _size(self) -> int:
+        """Return the bytes of the file and of its log."""
+        parts = (self.path, self.path.with_name(self.path.name + ".wal"))
+        return sum(part.stat().st_size for part in parts if part.exists())
+
+    def _delete(self, table: str, where: Predicate) -> int:
+        self._require(table)
+        with self._transaction(table, engine.current_deadline()) as (connection, alias):
+            held = self._found(connection, alias, table)
+            source = tables.source_of(connection, held)
+            condition = where_sql(where, source.find)
+            kept = f"rowid IN (SELECT rowid FROM {source.sql} WHERE {condition.sql})"
+            sql = condition.sql if source.sql == held.sql else kept
+            statement = f"DELETE FROM {held.sql} WHERE {sql}"
+            return changed(connection, statement, condition.parameters)
+
+    def _require(self, table: str) -> None:
+        if not self._is_there():
+            raise TableNotFoundError(table, self.name)
+
+    def _drop(self, table: str) -> None:
+        self._require(table)
+        with self._transaction(table, engine.current_deadline()) as (connection, alias):
+            held = self._found(connection, alias, table)
+            connection.execute(f"DROP {'VIEW' if held.is_view else 'TABLE'} {held.sql}")
+            tables.forget(connection, held)

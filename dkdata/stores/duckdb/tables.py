@@ -1,0 +1,260 @@
+"""What a DuckDB file says of its tables: their columns, descriptors and commit records."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+
+from dkdata.dialects.fragment import quote, text
+from dkdata.dialects.select import Source
+from dkdata.engine import first_row, translated
+from dkdata.errors import StoreError
+from dkdata.foreign_columns import foreign_columns
+from dkdata.frames.envelope import KEY, VERSION
+from dkdata.physical import Carrier, physical
+from dkdata.types import canonical, parse_type, type_name
+
+OWN_SCHEMA = "dkdata"
+_MAIN = "main"
+_LONGEST_COMMENT = 100_000
+_TABLES = {
+    "commits": "table_name VARCHAR, run_id VARCHAR, result JSON, saved_at TIMESTAMPTZ",
+    "descriptors": "table_name VARCHAR, hash VARCHAR, descriptor VARCHAR",
+}
+_LISTED = """
+    SELECT * FROM (
+        SELECT schema_name, table_name AS name, comment, FALSE FROM duckdb_tables()
+        WHERE database_name = $1 AND NOT internal AND NOT temporary
+        UNION ALL
+        SELECT schema_name, view_name AS name, comment, TRUE FROM duckdb_views()
+        WHERE database_name = $1 AND NOT internal AND NOT temporary
+    ) WHERE schema_name <> $2
+"""
+
+
+@dataclass(frozen=True)
+class Held:
+    """A table or a view of an attached file."""
+
+    alias: str
+    schema: str
+    name: str
+    comment: str | None = None
+    is_view: bool = False
+
+    @property
+    def sql(self) -> str:
+        """The table in SQL."""
+        return f"{self.alias}.{quote(self.schema)}.{quote(self.name)}"
+
+    @property
+    def title(self) -> str:
+        """The table as callers name it."""
+        return self.name if self.schema == _MAIN else f"{self.schema}.{self.name}"
+
+
+def listed(connection: duckdb.DuckDBPyConnection, alias: str) -> list[Held]:
+    """Return the tables and views of a file, without what dkdata keeps for itself."""
+    rows = connection.execute(_LISTED, [alias, OWN_SCHEMA]).fetchall()
+    return [Held(alias, *row) for row in rows]
+
+
+def find(connection: duckdb.DuckDBPyConnection, alias: str, table: str) -> Held | None:
+    """Return a table by its name, or by ``schema.name``; DuckDB's names match without case."""
+    sql = f"{_LISTED} AND $3 IN (lower(name), lower(concat(schema_name, '.', name)))"
+    rows = connection.execute(sql, [alias, OWN_SCHEMA, table.lower()]).fetchall()
+    found = [Held(alias, *row) for row in rows]
+    titles = {held.title.lower(): held for held in found}
+    in_full = {f"{held.schema}.{held.name}".lower(): held for held in found}
+    return titles.get(table.lower()) or in_full.get(table.lower())
+
+
+def unmade(connection: duckdb.DuckDBPyConnection, alias: str, table: str) -> Held:
+    """Return where a new table goes: ``schema.name`` where there is such a schema."""
+    schema, dot, name = table.partition(".")
+    if dot and name:
+        sql = (
+            "SELECT schema_name FROM duckdb_schemas()"
+            " WHERE database_name = ? AND lower(schema_name) = lower(?)"
+        )
+        found = first_row(connection, sql, [alias, schema])
+        if found and found[0] != OWN_SCHEMA:
+            return Held(alias, found[0], name)
+    return Held(alias, _MAIN, table)
+
+
+def source_of(connection: duckdb.DuckDBPyConnection, held: Held) -> Source:
+    """Return a table as DuckDB reads it, with the schema that was saved."""
+    try:
+        columns = connection.sql(f"FROM {held.sql}")
+    except duckdb.Error as error:
+        kind = "view" if held.is_view else "table"
+        message = f"{kind} {held.title!r} cannot be read: {translated(error)}"
+        raise StoreError(message) from error
+    listed_types = dict(zip(columns.columns, columns.types, strict=True))
+    sql = foreign_columns(connection, held.sql, listed_types, rowid=not held.is_view) or held.sql
+    names = ", ".join(map(quote, listed_types))
+    kept = connection.sql(f"SELECT {names} FROM {sql} LIMIT 0").to_arrow_table().schema
+    has_rowid = not held.is_view and "rowid" not in map(str.casefold, listed_types)
+    schema = _saved_schema(kept, _note(connection, held))
+    return Source(sql, kept, schema, "rowid" if has_rowid else None)
+
+
+def _saved_schema(kept: pa.Schema, note: dict[str, Any]) -> pa.Schema:
+    """Return the canonical schema: types as saved where the column still has their form."""
+    types = _saved_types(note)
+    fields = [
+        pa.field(field.name, _saved_type(field.type, types.get(field.name))) for field in kept
+    ]
+    if "columns" not in note:
+        return pa.schema(fields)
+    descriptor = {key: value for key, value in note.items() if key != "types"}
+    metadata = {KEY: json.dumps(descriptor, ensure_ascii=False).encode()}
+    return pa.schema(fields, metadata=metadata)
+
+
+def _saved_types(note: dict[str, Any]) -> dict[str, str]:
+    """Return the types that a note tells; none where it is damaged."""
+    try:
+        shown = {item["name"]: item["type"] for item in note.get("columns", ())}
+        return shown | dict(note.get("types", {}))
+    except (ValueError, TypeError, KeyError):
+        return {}
+
+
+def _saved_type(kept: pa.DataType, saved: str | None) -> pa.DataType:
+    plain = canonical(kept)
+    if saved is None:
+        return plain
+    try:
+        t = parse_type(saved)
+    except (KeyError, ValueError, TypeError):
+        return plain
+    return t if canonical(physical(t, Carrier.DUCKDB)) == plain else plain
+
+
+def note_of(schema: pa.Schema) -> str | None:
+    """Return what the comment of a table says: its descriptor, and types it does not show."""
+    metadata = (schema.metadata or {}).get(KEY)
+    note: dict[str, Any] = json.loads(metadata) if metadata else {}
+    shown = {item["name"]: item["type"] for item in note.get("columns", ())}
+    hidden = {
+        field.name: type_name(field.type)
+        for field in schema
+        if canonical(physical(field.type, Carrier.DUCKDB)) != field.type
+        and shown.get(field.name) != type_name(field.type)
+    }
+    if not note and not hidden:
+        return None
+    return json.dumps(
+        {"version": VERSION, "writer": "dkdata"} | note | ({"types": hidden} if hidden else {}),
+        ensure_ascii=False,
+    )
+
+
+def _note(connection: duckdb.DuckDBPyConnection, held: Held) -> dict[str, Any]:
+    """Return what the comment says; nothing where it is somebody else's, or damaged."""
+    note = _parsed(held.comment)
+    if "spilled" not in note:
+        return note
+    if not _is_made(connection, held.alias, "descriptors"):
+        return {}
+    sql = f"SELECT descriptor FROM {_own(held.alias, 'descriptors')} WHERE table_name = ?"
+    found = first_row(connection, sql, [held.title])
+    whole = found[0] if found else ""
+    return _parsed(whole) if _hash(whole) == note["spilled"] else {}
+
+
+def _parsed(comment: str | None) -> dict[str, Any]:
+    if not comment or not comment.startswith("{"):
+        return {}
+    try:
+        note = json.loads(comment)
+    except ValueError:
+        return {}
+    is_own = isinstance(note, dict) and note.get("writer") == "dkdata"
+    return note if is_own else {}
+
+
+def is_ours(held: Held) -> bool:
+    """Whether dkdata wrote the comment of the table."""
+    return bool(_parsed(held.comment))
+
+
+def _hash(whole: str) -> str:
+    return hashlib.sha256(whole.encode()).hexdigest()
+
+
+def describe(connection: duckdb.DuckDBPyConnection, held: Held, schema: pa.Schema) -> None:
+    """Keep the descriptor as the comment of the table; a long one in a table of its own."""
+    note = note_of(schema)
+    if note is not None and len(note) > _LONGEST_COMMENT:
+        whole, digest = note, _hash(note)
+        note = json.dumps({"version": VERSION, "writer": "dkdata", "spilled": digest})
+        _forget(connection, held, "descriptors")
+        _make(connection, held.alias, "descriptors")
+        sql = f"INSERT INTO {_own(held.alias, 'descriptors')} VALUES (?, ?, ?)"
+        connection.execute(sql, [held.title, digest, whole])
+    comment = "NULL" if note is None else text(note)
+    if note != held.comment:
+        connection.execute(f"COMMENT ON TABLE {held.sql} IS {comment}")
+
+
+def record_run(
+    connection: duckdb.DuckDBPyConnection,
+    held: Held,
+    run_id: str,
+    result: dict[str, Any],
+) -> None:
+    """Remember a write, in the transaction that makes it."""
+    _make(connection, held.alias, "commits")
+    sql = f"INSERT INTO {_own(held.alias, 'commits')} VALUES (?, ?, ?, now())"
+    connection.execute(sql, [held.title, run_id, json.dumps(result)])
+
+
+def find_run(
+    connection: duckdb.DuckDBPyConnection,
+    held: Held,
+    run_id: str,
+) -> dict[str, Any] | None:
+    """Return what was remembered of a write, or ``None``."""
+    if not _is_made(connection, held.alias, "commits"):
+        return None
+    sql = f"SELECT result FROM {_own(held.alias, 'commits')} WHERE table_name = ? AND run_id = ?"
+    found = first_row(connection, sql, [held.title, run_id])
+    return json.loads(found[0]) if found else None
+
+
+def forget(connection: duckdb.DuckDBPyConnection, held: Held) -> None:
+    """Remove all that is kept about a table."""
+    for name in _TABLES:
+        _forget(connection, held, name)
+
+
+def _forget(connection: duckdb.DuckDBPyConnection, held: Held, name: str) -> None:
+    if _is_made(connection, held.alias, name):
+        sql = f"DELETE FROM {_own(held.alias, name)} WHERE table_name = ?"
+        connection.execute(sql, [held.title])
+
+
+def _own(alias: str, name: str) -> str:
+    return f"{alias}.{OWN_SCHEMA}.{name}"
+
+
+def _make(connection: duckdb.DuckDBPyConnection, alias: str, name: str) -> None:
+    connection.execute(f"CREATE SCHEMA IF NOT EXISTS {alias}.{OWN_SCHEMA}")
+    connection.execute(f"CREATE TABLE IF NOT EXISTS {_own(alias, name)} ({_TABLES[name]})")
+
+
+def _is_made(connection: duckdb.DuckDBPyConnection, alias: str, name: str) -> bool:
+    sql = (
+        "SELECT count(*) FROM duckdb_tables()"
+        " WHERE database_name = ? AND schema_name = ? AND table_name = ?"
+    )
+    found = first_row(connection, sql, [alias, OWN_SCHEMA, name])
+    return bool(found and found[0])

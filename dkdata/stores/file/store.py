@@ -1,0 +1,283 @@
+"""Single files as tables: Parquet, CSV, TSV, JSON, JSON lines, Arrow."""
+
+from __future__ import annotations
+
+import errno
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from dkdata import commit, engine, spilling
+from dkdata.errors import StoreError, TableNotFoundError
+from dkdata.query import Query, SaveResult, Write, WriteMode
+from dkdata.spilling import holding
+from dkdata.store import Store
+from dkdata.stores.file import merging, sidecar
+from dkdata.stores.file.formats import Contents, Format, chosen, format_name
+from dkdata.stores.file.lock import exclusive
+from dkdata.stores.file.note import Note
+from dkdata.stores.file.replacing import replacement, sync, without_folder
+from dkdata.stores.file.snapshot import Snapshot, explained, snapshot
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from contextlib import AbstractContextManager
+
+    import duckdb
+    import pyarrow as pa
+
+    from dkdata.dialects.select import Source
+    from dkdata.predicate import Predicate
+    from dkdata.types import Rows
+
+_ATTEMPTS = 50
+_NAME_BYTES = 255
+
+
+@dataclass(frozen=True)
+class _Opened:
+    """One version of a file, its rows and what is known about it."""
+
+    file: Snapshot
+    contents: Contents
+    note: Note | None
+
+
+class FileStore(Store):
+    """A folder whose files are tables, named as the files are.
+
+    Every write makes a whole new file beside the old one and lets it take its place: readers
+    find the one or the other. Writers of one file wait for each other.
+
+    Parameters
+    ----------
+    path
+        The folder; the first write makes it.
+    format
+        Of the files, where their suffix does not say it.
+    options
+        Of the format, such as ``{"sep": ";"}``.
+
+    Raises
+    ------
+    UsageError
+        The format is not known, or it has no such option.
+
+    Examples
+    --------
+    >>> import tempfile, pyarrow as pa
+    >>> from dkdata import Write
+    >>> with FileStore(tempfile.mkdtemp()) as store:
+    ...     _ = store.write("orders.csv", pa.table({"id": [1, 2]}), Write())
+    ...     store.tables(), store.read("orders.csv").read_all()["id"].to_pylist()
+    (['orders.csv'], [1, 2])
+    """
+
+    own_arguments = frozenset({"format", "options"})
+
+    def __init__(
+        self,
+        path: Path | str,
+        name: str | None = None,
+        *,
+        format: str | None = None,  # noqa: A002 - the public name of the argument
+        options: Mapping[str, Any] | None = None,
+    ) -> None:
+        self.path = Path(path).expanduser()
+        super().__init__(name or str(path))
+        self._format, self._options = format, dict(options or {})
+
+    def tables(self) -> list[str]:
+        """Return the names of the files that are tables, sorted."""
+        try:
+            with explained(self.path, "cannot be listed"):
+                files = [path.name for path in self.path.iterdir() if path.is_file()]
+        except FileNotFoundError:
+            return []
+        return sorted(name for name in files if _is_table(name))
+
+    def exists(self, table: str) -> bool:
+        """Return whether there is a file of that name."""
+        self._chosen(table)
+        try:
+            with snapshot(self._place(table)):
+                return True
+        except FileNotFoundError:
+            return False
+
+    def count(self, table: str, where: Predicate | None = None) -> int:
+        """Return the number of rows for which ``where`` is true."""
+        if where is not None:
+            return super().count(table, where)
+        with self._opened(table) as opened:
+            return opened.contents.count()
+
+    @contextmanager
+    def source(self, connection: duckdb.DuckDBPyConnection, table: str) -> Iterator[Source]:
+        """Make a file readable on ``connection`` for as long as the context lasts."""
+        with self._opened(table) as opened, opened.contents.source(connection) as source:
+            yield source
+
+    def write(self, table: str, rows: Rows, write: Write) -> SaveResult:
+        """Write rows into a file: wholly or not at all; see ``Store.write``."""
+        if write.format is None and not write.options:
+            return super().write(table, rows, write)
+        store = FileStore(
+            self.path,
+            self.name,
+            format=write.format or self._format,
+            options={**self._options, **write.options},
+        )
+        return store.write(table, rows, replace(write, format=None, options={}))
+
+    def _schema(self, table: str) -> pa.Schema:
+        with self._opened(table) as opened:
+            return opened.contents.schema
+
+    def _read(self, table: str, query: Query) -> pa.RecordBatchReader:
+        with ExitStack() as stack:
+            contents = stack.enter_context(self._opened(table)).contents
+            if query.is_whole_table:
+                rows = contents.read()
+            else:
+                connection = engine.connection()
+                rows = engine.read(
+                    connection, stack.enter_context(contents.source(connection)), query
+                )
+            return holding(rows, stack.pop_all())
+
+    def _write(self, table: str, rows: Rows, write: Write) -> SaveResult:
+        with ExitStack() as stack:
+            if write.repeatable:
+                rows = stack.enter_context(spilling.rereadable(rows))
+            old = stack.enter_context(self._opened(table)) if self.exists(table) else None
+            kept = old if write.mode is not WriteMode.REPLACE else None
+            contents = kept.contents if kept else None
+            merged, counts = stack.enter_context(merging.merged(contents, rows, write))
+            runs = dict(old.note.runs) if old and old.note else {}
+            note = Note(merged.schema, runs)
+            return self._replace(table, merged, note, write, counts, kept)
+
+    def _replace(  # noqa: PLR0913, PLR0917 - all that a write is about
+        self,
+        table: str,
+        rows: Rows,
+        note: Note,
+        write: Write,
+        counts: merging.Counts,
+        kept: _Opened | None,
+    ) -> SaveResult:
+        """Write a whole file, check it, and let it take the place of the old one."""
+        path, form = self._place(table), self._chosen(table)
+        if kept is not None and kept.note is not None and not self._options:
+            form = form.like(kept.note.options)
+        tally = commit.Tally(write.verify)
+        if write.repeatable:
+            note = replace(note, runs=note.with_run(write.run_id, asdict(counts)))
+        note = replace(note, options=form.kept_options)
+        with replacement(path, write.run_id or commit.new_run_id()) as (temporary, finish):
+            form.write(temporary, tally.watch(rows), note)
+            with snapshot(temporary) as file:
+                again = form.open(file, note, trusted=True)
+                content, rows_there = _secured(file, again, form)
+                tally.check(table, rows_there, again.read)
+                size = file.size
+            if content is not None:
+                current = path.stat().st_size if path.exists() else None
+                sidecar.record(path, content, note, current, write.run_id)
+            finish()
+        return counts.to_result(table, size)
+
+    def _delete(self, table: str, where: Predicate) -> int:
+        write = Write(mode=WriteMode.REPLACE, run_id=commit.new_run_id())
+        with self._exclusive(table, None), self._opened(table) as opened:
+            connection = engine.connection()
+            with opened.contents.source(connection) as source:
+                deleted = engine.count(connection, source, where)
+                if deleted:
+                    runs = opened.note.runs if opened.note else {}
+                    left = engine.without(connection, source, where)
+                    note = Note(opened.contents.schema, runs)
+                    self._replace(table, left, note, write, merging.Counts(), opened)
+        return deleted
+
+    def _drop(self, table: str) -> None:
+        path = self._place(table)
+        with self._exclusive(table, None), self._found(table), explained(path, "cannot be removed"):
+            if path.is_dir():
+                raise IsADirectoryError(errno.EISDIR, "folder", str(path))
+            path.unlink()
+            sidecar.forget(path)
+            sync(path.parent)
+
+    def _exclusive(self, table: str, deadline: float | None) -> AbstractContextManager[object]:
+        path = self._place(table)
+        self._chosen(table)
+        with explained(path, "cannot be written"):
+            try:
+                path.parent.mkdir(parents=True, exist_ok=True)
+            except FileNotFoundError as error:
+                raise without_folder(path) from error
+            except FileExistsError as error:
+                message = f"{str(path)!r} cannot be written: {str(path.parent)!r} is a file."
+                raise StoreError(message) from error
+        return exclusive(path, deadline)
+
+    def _find_run(self, table: str, run_id: str) -> SaveResult | None:
+        if not self.exists(table):
+            return None
+        with self._opened(table) as opened:
+            counts = opened.note.runs.get(run_id) if opened.note else None
+        return None if counts is None else SaveResult(table, run_id=run_id, **counts)
+
+    def _place(self, table: str) -> Path:
+        """Return the path of a table's file."""
+        return self.path / table
+
+    def _chosen(self, table: str) -> Format:
+        return chosen(self._place(table).name, self._format, self._options)
+
+    @contextmanager
+    def _found(self, table: str) -> Iterator[None]:
+        """Name the table where there is no file."""
+        try:
+            yield
+        except FileNotFoundError as error:
+            raise TableNotFoundError(table, self.name, self.tables()) from error
+
+    @contextmanager
+    def _opened(self, table: str) -> Iterator[_Opened]:
+        """Hold one version of a file open, together with what is known of that version."""
+        path, form = self._place(table), self._chosen(table)
+        with ExitStack() as stack:
+            with self._found(table):
+                for _ in range(_ATTEMPTS):
+                    file = stack.enter_context(snapshot(path))
+                    note, trusted = (
+                        (form.note(file), True) if form.embeds_note else sidecar.find(file)
+                    )
+                    if trusted or file.is_current:
+                        break
+                contents = form.open(file, note, trusted=trusted)
+            yield _Opened(file, contents, note)
+
+
+def _secured(
+    file: Snapshot,
+    contents: Contents,
+    form: Format,
+) -> tuple[sidecar.Content | None, int]:
+    """Force a file onto the disk; meanwhile find out what identifies it, and count its rows."""
+    with ThreadPoolExecutor(1, "dkdata-file") as pool:
+        identity = None if form.embeds_note else pool.submit(sidecar.content, file)
+        rows = pool.submit(contents.count)
+        sync(file.path)
+        return None if identity is None else identity.result(), rows.result()
+
+
+def _is_table(name: str) -> bool:
+    """Whether a file of that name is a table, and not hidden or a sidecar."""
+    is_own = name.startswith(".") or name.endswith(sidecar.SUFFIX)
+    return not is_own and format_name(name) is not None

@@ -1,1 +1,0 @@
-"""Single files as tables: formats, atomic replacement, locks, descriptors beside text files."""
