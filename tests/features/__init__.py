@@ -1,0 +1,1 @@
+"""What dkdata does, feature by feature: one small real use of each."""

@@ -1,0 +1,195 @@
+"""What works."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+import polars as pl
+
+import dkdata as dk
+from dkdata.testing import StoreTests
+
+if TYPE_CHECKING:
+    pass
+
+from tests.features.uses import PAGE, PEOPLE, ROOT, use
+
+
+@use("frames")
+def save_validate_and_query_pandas():
+    """`save`, `validate` and `query` on pandas"""
+    assert PEOPLE.dk.save("people").rows == 3
+    assert not PEOPLE.dk.validate(dk.expect("name").not_null())
+    assert PEOPLE.dk.query("select id from this where name = 'Bob'")["id"].tolist() == [2]
+
+
+@use("frames")
+def save_validate_and_query_polars():
+    """`save`, `validate` and `query` on polars, eager and lazy"""
+    people = pl.from_pandas(PEOPLE)
+    assert people.lazy().dk.save("people").rows == 3
+    assert people.dk.validate(dk.expect("id").unique())
+    assert isinstance(people.dk.query("select id from this"), pl.DataFrame)
+
+
+@use("backends")
+def memory_and_the_embedded_duckdb():
+    """memory, the embedded DuckDB, any DuckDB file"""
+    other = f"duckdb:///{Path('other.duckdb').absolute()}#people"
+    for target in ("people", "memory.people_of_features", other):
+        PEOPLE.dk.save(target, mode="replace")
+        pd.testing.assert_frame_equal(dk.load(target), PEOPLE)
+    dk.drop("memory.people_of_features")
+
+
+@use("backends")
+def files_in_json_csv_parquet_and_arrow():
+    """files: JSON, CSV, Parquet, Arrow, compressed text"""
+    for target in ("p.json", "p.jsonl.gz", "p.csv", "p.tsv.zst", "p.parquet", "p.arrow"):
+        PEOPLE.dk.save(target)
+        pd.testing.assert_frame_equal(dk.load(target), PEOPLE)
+
+
+@use("backends")
+def folders_in_delta_lake_format():
+    """folders in Delta Lake format"""
+    PEOPLE.dk.save("people/", partition_by="name")
+    assert len(dk.load("people/", where="name = 'Ada'")) == 1
+    assert dk.count("people/@0") == 3
+
+
+@use("queries")
+def sql_over_a_table_a_file_and_a_frame():
+    """`dk.sql` over tables, files and frames together"""
+    PEOPLE.dk.save("people")
+    PEOPLE.dk.save("people.csv")
+    query = "select sum(f.id) n from people p join 'people.csv' c using (id) join f using (id)"
+    assert dk.sql(query, f=PEOPLE)["n"].tolist() == [6]
+
+
+@use("expectations")
+def validate_a_suite_written_as_json():
+    """suites as JSON, objects or lists; genuine results"""
+    kwargs = {"column": "age", "min_value": 0, "max_value": 40}
+    rule = {"type": "expect_column_values_to_be_between", "kwargs": kwargs}
+    result = dk.validate(PEOPLE, {"name": "people", "expectations": [rule], "meta": {}})
+    assert result.invalid()["id"].tolist() == [3]
+
+
+@use("binder")
+def the_environment_of_the_notebooks():
+    """`binder/` opens the notebooks"""
+    binder = ROOT / "binder"
+    assert (binder / "requirements.txt").read_text().strip() == ".[binder]"
+
+
+@use("configuration")
+def the_folder_of_the_workspace():
+    """`$DKDATA_HOME`: where the workspace is"""
+    PEOPLE.dk.save("people")
+    assert (Path(os.environ["DKDATA_HOME"]) / "workspace.duckdb").is_file()
+    assert dk.tables("local")["table"].tolist() == ["people"]
+
+
+@use("migration")
+def copy_a_table_to_another_backend():
+    """`dk.copy` of a table or a part of it, in bounded memory"""
+    PEOPLE.dk.save("people")
+    assert dk.copy("people", "people.parquet", where="age is not null").rows == 2
+
+
+@use("constraints")
+def not_null_unique_between_and_in_set():
+    """as expectations: `not_null unique between in_set matches length_between` …"""
+    rules = [
+        dk.expect("id").not_null().unique().between(1, 3),
+        dk.expect("name").in_set(["Ada", "Bob"]).matches("^[A-Z]"),
+        dk.expect("name").length_between(2, 5),
+    ]
+    assert dk.validate(PEOPLE, rules).success
+
+
+@use("record frames")
+def a_list_of_dictionaries_is_a_frame():
+    """lists of dictionaries are frames"""
+    dk.save([{"id": 1, "name": "Ada"}, {"id": 2}], "people")
+    assert dk.load("people", order_by="-id", as_="polars")["name"].to_list() == [None, "Ada"]
+
+
+@use("types")
+def pandas_and_polars_understand_each_other():
+    """pandas and polars dtypes, each into the other"""
+    sizes = pd.DataFrame({"size": pd.Categorical(["S", "L"]), "n": pd.array([1, None], "Int8")})
+    sizes.dk.save("sizes")
+    assert pl.Int8 == dk.load("sizes", as_="polars").schema["n"]
+
+
+@use("types")
+def register_a_dtype_of_your_own():
+    """`dk.register_type`"""
+    dk.register_type("geometry", to_arrow=lambda v: v.to_wkb(), from_arrow=lambda v: v)
+
+
+@use("batches")
+def scan_aggregate_and_export():
+    """`scan`, `aggregate`, `copy` to CSV and Parquet"""
+    frame = pd.DataFrame({"a": np.arange(1_000) % 7})
+    frame.dk.save("numbers")
+    assert [b.num_rows for b in dk.scan("numbers", batch_rows=600)] == [600, 400]
+    groups = dk.table("numbers").aggregate(by="a", n=("a", "count"))
+    assert groups.to_pandas()["n"].sum() == 1_000
+    dk.copy("numbers", "numbers.csv")
+    assert len(pd.read_csv("numbers.csv")) == 1_000
+
+
+@use("performance")
+def explain_what_the_backend_does():
+    """filters, columns and aggregates pushed down; `explain`; benchmarks"""
+    PEOPLE.dk.save("people.parquet")
+    assert dk.table("people.parquet").filter("id > 1").explain()
+
+
+@use("documentation")
+def executed_pages():
+    """these pages; their Python is run by the tests"""
+    index = PAGE.with_name("index.md").read_text()
+    assert all(page.name in index for page in PAGE.parent.glob("*.md") if page.stem != "index")
+
+
+@use("tests")
+def the_shipped_suite_of_store_tests():
+    """`make test`; `dkdata.testing.StoreTests` for every backend"""
+    assert [name for name in dir(StoreTests) if name.startswith("test_")]
+
+
+@use("exactness")
+def index_zone_and_attrs_survive_csv():
+    """every dtype, the index and `attrs`, in every format"""
+    hours = pd.date_range("2024-10-27", periods=4, freq="h", tz="Europe/Berlin", name="hour")
+    frame = pd.DataFrame({"wait": pd.to_timedelta([1, 2, 3, 4], unit="s")}, index=hours)
+    frame.attrs["source"] = "clock"
+    frame.dk.save("hours.csv")
+    again = dk.load("hours.csv")
+    pd.testing.assert_frame_equal(again, frame)
+    assert frame.attrs == again.attrs
+
+
+@use("exactness")
+def a_repeated_append_writes_once():
+    """atomic saves, verified; once for each `run_id`"""
+    for _ in range(3):
+        PEOPLE.dk.save("people", mode="append", run_id="monday", verify="full")
+    assert dk.count("people") == 3
+
+
+@use("fast validation")
+def every_failing_row_with_its_reasons():
+    """`invalid()`: every failing row, with reasons"""
+    frame = pd.DataFrame({"a": range(1_000)})
+    invalid = frame.dk.validate(dk.expect("a").between(0, 99)).invalid()
+    assert len(invalid) == 900
+    assert "a" in invalid["_dk_reasons"].iloc[0][0]

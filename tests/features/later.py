@@ -1,0 +1,175 @@
+"""What is not built yet: each waits with the error that it gives today."""
+
+from __future__ import annotations
+
+import importlib
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import dkdata as dk
+
+if TYPE_CHECKING:
+    pass
+
+from tests.features.uses import PEOPLE, use
+
+
+@use("frames", not_built_yet=AttributeError)
+def profile_a_frame():
+    """`profile`"""
+    assert "age" in PEOPLE.dk.profile()
+
+
+@use("backends", not_built_yet=dk.errors.UnsupportedError)
+def postgresql():
+    """PostgreSQL"""
+    PEOPLE.dk.save("postgresql://localhost/test#people", mode="replace")
+
+
+@use("backends", not_built_yet=dk.errors.UnsupportedError)
+def elasticsearch():
+    """Elasticsearch"""
+    PEOPLE.dk.save("elasticsearch://localhost:9200#people", mode="replace")
+
+
+@use("queries", not_built_yet=ModuleNotFoundError)
+def the_cell_magic():
+    """the cell magic `%%dk`"""
+    assert importlib.import_module("dkdata.magics")
+
+
+@use("explorer", not_built_yet=AttributeError)
+def explore_a_frame():
+    """`df.dk.explore()`"""
+    assert PEOPLE.dk.explore().suite
+
+
+@use("records", not_built_yet=AttributeError)
+def create_and_read_a_record():
+    """`dk.records`"""
+    people = dk.records("people", key="id")
+    made = people.create({"name": "Ada"})
+    assert people.read(made.id)["name"] == "Ada"
+
+
+@use("async", not_built_yet=AttributeError)
+def await_a_load():
+    """`dk.aio`"""
+    assert dk.aio.load
+
+
+@use("configuration", not_built_yet=AttributeError)
+def stores_from_yaml():
+    """`dkdata.yaml`"""
+    Path("dkdata.yaml").write_text("stores: {out: {backend: file, path: '${OUT:data}'}}")
+    assert dk.configure("dkdata.yaml").store("out")
+
+
+@use("registry", not_built_yet=AttributeError)
+def register_a_backend():
+    """`dk.register_backend`, `dk.backends`"""
+    dk.register_backend("shelf", "dkdata.stores.memory:MemoryStore")
+    assert "shelf" in dk.backends()["name"].tolist()
+
+
+@use("s3", not_built_yet=dk.errors.UnsupportedError)
+def save_to_a_bucket():
+    """tables and records in buckets"""
+    PEOPLE.dk.save("s3://bucket/people", mode="replace")
+
+
+@use("migration", not_built_yet=AttributeError)
+def migrate_with_a_transformation():
+    """`dk.migrate`"""
+    assert dk.migrate("people", "people.parquet", key="id").written == 3
+
+
+@use("evolution", not_built_yet=AttributeError)
+def versions_of_a_schema():
+    """`dk.Evolution`"""
+    assert dk.Evolution("people")
+
+
+@use("transformer", not_built_yet=AttributeError)
+def rename_and_convert():
+    """`dk.Transform`"""
+    assert "years" in dk.Transform().rename({"age": "years"})(PEOPLE)
+
+
+@use("schema", not_built_yet=AttributeError)
+def infer_a_schema():
+    """`dk.Schema`"""
+    assert dk.Schema.infer(PEOPLE)
+
+
+@use("constraints", not_built_yet=AttributeError)
+def custom_constraints_of_fields():
+    """as constraints of a `dk.Field`"""
+    assert dk.Field("age", "float", constraints=[dk.MinValue(0)])
+
+
+@use("coercion", not_built_yet=AttributeError)
+def coerce_text_to_numbers():
+    """`dk.coerce`"""
+    assert dk.coerce(PEOPLE.astype(str), dk.Schema.infer(PEOPLE)).failures
+
+
+@use("record frames", not_built_yet=AttributeError)
+def records_with_metadata():
+    """`dk.to_records`, `dk.from_records`"""
+    assert dk.from_records(dk.to_records(PEOPLE)).equals(PEOPLE)
+
+
+@use("performance", not_built_yet=AttributeError)
+def estimate_a_cost():
+    """`dk.estimate_cost`"""
+    assert dk.estimate_cost(PEOPLE, "people")
+
+
+@use("performance", not_built_yet=AttributeError)
+def a_cache_of_what_is_read_often():
+    """`dk.cache`"""
+    assert dk.cache() is not None
+
+
+@use("tests", not_built_yet=ModuleNotFoundError)
+def real_servers():
+    """`make services`: PostgreSQL, Elasticsearch and S3 servers"""
+    assert importlib.import_module("tests.services")
+
+
+@use("gate", not_built_yet=TypeError)
+def quarantine_invalid_rows():
+    """`save(suite=…)`"""
+    rule = dk.expect("name").not_null()
+    assert len(PEOPLE.dk.save("people", suite=rule, on_invalid="quarantine").rejected) == 1
+
+
+@use("fast validation", not_built_yet=AssertionError)
+def rules_answered_without_great_expectations():
+    """answers without Great Expectations' engine"""
+    result = PEOPLE.dk.validate(dk.expect("id").not_null())
+    tiers = [
+        each["expectation_config"]["meta"].get("dkdata", "gx")
+        for each in result.to_dict()["results"]
+    ]
+    assert "gx" not in json.dumps(tiers)
+
+
+@use("suggestions", not_built_yet=AttributeError)
+def suggest_a_suite():
+    """`df.dk.suggest()`"""
+    assert PEOPLE.dk.suggest()
+
+
+@use("dask", not_built_yet=ModuleNotFoundError)
+def import_the_accessor_of_dask():
+    """`import dkdata.dask`"""
+    assert importlib.import_module("dkdata.dask")
+
+
+@use("command line", not_built_yet=ModuleNotFoundError)
+def validate_from_a_shell():
+    """`dkdata validate` …"""
+    assert importlib.import_module("dkdata.cli")
