@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import subprocess
-import sys
-import textwrap
 from pathlib import Path
 
 import pandas as pd
@@ -62,9 +59,3 @@ def files_read(target, where=None):
         location.table, Query(where=dk.col("id").is_null() if where is None else where)
     )
     return told.splitlines()[0]
-
-
-def in_process(code, *arguments):
-    command = [sys.executable, "-c", textwrap.dedent(code), *map(str, arguments)]
-    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-                            cwd=Path(dk.__file__).parent.parent)  # fmt: skip

@@ -20,10 +20,10 @@ from dkdata.testing.comparing import assert_same
 from tests.stores.delta_tables import (
     ORDERS,
     folder_of_orders,
-    in_process,
     parts,
     with_ids,
 )
+from tests.stores.in_processes import in_process
 
 target = folder_of_orders
 

@@ -3,11 +3,7 @@
 from __future__ import annotations
 
 import signal
-import subprocess
-import sys
-import textwrap
 import threading
-from pathlib import Path
 
 import duckdb
 import pandas as pd
@@ -18,20 +14,9 @@ import dkdata as dk
 from dkdata import engine
 from dkdata.errors import DeadlineError, StoreError, UsageError
 from dkdata.testing.comparing import assert_same
+from tests.stores.in_processes import APPENDS, in_process
 
 ORDERS = pd.DataFrame({"id": range(9), "kind": pd.Categorical(["x", "y", None] * 3)})
-APPENDS = """
-    import sys, pandas as pd, dkdata as dk
-    for n in range(8):
-        frame = pd.DataFrame({"w": [int(sys.argv[2])], "n": [n]})
-        dk.save(frame, sys.argv[1], mode="append", run_id=sys.argv[3] + str(n))
-    """
-
-
-def in_process(code, *arguments):
-    command = [sys.executable, "-c", textwrap.dedent(code), *map(str, arguments)]
-    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-                            cwd=Path(dk.__file__).parent.parent)  # fmt: skip
 
 
 @pytest.fixture

@@ -1,0 +1,25 @@
+"""Python code that tests run in processes of its own."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import textwrap
+from pathlib import Path
+
+import dkdata as dk
+
+# Eight appends: TARGET, the number of the writer, and what its run ids begin with.
+APPENDS = """
+    import sys, pandas as pd, dkdata as dk
+    for n in range(8):
+        frame = pd.DataFrame({"w": [int(sys.argv[2])], "n": [n]})
+        dk.save(frame, sys.argv[1], mode="append", run_id=sys.argv[3] + str(n))
+    """
+
+
+def in_process(code, *arguments):
+    """Start a process that runs the code; what it prints is for the test to read."""
+    command = [sys.executable, "-c", textwrap.dedent(code), *map(str, arguments)]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+                            cwd=Path(dk.__file__).parent.parent)  # fmt: skip
