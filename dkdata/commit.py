@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 import uuid
 from contextlib import contextmanager
@@ -22,6 +23,7 @@ from dkdata.types import Rows, batches_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
     from dkdata.store import Store
 
@@ -210,6 +212,15 @@ def joined(schema: pa.Schema, *parts: Rows) -> pa.RecordBatchReader:
 
 def _plain(found: list[tuple[Any, ...]]) -> list[object]:
     return [row[0] if len(row) == 1 else row for row in found]
+
+
+def sync(path: Path) -> None:
+    """Force a file or a folder onto the disk."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 @dataclass

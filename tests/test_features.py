@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import pytest
 
-from tests.features import built, later  # noqa: F401 - they register their uses
-from tests.features.uses import FEATURES, PAGE, USES
+from tests.features import built, later
+from tests.features.uses import FEATURES, PAGE
+
+USES = [*built.USES, *later.USES]
 
 
 def _marked(one):

@@ -16,7 +16,9 @@ from dkdata.testing import StoreTests
 if TYPE_CHECKING:
     pass
 
-from tests.features.uses import PAGE, PEOPLE, ROOT, use
+from tests.features.uses import PAGE, PEOPLE, ROOT, collected
+
+USES, use = collected()
 
 
 @use("frames")

@@ -12,7 +12,9 @@ import dkdata as dk
 if TYPE_CHECKING:
     pass
 
-from tests.features.uses import PEOPLE, use
+from tests.features.uses import PEOPLE, collected
+
+USES, use = collected()
 
 
 @use("frames", not_built_yet=AttributeError)

@@ -62,14 +62,15 @@ class Use:
         return self.run.__doc__
 
 
-USES: list[Use] = []
+def collected():
+    """Return a list of uses, and the decorator that registers a function as one of them."""
+    uses = []
 
+    def use(feature, *, not_built_yet=None):
+        def register(run):
+            uses.append(Use(feature, run, not_built_yet))
+            return run
 
-def use(feature, *, not_built_yet=None):
-    """Register a function as a use of a feature."""
+        return register
 
-    def register(run):
-        USES.append(Use(feature, run, not_built_yet))
-        return run
-
-    return register
+    return uses, use

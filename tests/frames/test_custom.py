@@ -9,13 +9,12 @@ import pytest
 
 import dkdata as dk
 from dkdata.errors import SchemaError, UsageError
-from dkdata.frames.custom import _TYPES
+from dkdata.frames import custom
 
 
 @pytest.fixture(autouse=True)
 def _own_types(monkeypatch):
-    for name in list(_TYPES):
-        monkeypatch.delitem(_TYPES, name)
+    monkeypatch.setattr(custom, "_TYPES", {})
 
 
 WIDE = pd.DataFrame({"w": np.array([1, 2.5], "longdouble")})

@@ -11,12 +11,13 @@ from deltalake import CommitProperties, Schema, TableFeatures, Transaction
 from deltalake.exceptions import CommitFailedError, DeltaError
 from deltalake.transaction import AddAction, RemoveAction, create_table_with_add_actions
 
+from dkdata.commit import sync
 from dkdata.errors import ConflictError
 from dkdata.stores.delta import types
 from dkdata.stores.delta.log import LOG, Place, Snapshot, app_id, explained
-from dkdata.stores.delta.parts import Part, Parts, sync
 
 if TYPE_CHECKING:
+    from dkdata.stores.delta.parts import Part, Parts
     from collections.abc import Iterator, Sequence
 
     import pyarrow as pa

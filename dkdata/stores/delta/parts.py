@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -19,7 +18,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from pyarrow import types as is_type
 
-from dkdata.commit import new_run_id, remaining
+from dkdata.commit import new_run_id, remaining, sync
 from dkdata.errors import SchemaError, StoreError
 from dkdata.stores.delta import types
 from dkdata.stores.delta.bounds import Bounds, footer_bounds
@@ -199,15 +198,6 @@ def _written(place: Place) -> Iterator[None]:
     except FileNotFoundError as error:
         message = f"the folder {place.uri!r} went away while it was written to."
         raise StoreError(message) from error
-
-
-def sync(path: Path) -> None:
-    """Force a file or a folder onto the disk."""
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def _result(future: Future[Part], deadline: float | None) -> Part:

@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING
 import duckdb
 
 from dkdata import engine
+from dkdata.commit import sync
 from dkdata.dialects.fragment import quote, text
 from dkdata.errors import DeadlineError, DkWarning, StoreError, UsageError
 
@@ -109,18 +110,10 @@ def _create(path: Path, made: Path) -> None:
         # Somebody else may have been faster. Where there are no hard links, ATTACH makes the file.
         with suppress(OSError):
             os.link(made, path)
-        _sync_folder(path.parent)
+        sync(path.parent)
     finally:
         connection.execute(f"DETACH DATABASE IF EXISTS {quote(made.name)}")
         made.unlink(missing_ok=True)
-
-
-def _sync_folder(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def _entry(path: Path) -> _File:

@@ -9,6 +9,7 @@ import time
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
+from dkdata.commit import sync
 from dkdata.errors import StoreError
 from dkdata.stores.file.snapshot import explained
 
@@ -73,15 +74,6 @@ def without_folder(path: Path) -> StoreError:
     """Return the error of a file whose folder is not there, or went away meanwhile."""
     message = f"{str(path)!r} cannot be written: the folder {str(path.parent)!r} is not there."
     return StoreError(f"{message} Make it, or choose another.")
-
-
-def sync(path: Path) -> None:
-    """Force a file or a folder onto the disk."""
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def leftovers(folder: Path, dead_after: float = _DEAD_AFTER) -> list[Path]:

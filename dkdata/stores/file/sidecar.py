@@ -7,8 +7,9 @@ import zlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from dkdata.commit import sync
 from dkdata.stores.file.note import Note
-from dkdata.stores.file.replacing import replacement, sync
+from dkdata.stores.file.replacing import replacement
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -18,7 +18,7 @@ from dkdata.stores.file import merging, sidecar
 from dkdata.stores.file.formats import Contents, Format, chosen, format_name
 from dkdata.stores.file.lock import exclusive
 from dkdata.stores.file.note import Note
-from dkdata.stores.file.replacing import replacement, sync, without_folder
+from dkdata.stores.file.replacing import replacement, without_folder
 from dkdata.stores.file.snapshot import Snapshot, explained, snapshot
 
 if TYPE_CHECKING:
@@ -210,7 +210,7 @@ class FileStore(Store):
                 raise IsADirectoryError(errno.EISDIR, "folder", str(path))
             path.unlink()
             sidecar.forget(path)
-            sync(path.parent)
+            commit.sync(path.parent)
 
     def _exclusive(self, table: str, deadline: float | None) -> AbstractContextManager[object]:
         path = self._place(table)
@@ -273,7 +273,7 @@ def _secured(
     with ThreadPoolExecutor(1, "dkdata-file") as pool:
         identity = None if form.embeds_note else pool.submit(sidecar.content, file)
         rows = pool.submit(contents.count)
-        sync(file.path)
+        commit.sync(file.path)
         return None if identity is None else identity.result(), rows.result()
 
 
