@@ -17,12 +17,12 @@ from dkdata.stores.delta import types
 from dkdata.stores.delta.log import LOG, Place, Snapshot, app_id, explained
 
 if TYPE_CHECKING:
-    from dkdata.stores.delta.parts import Part, Parts
     from collections.abc import Iterator, Sequence
 
     import pyarrow as pa
 
     from dkdata.stores.delta.log import DataFile
+    from dkdata.stores.delta.parts import Part, Parts
 
 _SETTINGS = {"delta.checkpointInterval": "20"}
 _KEPT_SETTINGS = (
