@@ -60,6 +60,14 @@ def until(deadline: float | None, rows: Rows) -> Rows:
     return pa.RecordBatchReader.from_batches(rows.schema, batches())
 
 
+def require_key(existing: pa.Schema | None, write: Write) -> None:
+    """Refuse an upsert or a skip where neither the caller nor the table tells the key."""
+    held = () if existing is None else envelope.key_of(existing)
+    if write.mode in (WriteMode.UPSERT, WriteMode.SKIP) and not (write.key or held):
+        message = f"mode={str(write.mode)!r} needs key=[…]: the columns that identify a row."
+        raise UsageError(message)
+
+
 @contextmanager
 def prepared(
     store: Store,

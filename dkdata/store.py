@@ -126,15 +126,13 @@ class Store(ABC):
         ExistsError
             The table is there and the mode is ``"error"``.
         UsageError
-            The mode needs a key and none is given, or the store knows nothing of an argument.
+            The mode needs a key, and none is given nor kept with the table, or the store knows
+            nothing of an argument.
         SchemaError
             The rows do not fit the table, or their key is null or repeated.
         ConflictError
             A key of appended rows is taken, or somebody else wrote at the same time.
         """
-        if write.mode in (WriteMode.UPSERT, WriteMode.SKIP) and not write.key:
-            message = f"mode={str(write.mode)!r} needs key=[…]: the columns that identify a row."
-            raise UsageError(message)
         given = {name: getattr(write, name) for name in _OWNERS}
         self.check_arguments(table, **given)
         started = time.monotonic()
@@ -146,6 +144,7 @@ class Store(ABC):
             existing = self._schema(table) if self.exists(table) else None
             if existing is not None and write.mode is WriteMode.ERROR:
                 raise ExistsError.table(table, self.name, self.count(table))
+            commit.require_key(existing, write)
             timely = commit.until(write.deadline, spilling.in_batches(rows, write.batch_rows))
             with commit.prepared(self, table, existing, timely, write) as (ready, plan):
                 result = self._write(table, ready, plan)

@@ -58,7 +58,8 @@ def save(  # noqa: PLR0913 - the public contract
         ``"replace"``, ``"upsert"`` (rows of the same key take the new values) or ``"skip"``
         (only rows of new keys are inserted). All but the first create one that is not there.
     key
-        Columns that identify a row: unique and not null. Kept with the table.
+        Columns that identify a row: unique and not null. Kept with the table, so that later
+        saves need not name them.
     index
         ``None`` keeps every index but a default ``RangeIndex``; ``True`` stores that one too as
         a column; ``False`` drops the index.

@@ -82,6 +82,13 @@ class KeyTests:
         with pytest.raises(UsageError, match=f"mode='{mode}' needs key="):
             dk.save(PEOPLE, target("keyed"), mode=mode)
 
+    def test_the_key_of_the_table_is_enough(self, target: Target) -> None:
+        dk.save(PEOPLE, target("keyed"), key="id")
+        saved = dk.save(PEOPLE.assign(id=[3, 4, 5]), target("keyed"), mode="upsert")
+        assert (saved.inserted, saved.updated) == (2, 1)
+        skipped = dk.save(PEOPLE.assign(id=[5, 6, 7]), target("keyed"), mode="skip")
+        assert (skipped.inserted, skipped.skipped) == (2, 1)
+
     def test_unknown_key_column(self, target: Target) -> None:
         with pytest.raises(ColumnNotFoundError, match=r"no column 'idd'.* Did you mean 'id'"):
             dk.save(PEOPLE, target("keyed"), key="idd")

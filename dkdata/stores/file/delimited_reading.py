@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import TYPE_CHECKING
 
-import numpy as np
 import polars as pl
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -31,8 +30,6 @@ if TYPE_CHECKING:
     from dkdata.stores.file.snapshot import Snapshot
 
 _BLOCK = 4 << 20
-_COUNTED_BYTES = 1 << 20
-_LINE_END = 10
 _WORKERS = min(4, os.cpu_count() or 1)
 _TRUE, _FALSE = ["true", "True", "TRUE"], ["false", "False", "FALSE"]
 
@@ -117,23 +114,15 @@ def _fast_count(file: Snapshot, plan: Plan) -> int | None:
     dialect = plan.dialect
     if not plan.own or dialect.packing or dialect.encoding != "utf-8" or len(plan.parsed) == 1:
         return None
-    lines = _line_ends(file.place, (dialect.quotechar or "").encode())
-    return lines - bool(dialect.header)
-
-
-def _line_ends(place: str, quote: bytes) -> int:
-    """Count the line ends outside of quotes, block by block."""
-    count, inside = 0, False
-    with open(place, "rb") as file:  # noqa: PTH123 - a handle, not only paths
-        while block := file.read(_COUNTED_BYTES):
-            if not quote or (not inside and quote not in block):
-                count += block.count(b"\n")
-                continue
-            values = np.frombuffer(block, np.uint8)
-            opened = np.logical_xor.accumulate(values == quote[0]) ^ inside
-            count += int(np.count_nonzero((values == _LINE_END) & ~opened))
-            inside = bool(opened[-1])
-    return count
+    rows = pl.scan_csv(
+        file.place,
+        has_header=dialect.header,
+        separator=dialect.sep or ",",
+        quote_char=dialect.quotechar,
+        infer_schema=False,
+        raise_if_empty=False,
+    )
+    return int(rows.select(pl.len()).collect().item())
 
 
 def input_of(file: Snapshot, dialect: Dialect) -> pa.NativeFile:
