@@ -114,9 +114,17 @@ def _fast_count(file: Snapshot, plan: Plan) -> int | None:
     dialect = plan.dialect
     if not plan.own or dialect.packing or dialect.encoding != "utf-8" or len(plan.parsed) == 1:
         return None
+    with input_of(file, dialect) as stream:
+        blocks = _blocks(stream, dialect.quotechar.encode())
+        rows = sum(_rows_of(bytes(block), dialect) for block in blocks)
+    return rows - bool(dialect.header)
+
+
+def _rows_of(block: bytes, dialect: Dialect) -> int:
+    """Count the rows of a block, which holds whole ones."""
     rows = pl.scan_csv(
-        file.place,
-        has_header=dialect.header,
+        block,
+        has_header=False,
         separator=dialect.sep or ",",
         quote_char=dialect.quotechar,
         infer_schema=False,

@@ -270,7 +270,7 @@ def _secured(
     form: Format,
 ) -> tuple[sidecar.Content | None, int]:
     """Force a file onto the disk; meanwhile find out what identifies it, and count its rows."""
-    with ThreadPoolExecutor(1, "dkdata-file") as pool:
+    with ThreadPoolExecutor(2, "dkdata-file") as pool:
         identity = None if form.embeds_note else pool.submit(sidecar.content, file)
         rows = pool.submit(contents.count)
         commit.sync(file.path)
