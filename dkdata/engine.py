@@ -9,7 +9,7 @@ import time
 import uuid
 from contextlib import ExitStack, contextmanager, suppress
 from contextvars import ContextVar
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import duckdb
 import pyarrow as pa
@@ -29,7 +29,10 @@ if TYPE_CHECKING:
     from dkdata.query import Query
 
 _BATCH_ROWS = 122_880
-_STREAM_MEMORY = "192MB"
+_STREAM_BYTES = 192_000_000
+_COLUMN_BYTES = 1280 << 10
+_GROUPS_HELD = 2.5
+_MOST_BYTES = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 2
 _lock = threading.Lock()
 _deadline: ContextVar[float | None] = ContextVar("deadline", default=None)
 
@@ -38,7 +41,7 @@ class _Instance:
     """The one in-memory instance of this process, made on first use."""
 
     root: duckdb.DuckDBPyConnection | None = None
-    streams: int = 0
+    limits: ClassVar[list[int]] = []
 
 
 def connection() -> duckdb.DuckDBPyConnection:
@@ -75,7 +78,7 @@ def _forget() -> None:
     global _lock  # noqa: PLW0603 - a lock does not survive a fork
     _lock = threading.Lock()
     _Instance.root = None
-    _Instance.streams = 0
+    _Instance.limits.clear()
 
 
 if hasattr(os, "register_at_fork"):
@@ -101,22 +104,37 @@ def forget(given: duckdb.DuckDBPyConnection, name: str) -> None:
 
 
 @contextmanager
-def frugal() -> Iterator[None]:
+def frugal(columns: int, row_bytes: float = 0.0) -> Iterator[None]:
     """Let DuckDB use little memory: streams of any length pass through it.
 
     Shared by the threads of the process; what does not fit goes to disk.
+
+    Parameters
+    ----------
+    columns
+        Of each, DuckDB holds some blocks.
+    row_bytes
+        Size of a row that is written: DuckDB holds them in groups.
     """
+    needed = (columns * _COLUMN_BYTES, int(row_bytes * _BATCH_ROWS * _GROUPS_HELD))
+    limit = max(_STREAM_BYTES, *needed)
     with _lock:
-        _Instance.streams += 1
-    connection().execute(f"SET GLOBAL memory_limit = '{_STREAM_MEMORY}'")
+        _Instance.limits.append(limit)
+    _limit_memory()
     try:
         yield
     finally:
         with _lock:
-            _Instance.streams -= 1
-            last = not _Instance.streams
-        if last:
-            connection().execute("RESET GLOBAL memory_limit")
+            _Instance.limits.remove(limit)
+        _limit_memory()
+
+
+def _limit_memory() -> None:
+    """Let DuckDB use as much memory as the widest stream needs; no limit of ours without one."""
+    with _lock:
+        most = max(_Instance.limits, default=0)
+    wanted = f"SET GLOBAL memory_limit = '{most}B'" if most else "RESET GLOBAL memory_limit"
+    connection().execute("RESET GLOBAL memory_limit" if most > _MOST_BYTES else wanted)
 
 
 @contextmanager

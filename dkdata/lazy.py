@@ -194,7 +194,8 @@ class Table:
     def batches(self, n: int = 65_536) -> Iterator[pa.RecordBatch]:
         """Return the rows in Arrow batches of ``n`` rows (the last may be shorter)."""
         size = as_count("n", n, 1)
-        with engine.frugal():
+        held = self.location.store.schema(self.location.table)
+        with engine.frugal(len(held)):
             rows = self.reader()
         return spilling.rebatched(rows, size)
 

@@ -37,6 +37,15 @@ class TestColumns:
         dk.save(WIDE, "wide.parquet")
         assert_same(dk.load("wide.parquet", columns=["c9999", "c0"]), WIDE[["c9999", "c0"]])
 
+    @pytest.mark.parametrize("target", ["./wide.parquet", "./wide/", "wide"])
+    def test_a_stream_of_hundreds_of_columns(self, target):
+        """The rows of one group of rows alone are more than a stream may usually hold."""
+        values = np.random.default_rng(0).random(125_000)
+        table = pa.table({f"c{n}": values + n for n in range(300)})
+        dk.save(table.to_reader(5_000), target, progress=False)
+        rows = [batch.num_rows for batch in dk.scan(target, batch_rows=50_000)]
+        assert rows == [50_000, 50_000, 25_000]
+
 
 class TestNoRows:
     @pytest.mark.parametrize("suffix", ["csv", "tsv", "csv.gz"])

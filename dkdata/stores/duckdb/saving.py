@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import contextmanager, nullcontext
 from dataclasses import replace
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 import duckdb
@@ -23,6 +24,7 @@ from dkdata.types import Rows, batches_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from contextlib import AbstractContextManager
 
     from dkdata.stores.duckdb.tables import Held
 
@@ -146,7 +148,10 @@ class Saving:
         raised: list[BaseException] = []
         watched = batches_of(self._tally.watch(_guarded(rows, raised), self._write.progress))
         kept = convert_rows(watched, physical_schema(rows.schema, Carrier.DUCKDB).remove_metadata())
-        memory = nullcontext() if isinstance(rows, pa.Table) else engine.frugal()
+        memory: AbstractContextManager[None] = nullcontext()
+        if not isinstance(rows, pa.Table):
+            kept, row_bytes = _sized(kept)
+            memory = engine.frugal(len(kept.schema), row_bytes)
         try:
             with memory, engine.register(self._connection, _guarded(kept, raised)) as source:
                 self._connection.execute(f"{statement} SELECT * FROM {source.sql}")
@@ -179,6 +184,16 @@ def changed(
 def _keys_of(rows: pa.Table, key: tuple[str, ...]) -> pa.Table:
     chosen = rows.select(list(key))
     return convert_rows(chosen, physical_schema(chosen.schema, Carrier.DUCKDB))
+
+
+def _sized(rows: Rows) -> tuple[Rows, float]:
+    """Return the same rows, and the bytes of one of the first."""
+    batches = iter(batches_of(rows))
+    first = next(batches, None)
+    if first is None or not first.num_rows:
+        return rows, 0.0
+    together = pa.RecordBatchReader.from_batches(rows.schema, chain([first], batches))
+    return together, first.nbytes / first.num_rows
 
 
 def _guarded(rows: Rows, raised: list[BaseException]) -> Rows:
