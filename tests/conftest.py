@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from ipaddress import ip_address
 
@@ -10,6 +11,7 @@ from hypothesis import HealthCheck, settings
 
 settings.register_profile(
     "dkdata",
+    max_examples=int(os.environ.get("DKDATA_TEST_EXAMPLES", "100")),
     deadline=None,  # the first example opens a database
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
     print_blob=True,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -35,6 +36,9 @@ REFUSED = (
     ("sum(n) > 1", "aggregate"),
     ("", "empty"),
 )
+
+# How many predicates are drawn; many more for a long sweep.
+EXAMPLES = int(os.environ.get("DKDATA_TEST_EXAMPLES", "40"))
 
 
 @pytest.fixture(name="table")
@@ -86,7 +90,7 @@ class Predicates:
 
     # The table is saved once and only read; every store runs the inherited test by itself.
     @settings(
-        max_examples=40,
+        max_examples=EXAMPLES,
         deadline=None,
         suppress_health_check=[
             HealthCheck.function_scoped_fixture,
