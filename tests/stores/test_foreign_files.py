@@ -156,6 +156,15 @@ class TestOthersJson:
         assert loaded["at"].to_pylist() == [None, None, {"x": 1}]
         assert dk.count(at, dk.col("at.x") == 1) == 1
 
+    def test_columns_come_in_the_order_of_their_first_values(self, tmp_path):
+        records = [{"z": 1, "b": {"y": 1, "x": 2}}] * 5_000 + [{"m": 1, "a": {"c": 1}, "z": 2}]
+        orders = set()
+        for n in range(5):
+            at = written(tmp_path / f"{n}.jsonl", "\n".join(map(json.dumps, records)))
+            loaded = dk.load(at, as_="arrow")
+            orders.add((*loaded.column_names, str(loaded.schema.field("b").type)))
+        assert orders == {("z", "b", "m", "a", "struct<y: int64, x: int64>")}
+
     @pytest.mark.parametrize("indent", [None, 2])
     def test_a_single_object_is_one_row(self, tmp_path, indent):
         at = written(tmp_path / "a.json", json.dumps({"a": 1, "b": {"c": [1, 2]}}, indent=indent))

@@ -148,7 +148,36 @@ def _structure(file: Snapshot, objects: str) -> tuple[dict[str, Any], bool]:
     structure = json.loads(found)
     if not isinstance(structure, dict):
         structure = {}
-    return structure, bool(has_long)
+    return _in_order(structure, objects), bool(has_long)
+
+
+def _in_order(structure: dict[str, Any], objects: str) -> dict[str, Any]:
+    """Return the keys in the order in which they first come; DuckDB's threads mix them."""
+    connection = engine.connection()
+    told = connection.sql(f"SELECT json_structure(json)::VARCHAR FROM {objects} LIMIT 1").fetchall()
+    first = json.loads(told[0][0]) if told else {}
+    if len(structure) > 1 and structure.keys() != first.keys():
+        keys = f"SELECT row_number() OVER () AS row, json_keys(json) AS keys FROM {objects}"
+        places = (
+            f"SELECT row, unnest(keys) AS key, generate_subscripts(keys, 1) AS place FROM ({keys})"
+        )
+        query = f"SELECT key FROM ({places}) GROUP BY key ORDER BY min((row, place))"
+        found = [key for (key,) in connection.sql(query).fetchall() if key in structure]
+        structure = {key: structure[key] for key in dict.fromkeys([*found, *sorted(structure)])}
+        first = {key: first.get(key) for key in structure}
+    return dict(_like(structure, first))
+
+
+def _like(structure: Any, first: Any) -> Any:  # noqa: ANN401 - parsed JSON
+    """Return a structure with its keys in the order of another, and further ones sorted."""
+    match structure, first:
+        case dict(), _:
+            known = first if isinstance(first, dict) else {}
+            keys = dict.fromkeys([*(key for key in known if key in structure), *sorted(structure)])
+            return {key: _like(structure[key], known.get(key)) for key in keys}
+        case [item], _:
+            return [_like(item, first[0] if isinstance(first, list) and first else None)]
+    return structure
 
 
 def _types(objects: str, structure: Mapping[str, Any], has_long: bool) -> dict[str, pa.DataType]:  # noqa: FBT001
