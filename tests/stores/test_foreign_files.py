@@ -165,6 +165,10 @@ class TestOthersJson:
             orders.add((*loaded.column_names, str(loaded.schema.field("b").type)))
         assert orders == {("z", "b", "m", "a", "struct<y: int64, x: int64>")}
 
+    def test_an_empty_first_record_is_a_row_of_nulls(self, tmp_path):
+        at = written(tmp_path / "a.json", '[{}, {"b": 1, "a": 2}]')
+        assert dk.load(at, as_="arrow").to_pylist() == [{"b": None, "a": None}, {"b": 1, "a": 2}]
+
     @pytest.mark.parametrize("indent", [None, 2])
     def test_a_single_object_is_one_row(self, tmp_path, indent):
         at = written(tmp_path / "a.json", json.dumps({"a": 1, "b": {"c": [1, 2]}}, indent=indent))

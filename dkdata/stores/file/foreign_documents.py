@@ -155,7 +155,8 @@ def _in_order(structure: dict[str, Any], objects: str) -> dict[str, Any]:
     """Return the keys in the order in which they first come; DuckDB's threads mix them."""
     connection = engine.connection()
     told = connection.sql(f"SELECT json_structure(json)::VARCHAR FROM {objects} LIMIT 1").fetchall()
-    first = json.loads(told[0][0]) if told else {}
+    found_first = json.loads(told[0][0])  # a text, where the first record is empty
+    first = found_first if isinstance(found_first, dict) else {}
     if len(structure) > 1 and structure.keys() != first.keys():
         keys = f"SELECT row_number() OVER () AS row, json_keys(json) AS keys FROM {objects}"
         places = (
@@ -170,12 +171,12 @@ def _in_order(structure: dict[str, Any], objects: str) -> dict[str, Any]:
 
 def _like(structure: Any, first: Any) -> Any:  # noqa: ANN401 - parsed JSON
     """Return a structure with its keys in the order of another, and further ones sorted."""
-    match structure, first:
-        case dict(), _:
+    match structure:
+        case dict():
             known = first if isinstance(first, dict) else {}
             keys = dict.fromkeys([*(key for key in known if key in structure), *sorted(structure)])
             return {key: _like(structure[key], known.get(key)) for key in keys}
-        case [item], _:
+        case [item]:
             return [_like(item, first[0] if isinstance(first, list) and first else None)]
     return structure
 
