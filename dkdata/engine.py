@@ -133,8 +133,8 @@ def _limit_memory() -> None:
     """Let DuckDB use as much memory as the widest stream needs; no limit of ours without one."""
     with _lock:
         most = max(_Instance.limits, default=0)
-    wanted = f"SET GLOBAL memory_limit = '{most}B'" if most else "RESET GLOBAL memory_limit"
-    connection().execute("RESET GLOBAL memory_limit" if most > _MOST_BYTES else wanted)
+    limit = f"SET GLOBAL memory_limit = '{most}B'" if 0 < most <= _MOST_BYTES else None
+    connection().execute(limit or "RESET GLOBAL memory_limit")
 
 
 @contextmanager

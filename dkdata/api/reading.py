@@ -143,13 +143,16 @@ def scan(  # noqa: PLR0913 - the public contract
     with engine.time_limit(deadline):
         batches = chosen.then(wanted).batches(as_count("batch_rows", batch_rows, 1))
 
-    def framed() -> Iterator[Any]:
+    def timely() -> Iterator[pa.RecordBatch]:
         for batch in batches:
             commit.remaining(deadline, "the rows")
-            rows = pa.Table.from_batches([batch])
-            yield batch if as_ == "arrow" else frames.from_arrow(rows, as_, filtered=True)
+            yield batch
 
-    return framed()
+    if as_ == "arrow":
+        return timely()
+    return (
+        frames.from_arrow(pa.Table.from_batches([batch]), as_, filtered=True) for batch in timely()
+    )
 
 
 def sql(

@@ -100,13 +100,12 @@ def check_types(suite: Suite) -> None:
         )
 
         known = registered()
-    for number, expectation in enumerate(suite, start=1):
+    for number, expectation in enumerate(suite):
         if expectation.entry is None and expectation.type not in known:
             message = (
-                f"suite {suite.name!r}, expectation {number} ({expectation.type}): no expectation"
-                f" of that type is known.{did_you_mean(expectation.type, known)} A custom one is"
-                " known once the module that defines it is imported. dk.expectations() lists the"
-                " others."
+                f"{suite.place_of(number)}: no expectation of that type is known."
+                f"{did_you_mean(expectation.type, known)} A custom one is known once the module"
+                " that defines it is imported. dk.expectations() lists the others."
             )
             raise ExpectationNotFoundError(message)
 
@@ -156,18 +155,17 @@ def _genuine(suite: Suite, numbered: Iterable[tuple[int, Expectation]]) -> Any: 
     """Return the genuine ``ExpectationSuite`` of some expectations of a suite."""
     from great_expectations.core import ExpectationSuite  # noqa: PLC0415 - takes seconds
 
-    made = [_genuine_one(suite.name, number, one) for number, one in numbered]
+    made = [_genuine_one(suite.place_of(number), one) for number, one in numbered]
     notes = list(suite.notes) if isinstance(suite.notes, tuple) else suite.notes
     return ExpectationSuite(
         suite.name, made, meta=plain(suite.meta) if suite.meta else None, notes=notes, id=suite.id
     )
 
 
-def _genuine_one(suite: str, number: int, expectation: Expectation) -> Any:  # noqa: ANN401
+def _genuine_one(place: str, expectation: Expectation) -> Any:  # noqa: ANN401
     """Return the configuration of one expectation, which Great Expectations accepts."""
     from great_expectations.exceptions import GreatExpectationsError  # noqa: PLC0415 - takes seconds
 
-    place = f"suite {suite!r}, expectation {number + 1} ({expectation.type})"
     given = {**expectation.to_dict(), "kwargs": _kwargs(expectation)}
     try:
         configuration = _configuration(given)

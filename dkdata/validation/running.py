@@ -121,9 +121,9 @@ def _checked_format(given: str | Mapping[str, Any]) -> str | dict[str, Any]:
 def _check_columns(suite: Suite, frame: pd.DataFrame) -> None:
     """Raise if a rule is about a column that is not there, or there twice."""
     labels = list(frame.columns)
-    for number, expectation in enumerate(suite, start=1):
+    for number, expectation in enumerate(suite):
         for column in expectation.columns:
-            place = f"suite {suite.name!r}, expectation {number} ({expectation.type})"
+            place = suite.place_of(number)
             if column not in labels:
                 error = ColumnNotFoundError(column, labels)
                 told = did_you_mean(column, labels) or f" There are: {listing(labels)}."

@@ -156,6 +156,10 @@ class Suite:
             raise ExpectationNotFoundError(message)
         return self.replaced(kept)
 
+    def place_of(self, number: int) -> str:
+        """Return how messages name an expectation, by its number from 0."""
+        return f"suite {self.name!r}, expectation {number + 1} ({self[number].type})"
+
     def replaced(self, expectations: Iterable[Expectation]) -> Suite:
         """Return a suite of other expectations, everything else the same."""
         return Suite(self.name, expectations, meta=self.meta, notes=self.notes, id=self.id)

@@ -16,6 +16,17 @@ APPENDS = """
         frame = pd.DataFrame({"w": [int(sys.argv[2])], "n": [n]})
         dk.save(frame, sys.argv[1], mode="append", run_id=sys.argv[3] + str(n))
     """
+# A save of a stream that is killed half-way: TARGET and MODE.
+KILLED = """
+    import os, signal, sys, pyarrow as pa, dkdata as dk
+    def batches():
+        for n in range(20):
+            yield pa.record_batch({"id": pa.array(range(50_000)), "kind": ["z"] * 50_000})
+        os.kill(os.getpid(), signal.SIGKILL)
+    schema = pa.schema([("id", pa.int64()), ("kind", pa.string())])
+    rows = pa.RecordBatchReader.from_batches(schema, batches())
+    dk.save(rows, sys.argv[1], mode=sys.argv[2], progress=False)
+    """
 
 
 def in_process(code, *arguments):

@@ -14,7 +14,7 @@ import dkdata as dk
 from dkdata import engine
 from dkdata.errors import DeadlineError, StoreError, UsageError
 from dkdata.testing.comparing import assert_same
-from tests.stores.in_processes import APPENDS, in_process
+from tests.stores.in_processes import APPENDS, KILLED, in_process
 
 ORDERS = pd.DataFrame({"id": range(9), "kind": pd.Categorical(["x", "y", None] * 3)})
 
@@ -111,18 +111,7 @@ class TestProcesses:
     @pytest.mark.parametrize("mode", ["replace", "append"])
     def test_a_kill_leaves_the_old_rows(self, target, path, mode):
         dk.save(ORDERS, target)
-        killed = in_process(
-            """
-            import os, signal, sys, pyarrow as pa, dkdata as dk
-            def batches():
-                for n in range(20):
-                    yield pa.record_batch({"id": pa.array(range(50_000)), "kind": ["z"] * 50_000})
-                os.kill(os.getpid(), signal.SIGKILL)
-            schema = pa.schema([("id", pa.int64()), ("kind", pa.string())])
-            rows = pa.RecordBatchReader.from_batches(schema, batches())
-            dk.save(rows, sys.argv[1], mode=sys.argv[2], progress=False)
-            """, target, mode,
-        )  # fmt: skip
+        killed = in_process(KILLED, target, mode)
         killed.communicate()
         assert killed.returncode == -signal.SIGKILL
         assert_same(dk.load(target), ORDERS)

@@ -13,20 +13,10 @@ import dkdata as dk
 from dkdata.errors import DeadlineError
 from dkdata.stores.file.store import FileStore
 from dkdata.testing.comparing import assert_same
-from tests.stores.in_processes import APPENDS, in_process
+from tests.stores.in_processes import APPENDS, KILLED, in_process
 
 SUFFIXES = ("csv", "json", "jsonl.zst", "parquet", "arrow")
 ORDERS = pd.DataFrame({"id": range(9), "kind": pd.Categorical(["x", "y", None] * 3)})
-KILLED = """
-    import os, signal, sys, pyarrow as pa, dkdata as dk
-    def batches():
-        for n in range(20):
-            yield pa.record_batch({"id": pa.array(range(50_000)), "kind": ["z"] * 50_000})
-        os.kill(os.getpid(), signal.SIGKILL)
-    schema = pa.schema([("id", pa.int64()), ("kind", pa.string())])
-    rows = pa.RecordBatchReader.from_batches(schema, batches())
-    dk.save(rows, sys.argv[1], mode=sys.argv[2], progress=False)
-    """
 
 
 class TestKills:
