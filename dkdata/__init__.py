@@ -22,11 +22,13 @@ from dkdata.api import (
     load,
     optimize,
     query,
+    rename,
     save,
     scan,
     sql,
     table,
     tables,
+    update,
     validate,
 )
 from dkdata.frames.custom import register_type
@@ -48,7 +50,7 @@ __all__ = [
     "Expectation", "Query", "Result", "SaveResult", "Suite", "Write", "col", "copy", "count",
     "delete", "drop", "errors", "exists", "expect", "expect_columns", "expect_pair",
     "expect_table", "expectations", "history", "load", "optimize", "query", "register_type",
-    "save", "scan", "sql", "table", "tables", "validate",
+    "rename", "save", "scan", "sql", "table", "tables", "update", "validate",
 ]  # fmt: skip
 
 accessors.register()

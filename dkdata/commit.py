@@ -15,14 +15,14 @@ from dkdata import engine, spilling
 from dkdata.dialects import keys
 from dkdata.dialects.fragment import Fragment
 from dkdata.errors import ConflictError, DeadlineError, SchemaError, StoreError, UsageError
-from dkdata.frames import envelope
+from dkdata.frames import assigning, envelope
 from dkdata.frames.widening import widen
 from dkdata.physical import convert_rows
 from dkdata.query import Aggregate, Measure, Query, Verify, Write, WriteMode
 from dkdata.types import Rows, batches_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Hashable, Iterator, Mapping
     from pathlib import Path
 
     from dkdata.store import Store
@@ -116,6 +116,22 @@ def _held_key(
         with spilling.rereadable(store.read(table, Query(columns=given))) as rows:
             check_key(rows, given, f" in table {table!r}")
     return given
+
+
+def row_for(table: str, values: Mapping[Hashable, Any], existing: pa.Schema) -> pa.Table:
+    """Return the values that an update gives to columns of a table, as one row of its types."""
+    if not values:
+        message = "update needs the new values: {column: value}."
+        raise UsageError(message)
+    row = assigning.row_of(values, existing)
+    of_key = [name for name in row.schema.names if name in envelope.key_of(existing)]
+    if of_key:
+        message = (
+            f"column {of_key[0]!r} belongs to the key of table {table!r}: an update cannot change"
+            " it. Save the rows under their new key, and delete the old ones."
+        )
+        raise UsageError(message)
+    return row
 
 
 def _relabel(rows: Rows, schema: pa.Schema) -> Rows:

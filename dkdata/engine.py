@@ -192,6 +192,28 @@ def without(
     return _stream(given, select.without(source, where))
 
 
+@contextmanager
+def new_values(given: duckdb.DuckDBPyConnection, row: pa.Table, source: Source) -> Iterator[Source]:
+    """Make one row readable, in the types in which a source keeps columns of those names."""
+    types = dict(zip(source.schema.names, source.physical.types, strict=True))
+    kept = pa.schema([(name, types[name]) for name in row.schema.names])
+    with register(given, convert_rows(row, kept)) as new:
+        yield new
+
+
+def updated(
+    given: duckdb.DuckDBPyConnection,
+    source: Source,
+    row: pa.Table,
+    where: Predicate,
+) -> pa.RecordBatchReader:
+    """Return all rows; those for which ``where`` is true have the values of ``row``."""
+    with ExitStack() as stack:
+        new = stack.enter_context(new_values(given, row, source))
+        rows = _stream(given, select.updated(source, where, new))
+        return spilling.holding(rows, stack.pop_all())
+
+
 def _stream(given: duckdb.DuckDBPyConnection, selection: Selection) -> pa.RecordBatchReader:
     found = bound(given, selection.sql.sql, selection.sql.parameters)
     return batches_of(convert_rows(found, selection.schema))

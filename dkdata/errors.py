@@ -120,6 +120,14 @@ class ExistsError(DkError, ValueError):
             " Choose mode='replace', 'append', 'upsert' or 'skip'.",
         )
 
+    @classmethod
+    def rename(cls, table: str, new: str, store: str) -> ExistsError:
+        """Return the error of a new name that is taken."""
+        return cls(
+            f"cannot rename {table!r}: there is a table {new!r} in store {store!r}. Choose another"
+            f" name, or dk.drop it first.",
+        )
+
 
 class UsageError(DkError, ValueError):
     """An argument has a value that it cannot have."""

@@ -6,13 +6,15 @@ import time
 from abc import ABC, abstractmethod
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
-from typing import TYPE_CHECKING, ClassVar, Protocol, Self, runtime_checkable
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol, Self, runtime_checkable
 
 from dkdata import commit, spilling
 from dkdata.errors import ExistsError, TableNotFoundError, UsageError
 from dkdata.query import Query, SaveResult, Write, WriteMode
 
 if TYPE_CHECKING:
+    from collections.abc import Hashable, Mapping
+
     import duckdb
     import pyarrow as pa
 
@@ -73,8 +75,20 @@ class Store(ABC):
         """Delete the rows for which ``where`` is true and return how many there were."""
 
     @abstractmethod
+    def _update(self, table: str, row: pa.Table, where: Predicate) -> int:
+        """Give the rows for which ``where`` is true the values of ``row``; return how many.
+
+        ``Store.update`` has made one row of the values, in the types of the table, and holds the
+        table for this write.
+        """
+
+    @abstractmethod
     def _drop(self, table: str) -> None:
         """Remove the table and all that is kept about it."""
+
+    @abstractmethod
+    def _rename(self, table: str, new: str) -> None:
+        """Give a table a name that no table has; it keeps all else, also what is kept about it."""
 
     def _exclusive(self, table: str, deadline: float | None) -> AbstractContextManager[object]:
         """Keep other writers of the table away, or let all of one write see one version of it."""
@@ -164,6 +178,39 @@ class Store(ABC):
     def delete(self, table: str, where: Predicate) -> int:
         """Delete the rows for which ``where`` is true and return how many there were."""
         return self._delete(table, where)
+
+    def update(self, table: str, values: Mapping[Hashable, Any], where: Predicate) -> int:
+        """Give columns of the rows for which ``where`` is true new values; return how many rows.
+
+        Raises
+        ------
+        SchemaError
+            A column cannot hold its value exactly.
+        UsageError
+            A column belongs to the key.
+        """
+        self._schema(table)  # raises where there is no table, before anything is made to write to
+        with self._exclusive(table, None):
+            return self._update(table, commit.row_for(table, values, self._schema(table)), where)
+
+    def rename(self, table: str, new: str) -> None:
+        """Give a table another name.
+
+        Raises
+        ------
+        ExistsError
+            There is a table of that name.
+        """
+        self._schema(table)
+        with self._exclusive(table, None):
+            if self.exists(new):
+                raise ExistsError.rename(table, new, self.name)
+            self._rename(table, new)
+
+    @property
+    def identity(self) -> Hashable:
+        """What tells the store from others of its class."""
+        return self.name
 
     def drop(self, table: str) -> None:
         """Remove a table."""

@@ -2,9 +2,9 @@
 
 from dkdata.api.looking import history, optimize, tables, validate
 from dkdata.api.reading import count, exists, load, query, scan, sql, table
-from dkdata.api.writing import copy, delete, drop, save
+from dkdata.api.writing import copy, delete, drop, rename, save, update
 
 __all__ = [
-    "copy", "count", "delete", "drop", "exists", "history", "load", "optimize", "query", "save",
-    "scan", "sql", "table", "tables", "validate",
+    "copy", "count", "delete", "drop", "exists", "history", "load", "optimize", "query",
+    "rename", "save", "scan", "sql", "table", "tables", "update", "validate",
 ]  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal, NoReturn, get_args
 
@@ -19,11 +20,12 @@ from dkdata.errors import SchemaError, TableNotFoundError, UsageError
 from dkdata.query import SaveResult, Verify, Write, WriteMode, as_count, as_names
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Mapping, Sequence
+    from collections.abc import Hashable, Sequence
 
     from tqdm import tqdm
 
     from dkdata.catalog import Location
+    from dkdata.predicate import Predicate
     from dkdata.types import Rows
 
 
@@ -194,17 +196,88 @@ def delete(target: Target, where: Where | None) -> int:
     >>> dk.delete("memory.shrinking", dk.col("a") > 1)
     1
     """
+    hint = "To remove the table, dk.drop(target); to remove all rows, where='true'."
+    predicate = _required(where, "delete", hint)
+    location = located(target)
+    return location.store.delete(location.table, predicate)
+
+
+def _required(where: Where | None, verb: str, hint: str) -> Predicate:
     from dkdata.lazy import as_predicate  # noqa: PLC0415
 
     predicate = as_predicate(where)
     if predicate is None:
+        message = f"{verb} needs a predicate. {hint}"
+        raise UsageError(message)
+    return predicate
+
+
+def update(target: Target, values: Mapping[Hashable, Any], where: Where | None) -> int:
+    """Give columns of the rows for which ``where`` is true new values; return how many rows.
+
+    Parameters
+    ----------
+    values
+        ``{column: value}``; ``None`` is null. A value is taken as pandas takes it in
+        ``frame.loc[row, column] = value``, if that changes neither the value nor the column's
+        dtype; ISO 8601 text stands for a date or a time.
+    where
+        ``"true"`` changes every row.
+
+    Raises
+    ------
+    ColumnNotFoundError
+        The table has no such column.
+    SchemaError
+        A column cannot hold its value exactly.
+    UsageError
+        A column belongs to the key of the table, or an argument is missing.
+
+    Examples
+    --------
+    >>> import dkdata as dk, pandas as pd
+    >>> frame = pd.DataFrame({"item": ["pen", "ink"], "price": [1.5, 4.0]})
+    >>> _ = dk.save(frame, "memory.prices", mode="replace")
+    >>> dk.update("memory.prices", {"price": 2}, dk.col("item") == "pen")
+    1
+    >>> dk.load("memory.prices")["price"].tolist()
+    [2.0, 4.0]
+    """
+    location = located(target)
+    if not isinstance(values, Mapping):
+        message = f"update takes the new values as {{column: value}}, not {values!r}."
+        raise UsageError(message)
+    predicate = _required(where, "update", "To change all rows, where='true'.")
+    return location.store.update(location.table, values, predicate)
+
+
+def rename(source: Target, target: Target) -> None:
+    """Give a table another name in its store, with all that is kept about it.
+
+    Raises
+    ------
+    ExistsError
+        There is a table of that name.
+    UsageError
+        The new name is in another store: a rename moves no rows.
+
+    Examples
+    --------
+    >>> import dkdata as dk, pandas as pd
+    >>> _ = dk.save(pd.DataFrame({"a": [1]}), "memory.draft", mode="replace")
+    >>> dk.rename("memory.draft", "memory.final")
+    >>> dk.exists("memory.draft"), dk.exists("memory.final")
+    (False, True)
+    >>> dk.drop("memory.final")
+    """
+    old, new = located(source), located(target)
+    if (type(old.store), old.store.identity) != (type(new.store), new.store.identity):
         message = (
-            "delete needs a predicate. To remove the table, dk.drop(target);"
-            " to remove all rows, where='true'."
+            f"{old.label!r} cannot be renamed to {new.label!r}: that is another store, and a rename"
+            " moves no rows. Use dk.copy, then dk.drop."
         )
         raise UsageError(message)
-    location = located(target)
-    return location.store.delete(location.table, predicate)
+    old.store.rename(old.table, new.table)
 
 
 def drop(target: Target, *, missing_ok: bool = False) -> None:

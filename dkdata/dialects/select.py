@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
+from dkdata.dialects import updating
 from dkdata.dialects.columns import Column, Columns, comparable
 from dkdata.dialects.fragment import Fragment, quote
 from dkdata.dialects.measures import measured
@@ -110,6 +111,20 @@ def without(source: Source, where: Predicate) -> Selection:
     kept = f"FROM {source.sql} WHERE ({condition.sql}) IS NOT TRUE"
     sql = f"SELECT {_names(source.schema.names)} {kept}"
     return Selection(Fragment(sql, condition.parameters), source.schema)
+
+
+def updated(source: Source, where: Predicate, new: Source) -> Selection:
+    """Return the SELECT of all rows; those for which ``where`` is true have the values of ``new``.
+
+    Parameters
+    ----------
+    new
+        One row, in the types of ``source.physical``.
+    """
+    condition = where_sql(where, source.find)
+    shown = updating.updated(source.schema.names, condition, new.schema.names, new.sql)
+    sql = f"SELECT {shown.sql} FROM {source.sql}"
+    return Selection(Fragment(sql, shown.parameters), source.schema)
 
 
 def _names(names: list[str]) -> str:

@@ -61,23 +61,23 @@ def _column(label: object, given: list[Any]) -> pa.Array:
 def _check(label: object, values: list[Any], made: pa.Array) -> None:
     """Refuse a value that Arrow changed to fit the others."""
     for row, (value, kept) in enumerate(zip(values, made.to_pylist(), strict=True)):
-        if not _is_same(value, kept):
+        if not is_same(value, kept):
             reason = "with the column's other values it has no common type"
             raise SchemaError.value(label, value, row, reason)
 
 
-def _is_same(value: Any, kept: Any) -> bool:  # noqa: ANN401 - any values
+def is_same(value: Any, kept: Any) -> bool:  # noqa: ANN401 - any values
     """Whether Arrow kept a value as it was given, but for fields that a structure lacks."""
     if value is None or kept is None:
         return value is kept
     match value, kept:
         case Mapping(), Mapping():
-            return all(_is_same(value.get(name), kept[name]) for name in kept)
+            return all(is_same(value.get(name), kept[name]) for name in kept)
         case Mapping(), list():
             return len(value) == len(kept)
         case ((list() | tuple()), list()):
             pairs = zip(value, kept, strict=True)
-            return len(value) == len(kept) and all(_is_same(*pair) for pair in pairs)
+            return len(value) == len(kept) and all(is_same(*pair) for pair in pairs)
     if isinstance(value, bool) != isinstance(kept, bool):
         return False
     if isinstance(value, str | bytes) or not hasattr(value, "tolist"):
@@ -85,4 +85,4 @@ def _is_same(value: Any, kept: Any) -> bool:  # noqa: ANN401 - any values
         if (zones[0] is None) != (zones[1] is None):
             return False
         return bool(value == kept or value != value)  # noqa: PLR0124 - NaN
-    return _is_same(value.tolist(), kept)
+    return is_same(value.tolist(), kept)

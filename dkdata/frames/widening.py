@@ -84,14 +84,14 @@ def _widened(
     given, new = incoming.field(held.name), rows.column(held.name)
     merged = _wider(held.type, given.type)
     if _is_closed(kept) and not is_type.is_null(given.type) and _categories(new) is None:
-        here = _words(given.type, new)
+        here = type_words(given.type, new)
         return (
             held,
             kept,
             f"column {held.name!r} is {here} here and has ordered categories in the table",
         )
     if merged is None or _meaning(kept) != _meaning(new):
-        here, there = _words(given.type, new), _words(held.type, kept)
+        here, there = type_words(given.type, new), type_words(held.type, kept)
         return held, kept, f"column {held.name!r} is {here} here and {there} in the table"
     field = pa.field(held.name, merged)
     if kept is None:
@@ -184,7 +184,8 @@ def _wider_dtype(
             return held
 
 
-def _words(t: pa.DataType, descriptor: ColumnDescriptor | None) -> str:
+def type_words(t: pa.DataType, descriptor: ColumnDescriptor | None) -> str:
+    """Return what a column is, in words, for messages."""
     match descriptor.meaning if descriptor else {}:
         case {"kind": "json"}:
             return "mixed objects"

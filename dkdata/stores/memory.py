@@ -133,6 +133,23 @@ class MemoryStore(Store):
             _tables[table] = replace(held, rows=left)
             return held.rows.num_rows - left.num_rows
 
+    def _update(self, table: str, row: pa.Table, where: Predicate) -> int:
+        held = self._held(table)
+        connection = engine.connection()
+        with engine.register(connection, held.rows) as source:
+            changed = engine.count(connection, source, where)
+            rows = engine.updated(connection, source, row, where).read_all()
+        _tables[table] = replace(held, rows=rows)
+        return changed
+
+    @property
+    def identity(self) -> str:
+        """The same for all: they show the same tables."""
+        return "memory"
+
+    def _rename(self, table: str, new: str) -> None:
+        _tables[new] = _tables.pop(table)
+
     def _drop(self, table: str) -> None:
         with self._exclusive(table, engine.current_deadline()):
             self._held(table)

@@ -5,6 +5,7 @@ Subclass ``StoreTests`` and supply a fixture ``target`` that gives, for the name
 strict ``xfail`` on the overridden test: it turns red when the gap closes.
 """
 
+from dkdata.testing.changing import ChangingTests
 from dkdata.testing.fidelity import FidelityTests
 from dkdata.testing.keys import KeyTests
 from dkdata.testing.reading import ReadingTests
@@ -14,7 +15,15 @@ from dkdata.testing.widening import WideningTests
 from dkdata.testing.writing import WritingTests
 
 
-class StoreTests(WritingTests, KeyTests, WideningTests, ReadingTests, FidelityTests, RefusingTests):
+class StoreTests(
+    WritingTests,
+    ChangingTests,
+    KeyTests,
+    WideningTests,
+    ReadingTests,
+    FidelityTests,
+    RefusingTests,
+):
     """Everything that a store promises."""
 
 

@@ -46,6 +46,8 @@ assert_type(table.aggregate(by="name", oldest=("age", "max"), rows="size").head(
 
 assert_type(dk.count("people", older), int)
 assert_type(dk.delete(table, "age < 18"), int)
+assert_type(dk.update(table, {"age": 18}, older), int)
+dk.rename("people", "staff")
 assert_type(dk.exists("people"), bool)
 assert_type(dk.tables(), pd.DataFrame)
 assert_type(dk.history("people/"), pd.DataFrame)

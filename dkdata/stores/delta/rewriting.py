@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from contextlib import ExitStack
+from typing import TYPE_CHECKING
 
 import pyarrow as pa
 import pyarrow.compute as pc
 from pyarrow import types as is_type
 
 from dkdata import engine
-from dkdata.dialects import keys
+from dkdata.dialects import keys, updating
 from dkdata.dialects.fragment import Fragment, quote
 from dkdata.physical import convert_rows
 from dkdata.predicate import col
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
     import duckdb
 
+    from dkdata.dialects.select import Source
     from dkdata.stores.delta.log import DataFile, Snapshot
     from dkdata.stores.delta.parts import Part, Parts
 
@@ -65,17 +67,16 @@ def matching(
     connection: duckdb.DuckDBPyConnection,
     snapshot: Snapshot,
     files: Sequence[DataFile],
-    condition: str,
-    parameters: Sequence[Any] = (),
+    condition: Fragment,
 ) -> list[tuple[DataFile, int]]:
     """Return the files with rows (of ``old``) for which ``condition`` is true, and how many."""
     source = source_of_files(snapshot.layout, files)
     number = f"CAST({source.row_number} // {ROWS_OF_A_FILE} AS BIGINT)"
     sql = (
-        f"SELECT {number}, count(*) FROM {source.sql} AS old WHERE {condition}"  # noqa: S608
+        f"SELECT {number}, count(*) FROM {source.sql} AS old WHERE {condition.sql}"  # noqa: S608
         " GROUP BY ALL ORDER BY 1"
     )
-    found = engine.fetched(connection, Fragment(sql, tuple(parameters)))
+    found = engine.fetched(connection, Fragment(sql, condition.parameters))
     return [(files[number], count) for number, count in found]
 
 
@@ -85,10 +86,10 @@ def rewrite(  # noqa: PLR0913, PLR0917 - what, where to, what it means, and what
     snapshot: Snapshot,
     files: Sequence[DataFile],
     schema: pa.Schema,
-    condition: str | None,
-    parameters: Sequence[Any] = (),
+    condition: Fragment | None = None,
+    row: pa.Table | None = None,
 ) -> list[Part]:
-    """Write the rows (of ``old``) of some files for which ``condition`` is not true.
+    """Write the rows of some files without those (of ``old``) for which ``condition`` is true.
 
     They get the place in the order of the table that the last of the files had.
 
@@ -96,13 +97,31 @@ def rewrite(  # noqa: PLR0913, PLR0917 - what, where to, what it means, and what
     ----------
     schema
         What the columns mean afterwards.
+    row
+        Where it is given, those rows stay, with its values.
     """
     if not files:
         return []
     source = source_of_files(snapshot.layout, files)
-    names = ", ".join(map(quote, source.schema.names))
-    without = f" WHERE ({condition}) IS NOT TRUE" if condition else ""
-    sql = f"SELECT {names} FROM {source.sql} AS old{without}"  # noqa: S608
-    found = engine.bound(connection, sql, tuple(parameters))
-    rows = batches_of(convert_rows(convert_rows(found, source.schema), schema))
-    return parts.write(convert_rows(rows, parts.kept), max(file.moment for file in files))
+    with ExitStack() as stack:
+        new = None
+        if row is not None:
+            new = stack.enter_context(engine.new_values(connection, row, source))
+        rows = _left(source, condition, new)
+        found = engine.bound(connection, rows.sql, rows.parameters)
+        converted = batches_of(convert_rows(convert_rows(found, source.schema), schema))
+        moment = max(file.moment for file in files)
+        return parts.write(convert_rows(converted, parts.kept), moment)
+
+
+def _left(source: Source, condition: Fragment | None, new: Source | None) -> Fragment:
+    """Return the SELECT of the rows that a change leaves."""
+    names, rows = source.schema.names, f"{source.sql} AS old"
+    shown = ", ".join(map(quote, names))
+    if condition is None:
+        return Fragment(f"SELECT {shown} FROM {rows}")  # noqa: S608
+    if new is None:
+        sql = f"SELECT {shown} FROM {rows} WHERE ({condition.sql}) IS NOT TRUE"  # noqa: S608
+        return Fragment(sql, condition.parameters)
+    changed = updating.updated(names, condition, new.schema.names, new.sql)
+    return Fragment(f"SELECT {changed.sql} FROM {rows}", changed.parameters)  # noqa: S608

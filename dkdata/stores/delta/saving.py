@@ -15,6 +15,7 @@ import pyarrow as pa
 from dkdata import engine
 from dkdata.commit import Tally
 from dkdata.dialects import keys
+from dkdata.dialects.fragment import Fragment
 from dkdata.errors import ConflictError, DkWarning, UsageError
 from dkdata.frames.envelope import KEY, with_key
 from dkdata.physical import convert_rows
@@ -131,7 +132,7 @@ class Saving:
                 return self._put_beside(snapshot, missing, skipped=skipped)
             case WriteMode.UPSERT if isinstance(rows, pa.Table):
                 with engine.register(self.connection, rewriting.kept_keys(rows, key)) as new:
-                    taken = keys.is_taken("old", new.sql, key)
+                    taken = Fragment(keys.is_taken("old", new.sql, key))
                     files = rewriting.candidates(snapshot, rows, key)
                     touched = rewriting.matching(self.connection, snapshot, files, taken)
                     return self._put_beside(snapshot, rows, touched, taken)
@@ -142,7 +143,7 @@ class Saving:
         snapshot: Snapshot,
         rows: Rows,
         touched: Sequence[tuple[DataFile, int]] = (),
-        taken: str | None = None,
+        taken: Fragment | None = None,
         skipped: int = 0,
     ) -> SaveResult:
         """Write rows, and anew the files from which rows go; commit both."""

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     import duckdb
     import pandas as pd
 
+    from dkdata.dialects.fragment import Fragment
     from dkdata.dialects.select import Source
     from dkdata.predicate import Predicate
     from dkdata.query import Query
@@ -272,8 +273,21 @@ class DeltaStore(Store):
 
     def _delete(self, table: str, where: Predicate) -> int:
         snapshot = self._writable(table)
-        source = reading.source_of_files(snapshot.layout, [])
-        return upkeep.delete(snapshot, table, where, where_sql(where, source.find))
+        return upkeep.change(snapshot, table, where, _condition(snapshot, where))
+
+    def _update(self, table: str, row: pa.Table, where: Predicate) -> int:
+        snapshot = self._writable(table)
+        return upkeep.change(snapshot, table, where, _condition(snapshot, where), row)
+
+    def _rename(self, table: str, new: str) -> None:
+        place, version = self._parsed(new)
+        self._refuse_version(place, new, version)
+        upkeep.rename(self._snapshot(table).place, place)
+
+    @property
+    def identity(self) -> Path:
+        """The folder."""
+        return self.path.resolve()
 
     def _drop(self, table: str) -> None:
         place, version = self._parsed(table)
@@ -281,6 +295,10 @@ class DeltaStore(Store):
         self._refuse_plain(table)
         self._snapshot(table)
         upkeep.drop(place)
+
+
+def _condition(snapshot: Snapshot, where: Predicate) -> Fragment:
+    return where_sql(where, reading.source_of_files(snapshot.layout, []).find)
 
 
 def _done(snapshot: Snapshot, table: str, run_id: str) -> SaveResult | None:

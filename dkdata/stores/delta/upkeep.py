@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 
 from dkdata import engine
-from dkdata.commit import new_run_id
+from dkdata.commit import new_run_id, sync
 from dkdata.errors import StoreError, UsageError
 from dkdata.stores.delta import rewriting
 from dkdata.stores.delta.commit import Change, commit, undone_on_failure
@@ -62,27 +62,38 @@ def _told(commit: dict[str, Any]) -> dict[str, Any]:
     return {**line, "operation": str(commit.get("operation", "")).lower(), "rows": rows}
 
 
-def delete(snapshot: Snapshot, table: str, where: Predicate, condition: Fragment) -> int:
-    """Delete rows in one commit and return how many there were.
+def change(
+    snapshot: Snapshot,
+    table: str,
+    where: Predicate,
+    condition: Fragment,
+    row: pa.Table | None = None,
+) -> int:
+    """Delete rows in one commit, or give them new values, and return how many there were.
 
     Parameters
     ----------
     condition
         ``where`` in SQL.
+    row
+        The new values; without it, the rows are deleted.
     """
     connection = engine.connection()
     files = files_of(snapshot, where)
-    given = condition.sql, condition.parameters
-    touched = rewriting.matching(connection, snapshot, files, *given)
-    deleted = sum(count for _, count in touched)
-    if not deleted:
+    touched = rewriting.matching(connection, snapshot, files, condition)
+    changed = sum(count for _, count in touched)
+    if not changed:
         return 0
     removed = [file for file, _ in touched]
     with _parts(snapshot, table) as parts:
-        written = rewriting.rewrite(connection, parts, snapshot, removed, snapshot.schema, *given)
-        note = {"operation": "delete", "deleted": deleted}
+        written = rewriting.rewrite(
+            connection, parts, snapshot, removed, snapshot.schema, condition, row
+        )
+        note = {"operation": "delete", "deleted": changed}
+        if row is not None:
+            note = {"operation": "update", "updated": changed}
         commit(snapshot.place, snapshot, _change(snapshot, parts, written, removed, note))
-    return deleted
+    return changed
 
 
 def optimize(snapshot: Snapshot, table: str) -> None:
@@ -92,7 +103,7 @@ def optimize(snapshot: Snapshot, table: str) -> None:
         written: list[Part] = []
         removed: list[DataFile] = []
         for group in _groups(snapshot.files):
-            written += rewriting.rewrite(connection, parts, snapshot, group, snapshot.schema, None)
+            written += rewriting.rewrite(connection, parts, snapshot, group, snapshot.schema)
             removed += group
         if removed:
             note = {"operation": "optimize"}
@@ -125,7 +136,8 @@ def _filled(group: list[DataFile]) -> Iterator[list[DataFile]]:
 @contextmanager
 def _parts(snapshot: Snapshot, table: str) -> Iterator[Parts]:
     layout = snapshot.layout
-    parts = Parts(snapshot.place, layout.kept, layout.partition_by, (), engine.current_deadline())
+    parts = Parts(snapshot.place, layout.kept, layout.partition_by, snapshot.required,
+                  engine.current_deadline())  # fmt: skip
     with undone_on_failure(snapshot.place, table, parts, snapshot.version):
         yield parts
 
@@ -143,6 +155,13 @@ def _change(  # noqa: PLR0913 - all that a commit says
         "change", snapshot.fields, parts.partition_by, written, note, parts.write_id, removed,
         data_change=data_change,
     )  # fmt: skip
+
+
+def rename(place: Place, new: Place) -> None:
+    """Give the folder of a table another name."""
+    with explained(place, "cannot be renamed"):
+        place.folder.rename(new.folder)
+        sync(place.folder.parent)
 
 
 def drop(place: Place) -> None:

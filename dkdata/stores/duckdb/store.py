@@ -8,7 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dkdata import engine
+from dkdata.dialects.fragment import Fragment, quote
 from dkdata.dialects.sql import where_sql
+from dkdata.dialects.updating import value_of
 from dkdata.errors import StoreError, TableNotFoundError, UsageError
 from dkdata.query import SaveResult
 from dkdata.store import Store
@@ -79,6 +81,11 @@ class DuckDBStore(Store):
         except OSError as error:
             message = f"cannot open the DuckDB file {str(self.path)!r}: {error}."
             raise StoreError(message) from error
+
+    @property
+    def identity(self) -> Path:
+        """The file."""
+        return self.path.resolve()
 
     def _until(self, deadline: float | None) -> float:
         return deadline if deadline is not None else time.monotonic() + self.wait
@@ -155,9 +162,8 @@ class DuckDBStore(Store):
         size = self._size()
         with self._transaction(table, write.deadline) as (connection, alias):
             held = tables.find(connection, alias, table)
-            if held and held.is_view:
-                message = f"{table!r} is a view: it cannot be written to. Save under another name."
-                raise UsageError(message)
+            if held:
+                _refuse_view(held)
             target = held or tables.unmade(connection, alias, table)
             counts = Saving(connection, target, write).save(rows)
             if write.repeatable:
@@ -174,16 +180,31 @@ class DuckDBStore(Store):
         self._require(table)
         with self._transaction(table, engine.current_deadline()) as (connection, alias):
             held = self._found(connection, alias, table)
-            source = tables.source_of(connection, held)
-            condition = where_sql(where, source.find)
-            kept = f"rowid IN (SELECT rowid FROM {source.sql} WHERE {condition.sql})"
-            sql = condition.sql if source.sql == held.sql else kept
-            statement = f"DELETE FROM {held.sql} WHERE {sql}"
+            condition = _condition(held, tables.source_of(connection, held), where)
+            statement = f"DELETE FROM {held.sql} WHERE {condition.sql}"
             return changed(connection, statement, condition.parameters)
+
+    def _update(self, table: str, row: pa.Table, where: Predicate) -> int:
+        with self._transaction(table, engine.current_deadline()) as (connection, alias):
+            held = self._found(connection, alias, table)
+            _refuse_view(held)
+            source = tables.source_of(connection, held)
+            condition = _condition(held, source, where)
+            with engine.new_values(connection, row, source) as new:
+                values = ", ".join(
+                    f"{quote(name)} = {value_of(name, new.sql)}" for name in row.schema.names
+                )
+                statement = f"UPDATE {held.sql} SET {values} WHERE {condition.sql}"
+                return changed(connection, statement, condition.parameters)
 
     def _require(self, table: str) -> None:
         if not self._is_there():
             raise TableNotFoundError(table, self.name)
+
+    def _rename(self, table: str, new: str) -> None:
+        with self._transaction(table, engine.current_deadline()) as (connection, alias):
+            held = self._found(connection, alias, table)
+            tables.rename(connection, held, tables.unmade(connection, alias, new))
 
     def _drop(self, table: str) -> None:
         self._require(table)
@@ -191,3 +212,18 @@ class DuckDBStore(Store):
             held = self._found(connection, alias, table)
             connection.execute(f"DROP {'VIEW' if held.is_view else 'TABLE'} {held.sql}")
             tables.forget(connection, held)
+
+
+def _refuse_view(held: Held) -> None:
+    if held.is_view:
+        message = f"{held.title!r} is a view: it cannot be written to. Save under another name."
+        raise UsageError(message)
+
+
+def _condition(held: Held, source: Source, where: Predicate) -> Fragment:
+    """Return ``where`` as a condition on the rows of the table itself, whatever reads it."""
+    condition = where_sql(where, source.find)
+    if source.sql == held.sql:
+        return condition
+    sql = f"rowid IN (SELECT rowid FROM {source.sql} WHERE {condition.sql})"
+    return Fragment(sql, condition.parameters)

@@ -13,7 +13,7 @@ import pyarrow as pa
 from dkdata.dialects.fragment import quote, text
 from dkdata.dialects.select import Source
 from dkdata.engine import first_row, translated
-from dkdata.errors import StoreError
+from dkdata.errors import StoreError, UsageError
 from dkdata.foreign_columns import foreign_columns
 from dkdata.frames.envelope import KEY, VERSION
 from dkdata.physical import Carrier, physical
@@ -228,6 +228,22 @@ def find_run(
     sql = f"SELECT result FROM {_own(held.alias, 'commits')} WHERE table_name = ? AND run_id = ?"
     found = first_row(connection, sql, [held.title, run_id])
     return json.loads(found[0]) if found else None
+
+
+def rename(connection: duckdb.DuckDBPyConnection, held: Held, new: Held) -> None:
+    """Give a table, and what is kept about it, another name in the same schema."""
+    if new.schema != held.schema:
+        message = (
+            f"{held.title!r} cannot become {new.title!r}: a rename leaves it in its schema,"
+            f" {held.schema!r}. Use dk.copy, then dk.drop."
+        )
+        raise UsageError(message)
+    kind = "VIEW" if held.is_view else "TABLE"
+    connection.execute(f"ALTER {kind} {held.sql} RENAME TO {quote(new.name)}")
+    for name in _TABLES:
+        if _is_made(connection, held.alias, name):
+            sql = f"UPDATE {_own(held.alias, name)} SET table_name = ? WHERE table_name = ?"
+            connection.execute(sql, [new.title, held.title])
 
 
 def forget(connection: duckdb.DuckDBPyConnection, held: Held) -> None:

@@ -7,7 +7,7 @@ import zlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from dkdata.commit import sync
+from dkdata.commit import new_run_id, sync
 from dkdata.stores.file.note import Note
 from dkdata.stores.file.replacing import replacement
 
@@ -87,6 +87,17 @@ def record(path: Path, written: Content, note: Note, current: int | None, run_id
     with replacement(place, run_id) as (temporary, commit):
         text = json.dumps({"dkdata": _VERSION, "entries": [entry, *kept]}, ensure_ascii=False)
         temporary.write_text(text + "\n", encoding="utf-8")
+        sync(temporary)
+        commit()
+
+
+def follow(path: Path, new: Path) -> None:
+    """Describe the file under the name that it is about to get."""
+    place = place_of(path)
+    if not place.exists():
+        return
+    with replacement(place_of(new), new_run_id()) as (temporary, commit):
+        temporary.write_bytes(place.read_bytes())
         sync(temporary)
         commit()
 

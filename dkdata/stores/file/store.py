@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dkdata import commit, engine, spilling
-from dkdata.errors import StoreError, TableNotFoundError
+from dkdata.errors import ExistsError, StoreError, TableNotFoundError, UsageError
 from dkdata.query import Query, SaveResult, Write, WriteMode
 from dkdata.spilling import holding
 from dkdata.store import Store
@@ -22,7 +22,7 @@ from dkdata.stores.file.replacing import replacement, without_folder
 from dkdata.stores.file.snapshot import Snapshot, explained, snapshot
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from contextlib import AbstractContextManager
 
     import duckdb
@@ -191,17 +191,35 @@ class FileStore(Store):
         return counts.to_result(table, size)
 
     def _delete(self, table: str, where: Predicate) -> int:
+        with self._exclusive(table, None):
+            return self._rewrite(table, where, engine.without)
+
+    def _update(self, table: str, row: pa.Table, where: Predicate) -> int:
+        def updated(
+            connection: duckdb.DuckDBPyConnection, source: Source, where: Predicate
+        ) -> pa.RecordBatchReader:
+            return engine.updated(connection, source, row, where)
+
+        return self._rewrite(table, where, updated)
+
+    def _rewrite(
+        self,
+        table: str,
+        where: Predicate,
+        changed: Callable[[duckdb.DuckDBPyConnection, Source, Predicate], Rows],
+    ) -> int:
+        """Write the rows that a change of those for which ``where`` is true leaves; count them."""
         write = Write(mode=WriteMode.REPLACE, run_id=commit.new_run_id())
-        with self._exclusive(table, None), self._opened(table) as opened:
+        with self._opened(table) as opened:
             connection = engine.connection()
             with opened.contents.source(connection) as source:
-                deleted = engine.count(connection, source, where)
-                if deleted:
+                matching = engine.count(connection, source, where)
+                if matching:
                     runs = opened.note.runs if opened.note else {}
-                    left = engine.without(connection, source, where)
+                    rows = changed(connection, source, where)
                     note = Note(opened.contents.schema, runs)
-                    self._replace(table, left, note, write, merging.Counts(), opened)
-        return deleted
+                    self._replace(table, rows, note, write, merging.Counts(), opened)
+        return matching
 
     def _drop(self, table: str) -> None:
         path = self._place(table)
@@ -211,6 +229,27 @@ class FileStore(Store):
             path.unlink()
             sidecar.forget(path)
             commit.sync(path.parent)
+
+    def _rename(self, table: str, new: str) -> None:
+        if self._chosen(table) != self._chosen(new):
+            message = (
+                f"{table!r} cannot become {new!r}: a rename leaves the format. Use dk.copy, then"
+                " dk.drop."
+            )
+            raise UsageError(message)
+        path, place = self._place(table), self._place(new)
+        with self._exclusive(new, None), explained(place, "cannot be written"):
+            if self.exists(new):
+                raise ExistsError.rename(table, new, self.name)
+            sidecar.follow(path, place)
+            path.rename(place)
+            sidecar.forget(path)
+            commit.sync(path.parent)
+
+    @property
+    def identity(self) -> Path:
+        """The folder."""
+        return self.path.resolve()
 
     def _exclusive(self, table: str, deadline: float | None) -> AbstractContextManager[object]:
         path = self._place(table)

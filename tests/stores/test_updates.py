@@ -1,0 +1,163 @@
+"""Updates and new names where a backend has rules, parts or neighbours of its own."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import deltalake
+import duckdb
+import pandas as pd
+import pyarrow as pa
+import pytest
+
+import dkdata as dk
+from dkdata.errors import ConflictError, ExistsError, SchemaError, UsageError
+from dkdata.testing.comparing import assert_same
+from tests.stores.delta_tables import ORDERS, files_read, folder_of_orders, parts
+
+target = folder_of_orders
+
+
+class TestDelta:
+    def test_rows_move_to_their_new_partition_and_other_files_stay(self, target):
+        dk.save(ORDERS, target, partition_by="city")
+        before = set(parts(target))
+        assert dk.update(target, {"city": "Rome"}, "city = 'Oslo'") == 1
+        assert dk.load(target, order_by="id")["city"].tolist()[:2] == ["Rome", "Rome"]
+        assert before <= set(parts(target)), "other versions still need the old files"
+        assert "2 of 3 files" in files_read(target, dk.col("city") == "Rome")
+        latest = dk.history(target).iloc[0]
+        assert (latest["operation"], latest["rows"]) == ("update", 1)
+
+    def test_a_column_that_others_declared_not_null_stays_so(self, target):
+        schema = pa.schema([pa.field("id", pa.int64(), nullable=False), ("v", pa.int64())])
+        deltalake.write_deltalake(target, pa.table({"id": [1], "v": [2]}, schema=schema))
+        with pytest.raises(SchemaError, match="id"):
+            dk.update(target, {"id": None}, "v = 2")
+        assert dk.load(target)["id"].tolist() == [1]
+
+    def test_a_version_is_neither_changed_nor_renamed(self, target):
+        dk.save(ORDERS, target)
+        for refused in (
+            lambda: dk.update(f"{target}@0", {"city": "Rome"}, "true"),
+            lambda: dk.rename(f"{target}@0", f"{target[:-1]}2/"),
+            lambda: dk.rename(target, f"{target[:-1]}2/@7"),
+        ):
+            with pytest.raises(UsageError, match="is version"):
+                refused()
+        assert_same(dk.load(target), ORDERS)
+
+    def test_the_versions_of_a_renamed_table_stay(self, target, tmp_path):
+        dk.save(ORDERS, target)
+        dk.save(ORDERS, target, mode="append")
+        dk.rename(target, f"{tmp_path}/renamed/")
+        assert len(dk.history(f"{tmp_path}/renamed/")) == 2
+        assert_same(dk.load(f"{tmp_path}/renamed/@0"), ORDERS)
+
+    def test_a_folder_of_others_is_not_overwritten(self, target, tmp_path):
+        dk.save(ORDERS, target)
+        (tmp_path / "photos").mkdir()
+        (tmp_path / "photos" / "a.txt").write_text("a")
+        with pytest.raises(dk.errors.DkError, match="photos"):
+            dk.rename(target, f"{tmp_path}/photos/")
+        assert_same(dk.load(target), ORDERS)
+        assert (tmp_path / "photos" / "a.txt").read_text() == "a"
+
+
+class TestDuckDB:
+    @pytest.fixture
+    def path(self, tmp_path):
+        return tmp_path / "shop.duckdb"
+
+    @pytest.fixture
+    def at(self, path):
+        return lambda table: f"duckdb:///{path}#{table}"
+
+    @pytest.fixture
+    def run(self, path):
+        def execute(sql):
+            with duckdb.connect(str(path)) as connection:
+                return connection.execute(sql).fetchall()
+
+        return execute
+
+    def test_columns_of_types_that_only_duckdb_has(self, at, run):
+        run("CREATE TYPE mood AS ENUM ('sad', 'ok')")
+        run("CREATE TABLE people AS SELECT 1 AS id, 'sad'::mood AS mood, 12::HUGEINT AS n")
+        assert dk.update(at("people"), {"mood": "ok", "n": 13}, "mood = 'sad' and n = 12") == 1
+        assert run("SELECT mood, n, typeof(mood) FROM people")[0][:2] == ("ok", 13)
+        with pytest.raises(dk.errors.DkError, match="glad"):
+            dk.update(at("people"), {"mood": "glad"}, "true")
+        assert run("SELECT mood FROM people") == [("ok",)]
+
+    def test_rules_of_the_table_hold(self, at, run):
+        run("CREATE TABLE ruled (id BIGINT PRIMARY KEY, n BIGINT CHECK (n > 0))")
+        run("INSERT INTO ruled VALUES (1, 1), (2, 2)")
+        for values in ({"n": -1}, {"id": 2}):
+            with pytest.raises(ConflictError, match="break a rule"):
+                dk.update(at("ruled"), values, "id = 1")
+        assert dk.update(at("ruled"), {"n": 5}, "id = 1") == 1
+        assert run("FROM ruled ORDER BY id") == [(1, 5), (2, 2)]
+
+    def test_a_view_is_not_updated_but_renamed(self, at, run):
+        run("CREATE TABLE orders AS SELECT 2 AS id; CREATE VIEW seen AS FROM orders")
+        with pytest.raises(UsageError, match="'seen' is a view"):
+            dk.update(at("seen"), {"id": 3}, "true")
+        dk.rename(at("seen"), at("shown"))
+        assert dk.load(at("shown"))["id"].tolist() == [2]
+
+    def test_a_rename_stays_in_its_schema(self, at, run):
+        run("CREATE SCHEMA sales; CREATE TABLE sales.orders AS SELECT 1 AS id")
+        dk.rename(at("sales.orders"), at("sales.old"))
+        with pytest.raises(UsageError, match="leaves it in its schema"):
+            dk.rename(at("sales.old"), at("old"))
+        assert run("SELECT id FROM sales.old") == [(1,)]
+
+    def test_a_long_descriptor_goes_with_the_table(self, at):
+        words = [f"{n:x<40}" for n in range(4_000)]
+        frame = pd.DataFrame({"word": pd.Categorical(words[:3], words)})
+        dk.save(frame, at("words"))
+        dk.rename(at("words"), at("terms"))
+        dk.save(pd.DataFrame({"a": [1]}), at("words"))
+        assert_same(dk.load(at("terms")), frame)
+
+
+class TestFiles:
+    def test_a_rename_leaves_the_format(self, tmp_path):
+        dk.save(ORDERS, tmp_path / "orders.csv")
+        for name in ("orders.parquet", "orders.csv.gz"):
+            with pytest.raises(UsageError, match="leaves the format"):
+                dk.rename(tmp_path / "orders.csv", tmp_path / name)
+        assert sorted(path.name for path in tmp_path.iterdir()) == [
+            "orders.csv",
+            "orders.csv.dk.json",
+        ]
+
+    def test_a_rename_takes_the_description_along(self, tmp_path):
+        dk.save(ORDERS, tmp_path / "orders.csv")
+        dk.rename(tmp_path / "orders.csv", tmp_path / "old.csv")
+        assert sorted(path.name for path in tmp_path.iterdir()) == ["old.csv", "old.csv.dk.json"]
+
+    def test_files_of_other_folders_are_another_store(self, tmp_path):
+        dk.save(ORDERS, tmp_path / "orders.csv")
+        with pytest.raises(UsageError, match=r"another store.*dk.copy"):
+            dk.rename(tmp_path / "orders.csv", tmp_path / "deep" / "orders.csv")
+        assert not (tmp_path / "deep").exists()
+
+    def test_the_same_folder_by_another_way_is_the_same_store(self, tmp_path, monkeypatch):
+        monkeypatch.chdir(tmp_path)
+        dk.save(ORDERS, tmp_path / "orders.csv")
+        dk.rename(tmp_path / "orders.csv", "old.csv")
+        assert Path("old.csv").exists()
+
+    def test_a_file_keeps_its_options_when_it_is_updated(self, tmp_path):
+        at = tmp_path / "orders.csv"
+        dk.save(ORDERS, at, options={"sep": ";"})
+        dk.update(at, {"city": "Bonn"}, "id = 3")
+        assert at.read_text().splitlines()[-1] == "3;Bonn;true"
+
+    def test_a_name_is_not_taken_from_a_file_without_rows(self, tmp_path):
+        dk.save(ORDERS, tmp_path / "orders.csv")
+        (tmp_path / "empty.csv").touch()
+        with pytest.raises(ExistsError, match=r"empty\.csv"):
+            dk.rename(tmp_path / "orders.csv", tmp_path / "empty.csv")
