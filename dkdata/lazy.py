@@ -13,7 +13,7 @@ from dkdata.frames import envelope
 from dkdata.predicate import And, Column, Predicate
 from dkdata.predicate_tree import columns_of
 from dkdata.query import Aggregate, Measure, Query, Sort, as_count, as_names
-from dkdata.store import SupportsSource
+from dkdata.store import SupportsPolars, SupportsSource
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterator
@@ -159,11 +159,18 @@ class Table:
 
     def to(self, kind: str) -> Any:  # noqa: ANN401 - the kind decides
         """Return the rows as that kind of frame."""
-        table = self
-        if kind == "pandas":
-            table = self._with_index()
+        table = self._with_index() if kind == "pandas" else self
+        if kind in ("polars", "lazy") and (frame := self._by_polars()) is not None:
+            return frame.lazy() if kind == "lazy" else frame
         with spilling.held_whole():
             return frames.from_arrow(table.reader(), kind, filtered=not self._keeps_rows)
+
+    def _by_polars(self) -> pl.DataFrame | None:
+        """Return a whole table where its store reads it with polars, which is shorter."""
+        store = self.location.store
+        if self.steps != (Query(),) or not isinstance(store, SupportsPolars):
+            return None
+        return store.to_polars(self.location.table)
 
     def _with_index(self) -> Table:
         """Return the table with the index columns that a projection left out."""

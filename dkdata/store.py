@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Hashable, Mapping
 
     import duckdb
+    import polars as pl
     import pyarrow as pa
 
     from dkdata.dialects.select import Source
@@ -227,3 +228,11 @@ class SupportsSource(Protocol):
         table: str,
     ) -> AbstractContextManager[Source]:
         """Make a table readable on ``connection`` for as long as the context lasts."""
+
+
+@runtime_checkable
+class SupportsPolars(Protocol):
+    """A store that reads some of its tables into polars frames without the way by Arrow."""
+
+    def to_polars(self, table: str) -> pl.DataFrame | None:
+        """Return a whole table as a polars frame; ``None`` where Arrow is the way."""

@@ -50,7 +50,7 @@ def _to_canonical(array: pa.Array, to: pa.DataType) -> pa.Array:
     if isinstance(of, pa.BaseExtensionType):
         return to_canonical(array.storage)
     if is_type.is_dictionary(of):
-        return to_canonical(array.dictionary_decode())
+        return to_canonical(array.dictionary).take(array.indices)
     if is_type.is_run_end_encoded(of):
         return to_canonical(pc.run_end_decode(array))
     if of == _INTERVAL:

@@ -118,7 +118,7 @@ def _canonical_table(
         if any(dtype == pl.Int128 for dtype in frame.dtypes)
         else frame
     )
-    table = wide.to_arrow(compat_level=pl.CompatLevel.oldest())
+    table = wide.to_arrow(compat_level=pl.CompatLevel.newest())
     arrays = [
         to_canonical(column, name)
         for name, column in zip(frame.columns, table.columns, strict=True)
@@ -147,22 +147,33 @@ def _meaning(dtype: pl.DataType) -> dict[str, Any]:
 
 def from_arrow(table: pa.Table) -> pl.DataFrame:
     """Return a canonical Arrow table as the polars frame nearest to what was saved."""
-    descriptor = descriptor_of(table.schema) or FrameDescriptor()
-    described = {column.name: column for column in descriptor.columns}
     columns = [_readable(column) for column in table.columns]
     plain = pa.Table.from_arrays(columns, names=table.schema.names)
     frame = pl.DataFrame(pl.from_arrow(plain)) if table.num_columns else pl.DataFrame()
+    return restored(frame.lazy(), table.schema)
+
+
+def restored(rows: pl.LazyFrame, schema: pa.Schema) -> pl.DataFrame:
+    """Return canonical columns in the dtypes and labels nearest to what was saved.
+
+    Parameters
+    ----------
+    schema
+        What the columns mean: its descriptor.
+    """
+    descriptor = descriptor_of(schema) or FrameDescriptor()
+    described = {column.name: column for column in descriptor.columns}
+    held = rows.collect_schema()
     casts = {
         name: wanted
         for name, column in described.items()
-        if (wanted := _wanted(column, frame.schema[name])) is not None
-        and wanted != frame.schema[name]
-        and _fits(frame[name], wanted)
+        if (wanted := _wanted(column, held[name])) is not None and wanted != held[name]
     }
-    if casts:
-        frame = frame.with_columns(
-            _cast(name, dtype, frame.schema[name]) for name, dtype in casts.items()
-        )
+    listed = [name for name, wanted in casts.items() if isinstance(wanted, pl.Enum)]
+    direct = [_cast(name, casts[name], held[name]) for name in casts if name not in listed]
+    frame = (rows.with_columns(direct) if direct else rows).collect()
+    known = [pl.col(name).cast(casts[name]) for name in listed if _fits(frame[name], casts[name])]
+    frame = frame.with_columns(known) if known else frame
     shown = {name: str(column.shown) for name, column in described.items() if column.has_label}
     unique = len({shown.get(name, name) for name in frame.columns}) == frame.width
     return frame.rename(shown) if unique and shown else frame

@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass, fields, replace
 from importlib import import_module
 from pathlib import PurePath
-from typing import TYPE_CHECKING, Any, ClassVar, Protocol, cast
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol, cast, runtime_checkable
 
 from dkdata.errors import UsageError, did_you_mean, listing
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     import duckdb
+    import polars as pl
     import pyarrow as pa
 
     from dkdata.dialects.select import Source
@@ -57,6 +58,14 @@ class Contents(Protocol):
 
     def count(self) -> int:
         """Return the number of rows."""
+
+
+@runtime_checkable
+class SupportsLazy(Protocol):
+    """Contents that polars can read by itself."""
+
+    def lazy(self) -> pl.LazyFrame | None:
+        """Return all rows in canonical types; ``None`` where polars alone does not give them."""
 
 
 @dataclass(frozen=True)

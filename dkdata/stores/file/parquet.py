@@ -75,7 +75,7 @@ class Parquet(Format):
     def write(self, path: Path, rows: Rows, note: Note) -> None:
         """Write rows: a plain table at once, anything else row group by row group."""
         kept = convert_rows(rows, physical_schema(rows.schema, Carrier.PARQUET).remove_metadata())
-        if isinstance(kept, pa.Table) and all(_is_plain(t) for t in kept.schema.types):
+        if isinstance(kept, pa.Table) and all(map(_is_plain, kept.schema.types)):
             nan = tuple(name for name in kept.schema.names if _has_nan(kept[name]))
             _in_thread(lambda: self._write_plain(path, kept, replace(note, with_nan=nan)))
         else:
@@ -110,6 +110,7 @@ def _is_plain(t: pa.DataType) -> bool:
         is_type.is_integer(t)
         or is_type.is_floating(t)
         or is_type.is_boolean(t)
+        or is_type.is_string(t)
         or is_type.is_large_string(t)
         or is_type.is_large_binary(t)
         or is_type.is_date32(t)
@@ -186,10 +187,16 @@ class ParquetContents:
         """Return all rows as a stream; the next row group is read while one is used."""
         return pa.RecordBatchReader.from_batches(self.schema, self._batches())
 
+    def lazy(self) -> pl.LazyFrame | None:
+        """Return all rows as polars reads them, where it gives the canonical types."""
+        is_same = self.schema.equals(restoring.foreign(self.found))
+        is_plain = all(map(_is_plain, self.found.types)) and self.schema.names == self.found.names
+        return pl.scan_parquet(self.file.place) if is_same and is_plain else None
+
     def _batches(self) -> Iterator[pa.RecordBatch]:
         with explained(self.file.path, "cannot be read", self.file.place):
             first = 0
-            plain = all(_is_plain(t) for t in self.found.types)
+            plain = all(map(_is_plain, self.found.types))
             parquet = _opened(self.file)
             for table in _by_polars(self.file, parquet) if plain else _ahead(parquet):
                 for batch in table.to_batches():

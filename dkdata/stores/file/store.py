@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 from dkdata import commit, engine, spilling
 from dkdata.errors import ExistsError, StoreError, TableNotFoundError, UsageError
+from dkdata.frames import polars_frames
 from dkdata.query import Query, SaveResult, Write, WriteMode
 from dkdata.spilling import holding
 from dkdata.store import Store
 from dkdata.stores.file import merging, sidecar
-from dkdata.stores.file.formats import Contents, Format, chosen, format_name
+from dkdata.stores.file.formats import Contents, Format, SupportsLazy, chosen, format_name
 from dkdata.stores.file.lock import exclusive
 from dkdata.stores.file.note import Note
 from dkdata.stores.file.replacing import replacement, without_folder
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     import duckdb
+    import polars as pl
     import pyarrow as pa
 
     from dkdata.dialects.select import Source
@@ -119,6 +121,16 @@ class FileStore(Store):
         """Make a file readable on ``connection`` for as long as the context lasts."""
         with self._opened(table) as opened, opened.contents.source(connection) as source:
             yield source
+
+    def to_polars(self, table: str) -> pl.DataFrame | None:
+        """Return a whole table as a polars frame, where polars reads such files by itself."""
+        with self._opened(table) as opened:
+            contents, file = opened.contents, opened.file
+            rows = contents.lazy() if isinstance(contents, SupportsLazy) else None
+            if rows is None:
+                return None
+            with explained(file.path, "cannot be read", file.place):
+                return polars_frames.restored(rows, contents.schema)
 
     def write(self, table: str, rows: Rows, write: Write) -> SaveResult:
         """Write rows into a file: wholly or not at all; see ``Store.write``."""
