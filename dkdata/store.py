@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Protocol, Self, runtime_checkab
 
 from dkdata import commit, spilling
 from dkdata.errors import ExistsError, TableNotFoundError, UsageError
+from dkdata.frames.polars_frames import PolarsRows
 from dkdata.query import Query, SaveResult, Write, WriteMode
 
 if TYPE_CHECKING:
@@ -91,6 +92,14 @@ class Store(ABC):
     def _rename(self, table: str, new: str) -> None:
         """Give a table a name that no table has; it keeps all else, also what is kept about it."""
 
+    def _write_polars(self, table: str, rows: PolarsRows, write: Write) -> SaveResult | None:
+        """Write the rows of a new table without a key as ``_write`` does, without Arrow.
+
+        Returns ``None``, and does nothing, where Arrow is the way.
+        """
+        del table, rows, write
+        return None
+
     def _exclusive(self, table: str, deadline: float | None) -> AbstractContextManager[object]:
         """Keep other writers of the table away, or let all of one write see one version of it."""
         del table, deadline
@@ -133,7 +142,7 @@ class Store(ABC):
         counted = self._read(table, Query(where=where, aggregate=commit.COUNT))
         return int(counted.read_all().column(0)[0].as_py())
 
-    def write(self, table: str, rows: Rows, write: Write) -> SaveResult:
+    def write(self, table: str, rows: Rows | PolarsRows, write: Write) -> SaveResult:
         """Write rows into a table: wholly or not at all.
 
         Raises
@@ -160,10 +169,21 @@ class Store(ABC):
             if existing is not None and write.mode is WriteMode.ERROR:
                 raise ExistsError.table(table, self.name, self.count(table))
             commit.require_key(existing, write)
-            timely = commit.until(write.deadline, spilling.in_batches(rows, write.batch_rows))
-            with commit.prepared(self, table, existing, timely, write) as (ready, plan):
-                result = self._write(table, ready, plan)
+            result = self._written(table, existing, rows, write)
         return replace(result, run_id=write.run_id, seconds=time.monotonic() - started)
+
+    def _written(
+        self, table: str, existing: pa.Schema | None, rows: Rows | PolarsRows, write: Write
+    ) -> SaveResult:
+        if isinstance(rows, PolarsRows):
+            is_new = existing is None or write.mode is WriteMode.REPLACE
+            result = self._write_polars(table, rows, write) if is_new and not write.key else None
+            if result is not None:
+                return result
+            rows = rows.to_arrow()
+        timely = commit.until(write.deadline, spilling.in_batches(rows, write.batch_rows))
+        with commit.prepared(self, table, existing, timely, write) as (ready, plan):
+            return self._write(table, ready, plan)
 
     def check_arguments(self, table: str, **given: object) -> None:
         """Refuse those of ``format``, ``options``, ``partition_by`` that mean nothing here."""

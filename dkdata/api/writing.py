@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from tqdm import tqdm
 
     from dkdata.catalog import Location
+    from dkdata.frames.polars_frames import PolarsRows
     from dkdata.predicate import Predicate
     from dkdata.types import Rows
 
@@ -116,7 +117,7 @@ def save(  # noqa: PLR0913 - the public contract
         message = f"run_id={run_id!r} names no save. Give a text."
         raise UsageError(message)
     location = located(target, format, options)
-    rows = frames.to_arrow(frame, index=index, lossy=lossy is not None)
+    rows = frames.to_rows(frame, index=index, lossy=lossy is not None)
     if not rows.schema.names:
         message = f"the frame has no columns, so there is nothing to save as {location.label!r}."
         raise SchemaError(message)
@@ -137,7 +138,7 @@ def save(  # noqa: PLR0913 - the public contract
 
 def _write(
     location: Location,
-    rows: Rows,
+    rows: Rows | PolarsRows,
     write: Write,
     *,
     progress: bool | None,

@@ -18,6 +18,8 @@ from dkdata.types import Rows, batches_of, canonical, type_name
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from dkdata.frames.polars_frames import PolarsRows
+
 KINDS = ("pandas", "polars", "lazy", "arrow", "duckdb")
 
 
@@ -52,6 +54,25 @@ def _class_name(frame: object) -> str:
         if base.__name__ in known and library in ("pandas", "polars", "duckdb"):
             return f"{library}.{base.__name__}"
     return type(frame).__name__
+
+
+def to_rows(
+    frame: Any,  # noqa: ANN401 - any frame
+    *,
+    index: bool | None = None,
+    lossy: bool = False,
+) -> Rows | PolarsRows:
+    """Return any frame as canonical rows; of polars as they are, where polars keeps them so.
+
+    Parameters and errors are those of ``to_arrow``.
+    """
+    if _class_name(frame) == "polars.DataFrame":
+        from dkdata.frames.polars_frames import PolarsRows  # noqa: PLC0415 - on use
+
+        rows = PolarsRows.of(frame)
+        if rows is not None:
+            return rows
+    return to_arrow(frame, index=index, lossy=lossy)
 
 
 def to_arrow(
@@ -224,4 +245,4 @@ def _relation(table: pa.Table) -> Any:  # noqa: ANN401 - duckdb.DuckDBPyRelation
     return duckdb.connect().from_arrow(table)
 
 
-__all__ = ["KINDS", "from_arrow", "kind_of", "register_type", "to_arrow"]
+__all__ = ["KINDS", "from_arrow", "kind_of", "register_type", "to_arrow", "to_rows"]

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import warnings
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, overload
 
 import polars as pl
 import pyarrow as pa
@@ -27,6 +28,10 @@ _SIMPLE = {
         pl.Time, pl.Categorical,
     )
 }  # fmt: skip
+_CANONICAL = (
+    pl.Boolean, pl.Int8, pl.Int16, pl.Int32, pl.Int64, pl.UInt8, pl.UInt16, pl.UInt32, pl.UInt64,
+    pl.Float32, pl.Float64, pl.String, pl.Binary, pl.Date,
+)  # fmt: skip
 
 
 def dtype_to_json(dtype: pl.DataType) -> Any:  # noqa: ANN401 - a table of dtypes
@@ -82,6 +87,14 @@ def dtype_from_json(data: Any) -> pl.DataType:  # noqa: ANN401 - a table of dtyp
             return _SIMPLE[data]()
 
 
+@overload
+def to_arrow(frame: pl.DataFrame, *, lossy: bool = ...) -> pa.Table: ...
+
+
+@overload
+def to_arrow(frame: pl.LazyFrame, *, lossy: bool = ...) -> pa.RecordBatchReader: ...
+
+
 def to_arrow(
     frame: pl.DataFrame | pl.LazyFrame, *, lossy: bool = False
 ) -> pa.Table | pa.RecordBatchReader:
@@ -93,6 +106,47 @@ def to_arrow(
     names = stored_names(frame.columns)
     described = {name: dtype_to_json(dtype) for name, dtype in frame.schema.items()}
     return _canonical_table(frame, names, described)
+
+
+@dataclass(frozen=True)
+class PolarsRows:
+    """Rows that are canonical as polars keeps them, and become Arrow data only where needed.
+
+    Parameters
+    ----------
+    frame
+        Of the columns of ``schema``, by their stored names.
+    schema
+        Canonical, with the descriptor.
+    """
+
+    frame: pl.DataFrame
+    schema: pa.Schema
+
+    @classmethod
+    def of(cls, frame: pl.DataFrame) -> PolarsRows | None:
+        """Return the rows of a frame; ``None`` where polars has a column in another type."""
+        if not frame.width or not all(map(_is_canonical, frame.dtypes)):
+            return None
+        schema = to_arrow(frame.clear()).schema
+        listed = [pl.col(n).cast(pl.String) for n, t in frame.schema.items() if _is_listed(t)]
+        plain = frame.with_columns(listed) if listed else frame
+        return cls(plain.rename(dict(zip(frame.columns, schema.names, strict=True))), schema)
+
+    def to_arrow(self) -> pa.Table:
+        """Return the rows as Arrow data."""
+        table = self.frame.to_arrow(compat_level=pl.CompatLevel.newest())
+        return pa.Table.from_arrays(list(map(to_canonical, table.columns)), schema=self.schema)
+
+
+def _is_listed(dtype: pl.DataType) -> bool:
+    return isinstance(dtype, pl.Categorical | pl.Enum)
+
+
+def _is_canonical(dtype: pl.DataType) -> bool:
+    """Whether the canonical type of a dtype is what polars has, or text that it has as a list."""
+    is_moment = isinstance(dtype, pl.Datetime) and dtype.time_unit != "ms" and not dtype.time_zone
+    return is_moment or _is_listed(dtype) or dtype in _CANONICAL
 
 
 def _stream(frame: pl.LazyFrame) -> pa.RecordBatchReader:

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
     from dkdata.dialects.fragment import Fragment
     from dkdata.dialects.select import Source
+    from dkdata.frames.polars_frames import PolarsRows
     from dkdata.predicate import Predicate
     from dkdata.query import Query
     from dkdata.types import Rows
@@ -232,12 +233,12 @@ class DeltaStore(Store):
             )
             raise UsageError(message)
 
-    def write(self, table: str, rows: Rows, write: Write) -> SaveResult:
+    def write(self, table: str, rows: Rows | PolarsRows, write: Write) -> SaveResult:
         """Write rows into a table: wholly or not at all; see ``Store.write``."""
         try:
             return super().write(table, rows, write)
         except MadeMeanwhileError:
-            if write.mode is WriteMode.REPLACE or not isinstance(rows, pa.Table):
+            if write.mode is WriteMode.REPLACE or isinstance(rows, pa.RecordBatchReader):
                 raise
             return super().write(table, rows, write)
 

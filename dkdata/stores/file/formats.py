@@ -106,6 +106,14 @@ class Format(ABC):
         """Write canonical rows, and where the format has a place for it the note."""
 
 
+@runtime_checkable
+class SupportsPolarsRows(Protocol):
+    """A format that polars can write by itself."""
+
+    def write_polars(self, path: Path, frame: pl.DataFrame, note: Note) -> None:
+        """Write the frame of ``PolarsRows``, as ``Format.write`` writes rows."""
+
+
 def format_name(file_name: str) -> tuple[str, str | None] | None:
     """Return the format and the compression that a name's suffix means.
 

@@ -76,20 +76,24 @@ class Parquet(Format):
         """Write rows: a plain table at once, anything else row group by row group."""
         kept = convert_rows(rows, physical_schema(rows.schema, Carrier.PARQUET).remove_metadata())
         if isinstance(kept, pa.Table) and all(map(_is_plain, kept.schema.types)):
-            nan = tuple(name for name in kept.schema.names if _has_nan(kept[name]))
-            _in_thread(lambda: self._write_plain(path, kept, replace(note, with_nan=nan)))
+            self.write_polars(path, pl.DataFrame(kept), note)
         else:
             self._write_groups(path, batches_of(kept), note)
 
-    def _write_plain(self, path: Path, rows: pa.Table, note: Note) -> None:
+    def write_polars(self, path: Path, frame: pl.DataFrame, note: Note) -> None:
+        """Write a frame at once; polars encodes its columns in parallel."""
+        floats = [name for name, dtype in frame.schema.items() if dtype.is_float()]
+        nan = tuple(name for name in floats if frame[name].is_nan().any())
+        about = replace(note, with_nan=nan).to_metadata()
         codec: Any = "uncompressed" if self.compression == "none" else self.compression
-        metadata = {key.decode(): value.decode() for key, value in note.to_metadata().items()}
-        pl.DataFrame(rows).write_parquet(
-            path,
-            compression=codec,
-            compression_level=self.compression_level,
-            row_group_size=self.row_group_size,
-            metadata=metadata,
+        _in_thread(
+            lambda: frame.write_parquet(
+                path,
+                compression=codec,
+                compression_level=self.compression_level,
+                row_group_size=self.row_group_size,
+                metadata={key.decode(): value.decode() for key, value in about.items()},
+            )
         )
 
     def _write_groups(self, path: Path, rows: pa.RecordBatchReader, note: Note) -> None:

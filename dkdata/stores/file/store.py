@@ -11,12 +11,19 @@ from typing import TYPE_CHECKING, Any
 
 from dkdata import commit, engine, spilling
 from dkdata.errors import ExistsError, StoreError, TableNotFoundError, UsageError
-from dkdata.frames import polars_frames
+from dkdata.frames.polars_frames import PolarsRows, restored
 from dkdata.query import Query, SaveResult, Write, WriteMode
 from dkdata.spilling import holding
 from dkdata.store import Store
 from dkdata.stores.file import merging, sidecar
-from dkdata.stores.file.formats import Contents, Format, SupportsLazy, chosen, format_name
+from dkdata.stores.file.formats import (
+    Contents,
+    Format,
+    SupportsLazy,
+    SupportsPolarsRows,
+    chosen,
+    format_name,
+)
 from dkdata.stores.file.lock import exclusive
 from dkdata.stores.file.note import Note
 from dkdata.stores.file.replacing import replacement, without_folder
@@ -130,9 +137,9 @@ class FileStore(Store):
             if rows is None:
                 return None
             with explained(file.path, "cannot be read", file.place):
-                return polars_frames.restored(rows, contents.schema)
+                return restored(rows, contents.schema)
 
-    def write(self, table: str, rows: Rows, write: Write) -> SaveResult:
+    def write(self, table: str, rows: Rows | PolarsRows, write: Write) -> SaveResult:
         """Write rows into a file: wholly or not at all; see ``Store.write``."""
         if write.format is None and not write.options:
             return super().write(table, rows, write)
@@ -172,10 +179,21 @@ class FileStore(Store):
             note = Note(merged.schema, runs)
             return self._replace(table, merged, note, write, counts, kept)
 
+    def _write_polars(self, table: str, rows: PolarsRows, write: Write) -> SaveResult | None:
+        if write.repeatable or write.verify not in ("none", "count"):
+            return None
+        with ExitStack() as stack:
+            old = stack.enter_context(self._opened(table)) if self.exists(table) else None
+            runs = dict(old.note.runs) if old and old.note else {}
+            counts = merging.Counts(inserted=rows.frame.height)
+            if write.progress:
+                write.progress(rows.frame.height)
+            return self._replace(table, rows, Note(rows.schema, runs), write, counts, None)
+
     def _replace(  # noqa: PLR0913, PLR0917 - all that a write is about
         self,
         table: str,
-        rows: Rows,
+        rows: Rows | PolarsRows,
         note: Note,
         write: Write,
         counts: merging.Counts,
@@ -190,7 +208,14 @@ class FileStore(Store):
             note = replace(note, runs=note.with_run(write.run_id, asdict(counts)))
         note = replace(note, options=form.kept_options)
         with replacement(path, write.run_id or commit.new_run_id()) as (temporary, finish):
-            form.write(temporary, tally.watch(rows), note)
+            match rows, form:
+                case PolarsRows(frame), SupportsPolarsRows():
+                    tally.rows = frame.height
+                    form.write_polars(temporary, frame, note)
+                case PolarsRows(), _:
+                    form.write(temporary, tally.watch(rows.to_arrow()), note)
+                case _:
+                    form.write(temporary, tally.watch(rows), note)
             with snapshot(temporary) as file:
                 again = form.open(file, note, trusted=True)
                 content, rows_there = _secured(file, again, form)
