@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from dkdata.stores.file.snapshot import Snapshot
     from dkdata.types import Rows
 
-_SLICE_ROWS = 262_144
+_SLICE_ROWS = 1 << 20
 _MARKS = frozenset(map(chr, range(128))) - {"\0", "\n", "\r"}
 _KEPT = ("sep", "encoding", "quotechar", "header")
 

@@ -114,23 +114,13 @@ def _fast_count(file: Snapshot, plan: Plan) -> int | None:
     dialect = plan.dialect
     if not plan.own or dialect.packing or dialect.encoding != "utf-8" or len(plan.parsed) == 1:
         return None
+    quote = dialect.quotechar
+    if file.size <= packing.MAPPED_BYTES:
+        return packing.count_rows(file.place, quote) - bool(dialect.header)
     with input_of(file, dialect) as stream:
-        blocks = _blocks(stream, dialect.quotechar.encode())
-        rows = sum(_rows_of(bytes(block), dialect) for block in blocks)
+        blocks = _blocks(stream, quote.encode())
+        rows = sum(packing.count_rows(bytes(block), quote) for block in blocks)
     return rows - bool(dialect.header)
-
-
-def _rows_of(block: bytes, dialect: Dialect) -> int:
-    """Count the rows of a block, which holds whole ones."""
-    rows = pl.scan_csv(
-        block,
-        has_header=False,
-        separator=dialect.sep or ",",
-        quote_char=dialect.quotechar,
-        infer_schema=False,
-        raise_if_empty=False,
-    )
-    return int(rows.select(pl.len()).collect().item())
 
 
 def input_of(file: Snapshot, dialect: Dialect) -> pa.NativeFile:

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from dkdata.stores.file.snapshot import Snapshot
     from dkdata.types import Rows
 
-_SLICE_ROWS = 262_144
+_SLICE_ROWS = 1 << 20
 
 
 @dataclass(frozen=True)

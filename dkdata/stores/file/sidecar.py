@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
+import threading
 import zlib
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +16,8 @@ from dkdata.stores.file.note import Note
 from dkdata.stores.file.replacing import replacement
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from concurrent.futures import Future
     from pathlib import Path
 
     from dkdata.stores.file.snapshot import Snapshot
@@ -20,15 +26,17 @@ SUFFIX = ".dk.json"
 _VERSION = 1
 _BLOCK = 1 << 20
 _KEPT = 2
+_SYNCED_BYTES = 16 << 20
+_PAUSE_SECONDS = 0.005
 
 
 @dataclass(frozen=True)
 class Content:
     """What tells one content of a file from another.
 
-    The CRC of the whole file is computed at about 3 GB/s, while the disk is busy anyway. A
-    file whose size and time of modification are those of the save needs no second look; a
-    copy (other time, same content) does, and so is told from an edit of the same size.
+    The CRC of the whole file is computed while it is written. A file whose size and time of
+    modification are those of the save needs no second look; a copy (other time, same content)
+    does, and so is told from an edit of the same size.
     """
 
     size: int
@@ -36,18 +44,36 @@ class Content:
     modified: int
 
 
-def content(file: Snapshot) -> Content:
-    """Return what identifies the content of a file."""
-    return Content(file.size, _crc(file.place), file.modified)
+@contextmanager
+def following(path: Path) -> Iterator[Future[int]]:
+    """Give the CRC of a file that is written inside, read and brought to the disk meanwhile."""
+    path.touch()
+    is_whole = threading.Event()
+    with ThreadPoolExecutor(1, "dkdata-file") as pool:
+        crc = pool.submit(_crc, str(path), is_whole)
+        try:
+            yield crc
+        finally:
+            is_whole.set()
 
 
-def _crc(place: str) -> int:
-    value, block = 0, bytearray(_BLOCK)
+def _crc(place: str, is_whole: threading.Event | None = None) -> int:
+    """Return the CRC of a file, which may grow until it ``is_whole``."""
+    value, unsynced, block = 0, 0, bytearray(_BLOCK)
     view = memoryview(block)
     with open(place, "rb", buffering=0) as file:  # noqa: PTH123 - a handle, not only paths
-        while size := file.readinto(block):
-            value = zlib.crc32(view[:size], value)
-    return value
+        while True:
+            is_last = is_whole is None or is_whole.is_set()
+            if size := file.readinto(block):
+                value = zlib.crc32(view[:size], value)
+                unsynced += size
+            elif is_whole is None or is_last:
+                return value
+            else:
+                is_whole.wait(_PAUSE_SECONDS)
+            if is_whole is not None and unsynced >= _SYNCED_BYTES:
+                os.fsync(file.fileno())
+                unsynced = 0
 
 
 def place_of(path: Path) -> Path:
@@ -91,7 +117,7 @@ def record(path: Path, written: Content, note: Note, current: int | None, run_id
         commit()
 
 
-def follow(path: Path, new: Path) -> None:
+def copy(path: Path, new: Path) -> None:
     """Describe the file under the name that it is about to get."""
     place = place_of(path)
     if not place.exists():

@@ -208,24 +208,16 @@ class FileStore(Store):
             note = replace(note, runs=note.with_run(write.run_id, asdict(counts)))
         note = replace(note, options=form.kept_options)
         with replacement(path, write.run_id or commit.new_run_id()) as (temporary, finish):
-            match rows, form:
-                case PolarsRows(frame), SupportsPolarsRows():
-                    tally.rows = frame.height
-                    form.write_polars(temporary, frame, note)
-                case PolarsRows(), _:
-                    form.write(temporary, tally.watch(rows.to_arrow()), note)
-                case _:
-                    form.write(temporary, tally.watch(rows), note)
+            crc = _written(form, temporary, rows, note, tally)
             with snapshot(temporary) as file:
                 again = form.open(file, note, trusted=True)
-                content, rows_there = _secured(file, again, form)
-                tally.check(table, rows_there, again.read)
-                size = file.size
-            if content is not None:
+                tally.check(table, _secured(file, again), again.read)
+            if crc is not None:
+                content = sidecar.Content(file.size, crc, file.modified)
                 current = path.stat().st_size if path.exists() else None
                 sidecar.record(path, content, note, current, write.run_id)
             finish()
-        return counts.to_result(table, size)
+        return counts.to_result(table, file.size)
 
     def _delete(self, table: str, where: Predicate) -> int:
         with self._exclusive(table, None):
@@ -278,7 +270,7 @@ class FileStore(Store):
         with self._exclusive(new, None), explained(place, "cannot be written"):
             if self.exists(new):
                 raise ExistsError.rename(table, new, self.name)
-            sidecar.follow(path, place)
+            sidecar.copy(path, place)
             path.rename(place)
             sidecar.forget(path)
             commit.sync(path.parent)
@@ -340,17 +332,37 @@ class FileStore(Store):
             yield _Opened(file, contents, note)
 
 
-def _secured(
-    file: Snapshot,
-    contents: Contents,
-    form: Format,
-) -> tuple[sidecar.Content | None, int]:
-    """Force a file onto the disk; meanwhile find out what identifies it, and count its rows."""
-    with ThreadPoolExecutor(2, "dkdata-file") as pool:
-        identity = None if form.embeds_note else pool.submit(sidecar.content, file)
+def _written(
+    form: Format, path: Path, rows: Rows | PolarsRows, note: Note, tally: commit.Tally
+) -> int | None:
+    """Write a file, and return its CRC where what is known of it goes beside it."""
+    if form.embeds_note:
+        _write(form, path, rows, note, tally)
+        return None
+    with sidecar.following(path) as crc:
+        _write(form, path, rows, note, tally)
+    return crc.result()
+
+
+def _write(
+    form: Format, path: Path, rows: Rows | PolarsRows, note: Note, tally: commit.Tally
+) -> None:
+    match rows, form:
+        case PolarsRows(frame), SupportsPolarsRows():
+            tally.rows = frame.height
+            form.write_polars(path, frame, note)
+        case PolarsRows(), _:
+            form.write(path, tally.watch(rows.to_arrow()), note)
+        case _:
+            form.write(path, tally.watch(rows), note)
+
+
+def _secured(file: Snapshot, contents: Contents) -> int:
+    """Force a file onto the disk, and meanwhile count its rows."""
+    with ThreadPoolExecutor(1, "dkdata-file") as pool:
         rows = pool.submit(contents.count)
         commit.sync(file.path)
-        return None if identity is None else identity.result(), rows.result()
+        return rows.result()
 
 
 def _is_table(name: str) -> bool:
