@@ -29,7 +29,8 @@ if TYPE_CHECKING:
     from dkdata.query import Query
 
 _BATCH_ROWS = 122_880
-_STREAM_BYTES = 192_000_000
+_PASSING_BYTES = 96_000_000
+_SORTING_BYTES = 192_000_000
 _COLUMN_BYTES = 1280 << 10
 _GROUPS_HELD = 2.5
 _MOST_BYTES = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 2
@@ -104,7 +105,7 @@ def forget(given: duckdb.DuckDBPyConnection, name: str) -> None:
 
 
 @contextmanager
-def frugal(columns: int, row_bytes: float = 0.0) -> Iterator[None]:
+def frugal(columns: int, row_bytes: float = 0.0, *, sorts: bool = True) -> Iterator[None]:
     """Let DuckDB use little memory: streams of any length pass through it.
 
     Shared by the threads of the process; what does not fit goes to disk.
@@ -115,9 +116,11 @@ def frugal(columns: int, row_bytes: float = 0.0) -> Iterator[None]:
         Of each, DuckDB holds some blocks.
     row_bytes
         Size of a row that is written: DuckDB holds them in groups.
+    sorts
+        Whether rows are sorted or grouped, and do not only pass.
     """
     needed = (columns * _COLUMN_BYTES, int(row_bytes * _BATCH_ROWS * _GROUPS_HELD))
-    limit = max(_STREAM_BYTES, *needed)
+    limit = max(_SORTING_BYTES if sorts else _PASSING_BYTES, *needed)
     with _lock:
         _Instance.limits.append(limit)
     _limit_memory()

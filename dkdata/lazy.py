@@ -202,7 +202,8 @@ class Table:
         """Return the rows in Arrow batches of ``n`` rows (the last may be shorter)."""
         size = as_count("n", n, 1)
         held = self.location.store.schema(self.location.table)
-        with engine.frugal(len(held)):
+        sorts = any(step.order_by or step.aggregate for step in self.steps)
+        with engine.frugal(len(held), sorts=sorts):
             rows = self.reader()
         return spilling.rebatched(rows, size)
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from contextlib import ExitStack
 
-_IN_MEMORY_BYTES = 48 << 20
+_IN_MEMORY_BYTES = 32 << 20
 _held_whole: ContextVar[bool] = ContextVar("held_whole", default=False)
 
 
@@ -29,10 +29,15 @@ def held_whole() -> Iterator[None]:
         _held_whole.reset(token)
 
 
+def holds_whole() -> bool:
+    """Whether the rows that are read now end up in memory as a whole."""
+    return _held_whole.get()
+
+
 def spool(rows: Rows) -> pa.RecordBatchReader:
     """Read a stream to its end at once, and return it as one that needs nothing any more.
 
-    Beyond 48 MB the rows wait in a temporary file, which nobody else sees; within
+    Beyond 32 MB the rows wait in a temporary file, which nobody else sees; within
     ``held_whole`` they stay in memory.
     """
     if isinstance(rows, pa.Table):
@@ -61,7 +66,7 @@ def _drained(rows: pa.RecordBatchReader) -> tuple[list[pa.RecordBatch], Any]:
     """Return the first batches, and a temporary Arrow file of the others or ``None``."""
     held: list[pa.RecordBatch] = []
     room = _IN_MEMORY_BYTES
-    whole = _held_whole.get()
+    whole = holds_whole()
     for batch in rows:
         if room < batch.nbytes and not whole:
             return held, _spilled(batch, rows)

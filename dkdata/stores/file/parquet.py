@@ -14,6 +14,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from pyarrow import types as is_type
 
+from dkdata import spilling
 from dkdata.dialects.fragment import quote
 from dkdata.dialects.select import Source
 from dkdata.errors import StoreError, UsageError
@@ -37,7 +38,8 @@ if TYPE_CHECKING:
 _COMPRESSIONS = ("zstd", "snappy", "gzip", "lz4", "brotli", "none")
 _ROW_GROUP = 122_880
 _GROUP_BYTES = 64 << 20
-_SLICE_BYTES = 32 << 20
+_SLICE_BYTES = 16 << 20
+_LOADED_BYTES = 64 << 20
 _ROW_NUMBER = "file_row_number"
 
 
@@ -296,14 +298,15 @@ def _by_polars(file: Snapshot, parquet: pq.ParquetFile) -> Iterator[pa.Table]:
 
 def _slices(parquet: pq.ParquetFile) -> Iterator[tuple[int, int]]:
     """Return where runs of row groups begin and how many rows they have; large ones in parts."""
+    most = _LOADED_BYTES if spilling.holds_whole() else _SLICE_BYTES
     first = n = n_bytes = 0
     for number in range(parquet.num_row_groups):
         group = parquet.metadata.row_group(number)
-        if n and n_bytes + group.total_byte_size > _SLICE_BYTES:
+        if n and n_bytes + group.total_byte_size > most:
             yield first, n
             first, n, n_bytes = first + n, 0, 0
         n, n_bytes = n + group.num_rows, n_bytes + group.total_byte_size
-    size = max(1, n * _SLICE_BYTES // max(n_bytes, _SLICE_BYTES))
+    size = max(1, n * most // max(n_bytes, most))
     yield from ((start, min(size, first + n - start)) for start in range(first, first + n, size))
 
 
