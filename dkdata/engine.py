@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 import threading
 import time
 import uuid
 from contextlib import ExitStack, contextmanager, suppress
 from contextvars import ContextVar
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 import duckdb
 import pyarrow as pa
@@ -19,6 +17,8 @@ from dkdata.dialects import select
 from dkdata.dialects.fragment import Fragment, quote
 from dkdata.dialects.select import Selection, Source
 from dkdata.errors import DeadlineError, DkError, QueryError, StoreError
+from dkdata.instance import GROUP_ROWS, unlimited
+from dkdata.instance import connection as connection  # noqa: PLC0414 - a part of the engine
 from dkdata.physical import Carrier, convert_rows, physical_schema
 from dkdata.types import Rows, batches_of
 
@@ -28,62 +28,7 @@ if TYPE_CHECKING:
     from dkdata.predicate import Predicate
     from dkdata.query import Query
 
-_BATCH_ROWS = 122_880
-_PASSING_BYTES = 96_000_000
-_SORTING_BYTES = 192_000_000
-_COLUMN_BYTES = 1280 << 10
-_GROUPS_HELD = 2.5
-_MOST_BYTES = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 2
-_lock = threading.Lock()
 _deadline: ContextVar[float | None] = ContextVar("deadline", default=None)
-
-
-class _Instance:
-    """The one in-memory instance of this process, made on first use."""
-
-    root: duckdb.DuckDBPyConnection | None = None
-    limits: ClassVar[list[int]] = []
-
-
-def connection() -> duckdb.DuckDBPyConnection:
-    """Return a connection of its own to the embedded instance.
-
-    Times are UTC, text and lists come out as large Arrow types, Python's variables are not
-    seen, and what does not fit into memory goes to a private temporary folder.
-    """
-    with _lock:
-        if _Instance.root is None:
-            _Instance.root = _started()
-        return _Instance.root.cursor()
-
-
-def _started() -> duckdb.DuckDBPyConnection:
-    root = duckdb.connect(
-        config={
-            "python_enable_replacements": "false",
-            "autoinstall_known_extensions": "false",
-            "allow_unsigned_extensions": "false",
-            "temp_directory": os.path.join(tempfile.gettempdir(), f"dkdata-{uuid.uuid4().hex}"),  # noqa: PTH118
-        },
-    )
-    for setting in (
-        "TimeZone = 'UTC'",
-        "arrow_large_buffer_size = true",
-    ):
-        root.execute(f"SET GLOBAL {setting}")
-    return root
-
-
-def _forget() -> None:
-    """Start anew in a forked process, where DuckDB's threads are not."""
-    global _lock  # noqa: PLW0603 - a lock does not survive a fork
-    _lock = threading.Lock()
-    _Instance.root = None
-    _Instance.limits.clear()
-
-
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_forget)
 
 
 @contextmanager
@@ -102,42 +47,6 @@ def forget(given: duckdb.DuckDBPyConnection, name: str) -> None:
     """Take a name back; after an error it may stay until the connection goes."""
     with suppress(duckdb.Error):
         given.unregister(name)
-
-
-@contextmanager
-def frugal(columns: int, row_bytes: float = 0.0, *, sorts: bool = True) -> Iterator[None]:
-    """Let DuckDB use little memory: streams of any length pass through it.
-
-    Shared by the threads of the process; what does not fit goes to disk.
-
-    Parameters
-    ----------
-    columns
-        Of each, DuckDB holds some blocks.
-    row_bytes
-        Size of a row that is written: DuckDB holds them in groups.
-    sorts
-        Whether rows are sorted or grouped, and do not only pass.
-    """
-    needed = (columns * _COLUMN_BYTES, int(row_bytes * _BATCH_ROWS * _GROUPS_HELD))
-    limit = max(_SORTING_BYTES if sorts else _PASSING_BYTES, *needed)
-    with _lock:
-        _Instance.limits.append(limit)
-    _limit_memory()
-    try:
-        yield
-    finally:
-        with _lock:
-            _Instance.limits.remove(limit)
-        _limit_memory()
-
-
-def _limit_memory() -> None:
-    """Let DuckDB use as much memory as the widest stream needs; no limit of ours without one."""
-    with _lock:
-        most = max(_Instance.limits, default=0)
-    limit = f"SET GLOBAL memory_limit = '{most}B'" if 0 < most <= _MOST_BYTES else None
-    connection().execute(limit or "RESET GLOBAL memory_limit")
 
 
 @contextmanager
@@ -250,8 +159,8 @@ def relation(
 def _begun(
     found: duckdb.DuckDBPyRelation, given: duckdb.DuckDBPyConnection
 ) -> pa.RecordBatchReader:
-    with running(given, current_deadline()), explained():
-        return found.to_arrow_reader(_BATCH_ROWS)
+    with running(given, current_deadline()), explained(), unlimited():
+        return found.to_arrow_reader(GROUP_ROWS)
 
 
 @contextmanager

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from html import escape
 from typing import TYPE_CHECKING, Any
 
-from dkdata import commit, engine, frames, spilling, validation
+from dkdata import commit, engine, frames, instance, spilling, validation
 from dkdata import predicate as predicates
 from dkdata.errors import UsageError
 from dkdata.frames import envelope
@@ -203,8 +203,7 @@ class Table:
         size = as_count("n", n, 1)
         held = self.location.store.schema(self.location.table)
         sorts = any(step.order_by or step.aggregate for step in self.steps)
-        with engine.frugal(len(held), sorts=sorts):
-            rows = self.reader()
+        rows = instance.frugally(len(held), self.reader, sorts=sorts)
         return spilling.rebatched(rows, size)
 
     def count(self) -> int:

@@ -47,6 +47,18 @@ class TestColumns:
         assert rows == [50_000, 50_000, 25_000]
 
 
+class TestLongValues:
+    @pytest.mark.parametrize("suffix", ["jsonl", "jsonl.zst", "parquet", "csv"])
+    def test_a_scan_of_very_long_texts(self, suffix):
+        """One object alone is more than a stream may usually hold."""
+        size = 30_000_000 if suffix == "jsonl.zst" else 70_000_000
+        frame = pd.DataFrame({"id": [1, 2], "text": ["x" * size, "y"]})
+        dk.save(frame, f"long.{suffix}")
+        assert sum(batch.num_rows for batch in dk.scan(f"long.{suffix}")) == 2
+        found = dk.scan(f"long.{suffix}", where="id = 1", columns=["text"])
+        assert [len(batch["text"][0].as_py()) for batch in found] == [size]
+
+
 class TestNoRows:
     @pytest.mark.parametrize("suffix", ["csv", "tsv", "csv.gz"])
     def test_a_header_without_rows(self, tmp_path, suffix):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from dataclasses import replace
 from itertools import chain
 from typing import TYPE_CHECKING, Any
@@ -11,7 +11,7 @@ import duckdb
 import pyarrow as pa
 from pyarrow import types as is_type
 
-from dkdata import engine
+from dkdata import engine, instance
 from dkdata.commit import Tally
 from dkdata.dialects import keys
 from dkdata.dialects.fragment import duckdb_type, quote
@@ -24,7 +24,6 @@ from dkdata.types import Rows, batches_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-    from contextlib import AbstractContextManager
 
     from dkdata.stores.duckdb.tables import Held
 
@@ -148,10 +147,10 @@ class Saving:
         raised: list[BaseException] = []
         watched = batches_of(self._tally.watch(_guarded(rows, raised), self._write.progress))
         kept = convert_rows(watched, physical_schema(rows.schema, Carrier.DUCKDB).remove_metadata())
-        memory: AbstractContextManager[None] = nullcontext()
+        memory = instance.unlimited()
         if not isinstance(rows, pa.Table):
             kept, row_bytes = _sized(kept)
-            memory = engine.frugal(len(kept.schema), row_bytes)
+            memory = instance.frugal(len(kept.schema), row_bytes)
         try:
             with memory, engine.register(self._connection, _guarded(kept, raised)) as source:
                 self._connection.execute(f"{statement} SELECT * FROM {source.sql}")
