@@ -7,7 +7,7 @@ import re
 import time
 from numbers import Real
 from os import PathLike
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias, Union
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypedDict, Union
 
 from dkdata.errors import UsageError
 from dkdata.query import Query, as_names
@@ -23,6 +23,23 @@ Target: TypeAlias = Union[str, PathLike[str], "Table"]
 Where: TypeAlias = "Predicate | Column | str"
 Kind = Literal["pandas", "polars", "lazy", "arrow", "duckdb"]
 Mode = Literal["error", "append", "replace", "upsert", "skip"]
+Parameters: TypeAlias = "Sequence[Any] | Mapping[str, Any] | None"
+
+
+class Reading(TypedDict, total=False):
+    """The arguments of functions that read, beside what and as which kind of frame."""
+
+    columns: Hashable | Sequence[Hashable] | None
+    where: Where | None
+    order_by: str | Sequence[str] | None
+    limit: int | None
+    offset: int
+    timeout: float | str | None
+    format: str | None
+    options: Mapping[str, Any] | None
+    query: Query | None
+
+
 _SECONDS = {"ms": 0.001, "s": 1, "m": 60, "min": 60, "h": 3600}
 
 

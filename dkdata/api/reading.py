@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, Any, get_args
+from typing import TYPE_CHECKING, Any, Literal, get_args, overload
 
 from dkdata.api.arguments import (
     Kind,
@@ -18,7 +18,14 @@ from dkdata.errors import TableNotFoundError
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterator, Mapping, Sequence
+    from typing import Unpack
 
+    import duckdb
+    import pandas as pd
+    import polars as pl
+    import pyarrow as pa
+
+    from dkdata.api.arguments import Parameters, Reading
     from dkdata.lazy import Table
     from dkdata.query import Query
 
@@ -45,6 +52,30 @@ def table(
     return Table(located(source, format, options))
 
 
+@overload
+def load(
+    source: Target, *, as_: Literal["pandas"] = ..., **rest: Unpack[Reading]
+) -> pd.DataFrame: ...
+
+
+@overload
+def load(source: Target, *, as_: Literal["polars"], **rest: Unpack[Reading]) -> pl.DataFrame: ...
+
+
+@overload
+def load(source: Target, *, as_: Literal["lazy"], **rest: Unpack[Reading]) -> pl.LazyFrame: ...
+
+
+@overload
+def load(source: Target, *, as_: Literal["arrow"], **rest: Unpack[Reading]) -> pa.Table: ...
+
+
+@overload
+def load(
+    source: Target, *, as_: Literal["duckdb"], **rest: Unpack[Reading]
+) -> duckdb.DuckDBPyRelation: ...
+
+
 def load(  # noqa: PLR0913 - the public contract
     source: Target,
     *,
@@ -58,7 +89,7 @@ def load(  # noqa: PLR0913 - the public contract
     format: str | None = None,  # noqa: A002 - the public name of the argument
     options: Mapping[str, Any] | None = None,
     query: Query | None = None,
-) -> Any:  # noqa: ANN401 - as_ decides
+) -> Any:
     """Load a table, a file or a part of one, exactly as it was saved.
 
     Parameters
@@ -97,6 +128,18 @@ def load(  # noqa: PLR0913 - the public contract
     wanted = query_of(columns, where, order_by, limit, offset, query)
     with engine.time_limit(deadline_of(timeout)):
         return chosen.then(wanted).to(as_)
+
+
+@overload
+def scan(
+    source: Target, *, batch_rows: int = ..., as_: Literal["arrow"] = ..., **rest: Unpack[Reading]
+) -> Iterator[pa.RecordBatch]: ...
+
+
+@overload
+def scan(
+    source: Target, *, batch_rows: int = ..., as_: Kind, **rest: Unpack[Reading]
+) -> Iterator[Any]: ...
 
 
 def scan(  # noqa: PLR0913 - the public contract
@@ -155,14 +198,44 @@ def scan(  # noqa: PLR0913 - the public contract
     )
 
 
+@overload
+def sql(
+    query: str, /, parameters: Parameters = ..., *, as_: Literal["pandas"] = ..., **frames: object
+) -> pd.DataFrame: ...
+
+
+@overload
+def sql(
+    query: str, /, parameters: Parameters = ..., *, as_: Literal["polars"], **frames: object
+) -> pl.DataFrame: ...
+
+
+@overload
+def sql(
+    query: str, /, parameters: Parameters = ..., *, as_: Literal["lazy"], **frames: object
+) -> pl.LazyFrame: ...
+
+
+@overload
+def sql(
+    query: str, /, parameters: Parameters = ..., *, as_: Literal["arrow"], **frames: object
+) -> pa.Table: ...
+
+
+@overload
+def sql(
+    query: str, /, parameters: Parameters = ..., *, as_: Literal["duckdb"], **frames: object
+) -> duckdb.DuckDBPyRelation: ...
+
+
 def sql(
     query: str,
     /,
-    parameters: Sequence[Any] | Mapping[str, Any] | None = None,
+    parameters: Parameters = None,
     *,
     as_: Kind = "pandas",
-    **frames: Any,  # noqa: ANN401 - any frames
-) -> Any:  # noqa: ANN401 - as_ decides
+    **frames: object,
+) -> Any:
     """Answer a SELECT in DuckDB's SQL over tables, files and frames.
 
     Parameters

@@ -8,6 +8,7 @@ from typing import Any, assert_type
 
 import pandas as pd
 import polars as pl
+import pyarrow as pa
 
 import dkdata as dk
 from dkdata.lazy import Table
@@ -29,12 +30,17 @@ dk.save(people, "people", "replace")  # type: ignore[call-arg]
 dk.save(people, 7)  # type: ignore[arg-type]
 
 # Loading: any frame, as the caller knows from ``as_``, and only the kinds that there are.
-frame: pd.DataFrame = dk.load("people", where="age > 18")
-other: pl.DataFrame = dk.load("people", as_="polars", columns=["name"])
-found: pd.DataFrame = dk.sql("select * from p where age > ?", [18], p=people)
-dk.load("people", as_="numpy")  # type: ignore[arg-type]
+assert_type(dk.load("people", where="age > 18"), pd.DataFrame)
+assert_type(dk.load("people", as_="polars", columns=["name"]), pl.DataFrame)
+assert_type(dk.load("people", as_="lazy"), pl.LazyFrame)
+assert_type(dk.load("people", as_="arrow", limit=3), pa.Table)
+assert_type(dk.sql("select * from p where age > ?", [18], p=people), pd.DataFrame)
+assert_type(dk.sql("select 1", as_="polars"), pl.DataFrame)
+dk.load("people", as_="numpy")  # type: ignore[call-overload]
+dk.load("people", wher="age > 18")  # type: ignore[call-overload]
 
-batches: Iterator[Any] = dk.scan("people", batch_rows=10)
+assert_type(dk.scan("people", batch_rows=10, where=older), Iterator[pa.RecordBatch])
+assert_type(dk.scan("people", as_="pandas"), Iterator[Any])
 
 # Tables: every step is one again, until data is asked for.
 table = dk.table("people").filter(older).select("name").sort("-name").limit(3)
