@@ -77,8 +77,8 @@ def prepared(
     write: Write,
 ) -> Iterator[tuple[Rows, Write]]:
     """Give rows that fit the table, and the write with its mode, key and partitions settled."""
-    key = tuple(envelope.resolved(write.key, rows.schema))
-    parts = tuple(envelope.resolved(write.partition_by, rows.schema))
+    key = tuple(envelope.resolved(write.key, rows.schema, "key"))
+    parts = tuple(envelope.resolved(write.partition_by, rows.schema, "partition_by"))
     plan = replace(write, key=key, partition_by=parts)
     if existing is None or write.mode is WriteMode.REPLACE:
         plan = replace(plan, mode=WriteMode.REPLACE)

@@ -94,3 +94,16 @@ def test_a_timeout_may_be_short_or_endless(table):
     assert len(dk.load(table, timeout=math.inf)) == 3
     with pytest.raises(DeadlineError, match="the time allowed ran out"):
         list(dk.scan(table, timeout=1e-5))
+
+
+def test_a_column_twice_is_refused_wherever_columns_are_named():
+    frame = pd.DataFrame({"a": [1], "b": [2]})
+    dk.save(frame, "pairs")
+    for argument, call in {
+        "columns": lambda: dk.load("pairs", columns=["a", "a"]),
+        "key": lambda: dk.save(frame, "pairs", mode="upsert", key=["a", "a"]),
+        "partition_by": lambda: dk.save(frame, "./pairs/", partition_by=["a", "a"]),
+    }.items():
+        with pytest.raises(dk.errors.UsageError, match=f"{argument} names 'a' twice"):
+            call()
+    assert dk.count("pairs") == 1

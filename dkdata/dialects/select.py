@@ -156,10 +156,6 @@ def _rows(source: Source, given: Fragment, query: Query) -> Selection:
 
 def _projected(schema: pa.Schema, wanted: tuple[Hashable, ...]) -> pa.Schema:
     names = resolved(wanted, schema)
-    repeated = [name for position, name in enumerate(names) if name in names[:position]]
-    if repeated:
-        message = f"columns={list(wanted)!r} names {repeated[0]!r} twice. Name each column once."
-        raise UsageError(message)
     if not names:
         message = "columns=[] asks for no column. Name at least one; dk.count() counts rows."
         raise UsageError(message)

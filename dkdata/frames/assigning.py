@@ -12,7 +12,7 @@ import pandas as pd
 import pyarrow as pa
 from pyarrow import types as is_type
 
-from dkdata.errors import SchemaError, UsageError, listing
+from dkdata.errors import SchemaError, listing
 from dkdata.frames import tagged
 from dkdata.frames.decoding import decode
 from dkdata.frames.encoding import array_of, encode
@@ -49,10 +49,7 @@ def row_of(values: Mapping[Hashable, Any], schema: pa.Schema) -> pa.Table:
     >>> row_of({"price": 2}, schema).to_pylist()
     [{'price': 2.0}]
     """
-    names = resolved(values, schema)
-    if len(set(names)) < len(names):
-        message = f"{list(values)!r} names a column twice. Name each column once."
-        raise UsageError(message)
+    names = resolved(values, schema, "values")
     descriptor = descriptor_of(schema) or FrameDescriptor()
     fields = [schema.field(name) for name in names]
     arrays = [

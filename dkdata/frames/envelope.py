@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
-from dkdata.errors import ColumnNotFoundError, DkWarning, listing
+from dkdata.errors import ColumnNotFoundError, DkWarning, UsageError, listing
 from dkdata.types import type_name
 
 if TYPE_CHECKING:
@@ -268,13 +268,20 @@ def labels(schema: pa.Schema) -> list[Hashable]:
     return [held.get(name, name) for name in schema.names if name not in index]
 
 
-def resolved(names: Iterable[Hashable], schema: pa.Schema) -> list[str]:
+def resolved(names: Iterable[Hashable], schema: pa.Schema, argument: str = "columns") -> list[str]:
     """Return the stored names of the columns that a caller calls ``names``.
+
+    Parameters
+    ----------
+    argument
+        What messages call ``names``.
 
     Raises
     ------
     ColumnNotFoundError
         No column has that label or stored name.
+    UsageError
+        Two of them are of the same column.
 
     Examples
     --------
@@ -285,13 +292,16 @@ def resolved(names: Iterable[Hashable], schema: pa.Schema) -> list[str]:
     labels = {column.shown: column.name for column in _plainly(schema).columns}
     known |= {label: stored for label, stored in labels.items() if stored in known}
     texts = {str(label): stored for label, stored in known.items()}
-    found = []
+    found: dict[str, None] = {}
     for name in names:
         stored = known.get(name) or texts.get(str(name))
         if stored is None:
             raise ColumnNotFoundError(name, list(texts))
-        found.append(stored)
-    return found
+        if stored in found:
+            message = f"{argument} names {stored!r} twice. Name each column once."
+            raise UsageError(message)
+        found[stored] = None
+    return list(found)
 
 
 def project(schema: pa.Schema, names: Iterable[str]) -> pa.Schema:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import TYPE_CHECKING
 
 import pyarrow as pa
 from pyarrow import types as is_type
@@ -12,9 +11,6 @@ from dkdata.errors import SchemaError, UsageError
 from dkdata.frames.envelope import KEY
 from dkdata.physical import Carrier, physical
 from dkdata.types import canonical, parse_type, type_name
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
 
 _TYPE = b"dkdata.type"
 
@@ -89,13 +85,9 @@ def _is_zoneless(t: pa.DataType) -> bool:
     return is_type.is_timestamp(t) and t.tz is None
 
 
-def check_partition_by(schema: pa.Schema, names: Iterable[str]) -> None:
+def check_partition_by(schema: pa.Schema, names: tuple[str, ...]) -> None:
     """Refuse columns by which a table cannot be partitioned."""
-    wanted = list(names)
-    for position, name in enumerate(wanted):
-        if name in wanted[:position]:
-            message = f"partition_by={wanted!r} names {name!r} twice. Name each column once."
-            raise UsageError(message)
+    for name in names:
         t = schema.field(name).type
         if is_type.is_floating(t) or is_type.is_nested(t) or is_type.is_large_binary(t):
             message = (
@@ -103,8 +95,10 @@ def check_partition_by(schema: pa.Schema, names: Iterable[str]) -> None:
                 " dates, times, true or false."
             )
             raise UsageError(message)
-    if wanted and len(wanted) >= len(schema):
-        message = f"partition_by={wanted!r} leaves no column for the files. Name fewer columns."
+    if names and len(names) >= len(schema):
+        message = (
+            f"partition_by={list(names)!r} leaves no column for the files. Name fewer."
+        )
         raise UsageError(message)
 
 
