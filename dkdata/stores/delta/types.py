@@ -96,9 +96,7 @@ def check_partition_by(schema: pa.Schema, names: tuple[str, ...]) -> None:
             )
             raise UsageError(message)
     if names and len(names) >= len(schema):
-        message = (
-            f"partition_by={list(names)!r} leaves no column for the files. Name fewer."
-        )
+        message = f"partition_by={list(names)!r} leaves no column for the files. Name fewer."
         raise UsageError(message)
 
 

@@ -53,6 +53,11 @@ class _Opened:
     contents: Contents
     note: Note | None
 
+    @property
+    def runs(self) -> dict[str, Mapping[str, int]]:
+        """The writes that have an id."""
+        return dict(self.note.runs) if self.note else {}
+
 
 class FileStore(Store):
     """A folder whose files are tables, named as the files are.
@@ -175,7 +180,7 @@ class FileStore(Store):
             kept = old if write.mode is not WriteMode.REPLACE else None
             contents = kept.contents if kept else None
             merged, counts = stack.enter_context(merging.merged(contents, rows, write))
-            runs = dict(old.note.runs) if old and old.note else {}
+            runs = old.runs if old else {}
             note = Note(merged.schema, runs)
             return self._replace(table, merged, note, write, counts, kept)
 
@@ -184,7 +189,7 @@ class FileStore(Store):
             return None
         with ExitStack() as stack:
             old = stack.enter_context(self._opened(table)) if self.exists(table) else None
-            runs = dict(old.note.runs) if old and old.note else {}
+            runs = old.runs if old else {}
             counts = merging.Counts(inserted=rows.frame.height)
             if write.progress:
                 write.progress(rows.frame.height)
@@ -244,9 +249,8 @@ class FileStore(Store):
             with opened.contents.source(connection) as source:
                 matching = engine.count(connection, source, where)
                 if matching:
-                    runs = opened.note.runs if opened.note else {}
                     rows = changed(connection, source, where)
-                    note = Note(opened.contents.schema, runs)
+                    note = Note(opened.contents.schema, opened.runs)
                     self._replace(table, rows, note, write, merging.Counts(), opened)
         return matching
 
@@ -297,7 +301,7 @@ class FileStore(Store):
         if not self.exists(table):
             return None
         with self._opened(table) as opened:
-            counts = opened.note.runs.get(run_id) if opened.note else None
+            counts = opened.runs.get(run_id)
         return None if counts is None else SaveResult(table, run_id=run_id, **counts)
 
     def _place(self, table: str) -> Path:
