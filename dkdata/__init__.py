@@ -53,4 +53,10 @@ __all__ = [
     "rename", "save", "scan", "sql", "table", "tables", "update", "validate",
 ]  # fmt: skip
 
+
+def __dir__() -> list[str]:
+    """Return what is for users: completion shows it."""
+    return [*__all__, "__version__"]
+
+
 accessors.register()

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
-from dkdata.errors import StoreNotFoundError, UnsupportedError, UsageError
+from dkdata.errors import StoreNotFoundError, UnsupportedError, UsageError, shortened
 from dkdata.registry import store_class
 from dkdata.stores.file.formats import SPREADSHEETS, format_name, unknown_suffix
 
@@ -130,8 +130,9 @@ def _located(
         return _locate_path(os.fspath(target), file_format, options)
     if not isinstance(target, str) or not target.strip():
         message = (
-            f"{target!r} is not a target. Give a table name such as 'orders', a path such as"
-            " 'out/orders.parquet', or a URL such as 'duckdb:///x.duckdb#orders'."
+            f"{shortened(target)} is not a target.{_swapped(target)} Give a table name such as"
+            " 'orders', a path such as 'out/orders.parquet', or a URL such as"
+            " 'duckdb:///x.duckdb#orders'."
         )
         raise UsageError(message)
     named = _NAME.fullmatch(target) if '"' in target else None
@@ -152,6 +153,11 @@ def _located(
     return _locate_name(target, named)
 
 
+def _swapped(target: object) -> str:
+    is_frame = hasattr(target, "columns") or hasattr(target, "__arrow_c_stream__")
+    return " It is a frame: write dk.save(frame, 'orders')." if is_frame else ""
+
+
 def _is_path(target: str) -> bool:
     return (
         "/" in target
@@ -165,6 +171,8 @@ def _is_path(target: str) -> bool:
 def _locate_name(target: str, named: re.Match[str]) -> Location:
     parts = [_unquoted(part) for part in re.findall(_PART, named[1])]
     store_name, table = ("local", parts[0]) if len(parts) == 1 else (parts[0], parts[1])
+    if store_name not in STORES:
+        raise StoreNotFoundError(store_name, STORES, target)
     store = open_store(store_name)
     if named[2]:
         message = f"{target!r}: store {store_name!r} keeps no versions. Delta folders do."

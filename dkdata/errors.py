@@ -6,7 +6,7 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
 _LISTED = 20
 
@@ -26,6 +26,20 @@ def listing(names: Iterable[object]) -> str:
         return "none"
     more = f" and {len(texts) - _LISTED:,} more" if len(texts) > _LISTED else ""
     return ", ".join(texts[:_LISTED]) + more
+
+
+def no_attribute(
+    owner: str, name: str, known: Iterable[str], others: Mapping[str, str]
+) -> AttributeError:
+    """Return the error of an attribute that is not there, with what may have been meant.
+
+    Parameters
+    ----------
+    others
+        What other libraries call it, and what it is called here.
+    """
+    meant = f" Did you mean {others[name]!r}?" if name in others else did_you_mean(name, known)
+    return AttributeError(f"{owner} has no attribute {name!r}.{meant}")
 
 
 def shortened(value: object, width: int = 80) -> str:
@@ -78,12 +92,15 @@ class TableNotFoundError(NotFoundError):
 class ColumnNotFoundError(NotFoundError):
     """A table or a frame has no column of that name."""
 
-    def __init__(self, column: object, existing: Iterable[object], where: str = "") -> None:
+    def __init__(
+        self, column: object, existing: Iterable[object], where: str = "", *, hint: str = ""
+    ) -> None:
         known = list(existing)
         place = f" in {where}" if where else ""
+        meant = did_you_mean(column, known)
         super().__init__(
-            f"no column {column!r}{place}.{did_you_mean(column, known)}"
-            f" There are: {listing(known)}.",
+            f"no column {column!r}{place}.{meant} There are: {listing(known)}."
+            f"{'' if meant else hint}",
         )
         self.column = column
 
@@ -95,11 +112,12 @@ class RecordNotFoundError(NotFoundError):
 class StoreNotFoundError(NotFoundError):
     """No store of that name is configured."""
 
-    def __init__(self, store: str, existing: Iterable[str]) -> None:
+    def __init__(self, store: str, existing: Iterable[str], target: str = "") -> None:
         known = list(existing)
+        a_file = f" If {target!r} is a file, give its format: format='csv'." if target else ""
         super().__init__(
             f"no store named {store!r}.{did_you_mean(store, known)} There are: {listing(known)}."
-            " For a table whose name holds a dot, write it in double quotes.",
+            f" For a table whose name holds a dot, write it in double quotes.{a_file}",
         )
         self.store = store
 
@@ -175,7 +193,7 @@ class SchemaError(DkError, ValueError):
     @classmethod
     def keys(cls, key: Iterable[object], problem: str, examples: Iterable[object]) -> SchemaError:
         """Return the error of key columns that hold null or repeated values."""
-        shown = listing([shortened(example) for example in examples])
+        shown = listing(dict.fromkeys(shortened(example) for example in examples))
         return cls(
             f"key {', '.join(map(repr, key))} {problem}: {shown}. Nothing was written."
             " Remove those rows, or choose other key columns.",

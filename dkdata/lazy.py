@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from html import escape
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
+
+import pandas as pd
 
 from dkdata import commit, engine, frames, instance, spilling, validation
 from dkdata import predicate as predicates
-from dkdata.errors import UsageError
+from dkdata.errors import UsageError, no_attribute
 from dkdata.frames import envelope
 from dkdata.predicate import And, Column, Predicate
 from dkdata.predicate_tree import columns_of
@@ -19,14 +21,20 @@ if TYPE_CHECKING:
     from collections.abc import Hashable, Iterator
 
     import duckdb
-    import pandas as pd
     import polars as pl
     import pyarrow as pa
 
     from dkdata.catalog import Location
     from dkdata.validation import Result
 
+_ELSEWHERE = {
+    "where": "filter", "query": "filter", "group_by": "aggregate", "groupby": "aggregate",
+    "agg": "aggregate", "order_by": "sort", "sort_values": "sort", "collect": "to_polars",
+    "df": "to_pandas", "dtypes": "schema", "shape": "count",
+}  # fmt: skip
 _SHOWN_ROWS = 10
+_SHOWN_COLUMNS = 20
+_SHOWN_CHARACTERS = 50
 
 
 def _measure(name: str, given: object) -> Measure:
@@ -44,7 +52,7 @@ def as_predicate(where: Predicate | Column | str | None) -> Predicate | None:
     return None if where is None else predicates.as_predicate(where)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Table:
     """A table of a store and the queries on it, each on the result of the one before.
 
@@ -61,6 +69,13 @@ class Table:
 
     location: Location
     steps: tuple[Query, ...] = (Query(),)
+
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> NoReturn:
+            """Refuse, naming the method that may have been meant."""
+            error = no_attribute("a table", name, dir(type(self)), _ELSEWHERE)
+            raise error
 
     @property
     def _last(self) -> Query:
@@ -257,12 +272,25 @@ class Table:
 
     def _repr_html_(self) -> str:
         rows = self.limit(_SHOWN_ROWS).to_pandas()
-        types = " · ".join(
-            f"{escape(str(label))} <i>{escape(str(dtype))}</i>"
-            for label, dtype in zip(rows.columns, rows.dtypes, strict=True)
-        )
+        listed = zip(rows.columns, rows.dtypes, strict=True)
+        types = [f"{escape(str(label))} <i>{escape(str(dtype))}</i>" for label, dtype in listed]
+        more = len(types) - _SHOWN_COLUMNS
+        told = " · ".join(types[:_SHOWN_COLUMNS]) + (f" and {more:,} more" if more > 0 else "")
+        count = self.count()
+        with pd.option_context("display.max_colwidth", _SHOWN_CHARACTERS):
+            shown = rows.to_html(max_cols=_SHOWN_COLUMNS, border=0)
         return (
-            f"<div class='dk-table'><b>{escape(self.location.label)}</b>"
-            f" ({self.count():,} rows, {len(rows.columns):,} columns)<br>{types}"
-            f"{rows.to_html(max_cols=20, border=0)}</div>"
+            f"<div class='dk-table'><b>{escape(self._title)}</b> ({count:,}"
+            f" {'row' if count == 1 else 'rows'}, {len(types):,}"
+            f" {'column' if len(types) == 1 else 'columns'})<br>{told}{shown}</div>"
         )
+
+    @property
+    def _title(self) -> str:
+        whole = self.steps == (Query(),)
+        return self.location.label if whole else f"{self.location.label}, a query on it"
+
+    def __repr__(self) -> str:
+        """Return the name of the table, and the queries on it."""
+        steps = () if self.steps == (Query(),) else self.steps
+        return f"Table({', '.join([repr(self.location.label), *map(repr, steps)])})"

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from dkdata.errors import UsageError
+from dkdata.errors import UsageError, shortened
 from dkdata.values import Ref, Value, normal
 
 Operator = Literal["==", "!=", "<", "<=", ">", ">="]
@@ -393,7 +393,7 @@ def as_predicate(where: Predicate | Column | str) -> Predicate:
 
             return parse_where(where)
     message = (
-        f"where={where!r} is not a condition. Give a predicate, such as col('age') >= 18,"
+        f"where={shortened(where)} is not a condition. Give a predicate, such as col('age') >= 18,"
         " or SQL text, such as 'age >= 18'."
     )
     raise UsageError(message)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from enum import StrEnum
 from html import escape
 from typing import TYPE_CHECKING, Any, Literal
@@ -104,7 +104,7 @@ class Aggregate:
     measures: tuple[Measure, ...] = ()
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Query:
     """What to read of one table: filter, then aggregate, sort, page, project.
 
@@ -133,6 +133,12 @@ class Query:
     limit: int | None = None
     offset: int = 0
     aggregate: Aggregate | None = None
+
+    def __repr__(self) -> str:
+        """Return what is asked for; what is left at its default is not told."""
+        told = {f.name: getattr(self, f.name) for f in fields(self)}
+        asked = {name: value for name, value in told.items() if value != getattr(Query, name)}
+        return f"Query({', '.join(f'{name}={value!r}' for name, value in asked.items())})"
 
     def __post_init__(self) -> None:
         """Refuse negative numbers."""
@@ -188,6 +194,12 @@ class Write:
 class SaveResult:
     """What a save did: counts in rows, size in bytes, time in seconds.
 
+    Parameters
+    ----------
+    repeated
+        Whether the counts are those of an earlier save of the same ``run_id``, so that this one
+        wrote nothing.
+
     Examples
     --------
     >>> from dkdata import SaveResult
@@ -205,6 +217,7 @@ class SaveResult:
     retries: int = 0
     run_id: str = ""
     version: int | None = None
+    repeated: bool = False
 
     @property
     def rows(self) -> int:
@@ -229,6 +242,9 @@ class SaveResult:
     def __str__(self) -> str:
         """Return one line."""
         version = "" if self.version is None else f" (version {self.version})"
+        if self.repeated:
+            done = f"{', '.join(self._parts())} by run {self.run_id!r} before"
+            return f"{self.target}: nothing written: {done}{version}"
         return f"{self.target}: {', '.join(self._parts())} in {self.seconds:.2f} s{version}"
 
     def _repr_html_(self) -> str:

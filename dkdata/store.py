@@ -164,7 +164,7 @@ class Store(ABC):
         with self._exclusive(table, write.deadline):
             earlier = self._find_run(table, write.run_id) if write.repeatable else None
             if earlier is not None:
-                return earlier
+                return replace(earlier, repeated=True)
             existing = self._schema(table) if self.exists(table) else None
             if existing is not None and write.mode is WriteMode.ERROR:
                 raise ExistsError.table(table, self.name, self.count(table))

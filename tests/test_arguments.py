@@ -107,3 +107,39 @@ def test_a_column_twice_is_refused_wherever_columns_are_named():
         with pytest.raises(dk.errors.UsageError, match=f"{argument} names 'a' twice"):
             call()
     assert dk.count("pairs") == 1
+
+
+SLIP = pd.DataFrame({"name": ["Ada"], "amount": [3]})
+
+
+class TestSlips:
+    """What people write who know another library, or mix arguments up."""
+
+    @pytest.mark.parametrize(
+        ("call", "message"),
+        [
+            (lambda: dk.save("people", SLIP), "It is a frame: write dk.save"),
+            (lambda: dk.load(SLIP), "It is a frame"),
+            (lambda: dk.load("people", where='name = "Ada"'), "text is in single quotes"),
+            (lambda: dk.load("people", order_by="amount desc"), "Write '-amount'"),
+            (lambda: dk.load("people.pq"), "If 'people.pq' is a file, give its format"),
+            (lambda: dk.load("people", where=SLIP["amount"] > 1), "is not a condition"),
+            (lambda: dk.table("people").groupby("name"), "Did you mean 'aggregate'"),
+            (lambda: dk.table("people").fliter("a > 1"), "Did you mean 'filter'"),
+            (lambda: dk.optimize("people"), "has no small parts to merge"),
+        ],
+    )
+    def test_the_error_says_what_to_write(self, call, message):
+        dk.save(SLIP, "people")
+        with pytest.raises((dk.errors.DkError, AttributeError), match=message) as raised:
+            call()
+        assert len(str(raised.value)) < 500
+
+    def test_completion_shows_what_is_for_users(self):
+        assert set(dir(dk)) == {*dk.__all__, "__version__"}
+
+    def test_a_repeated_save_says_that_it_wrote_nothing(self):
+        first = dk.save(SLIP, "people", run_id="day 1")
+        again = dk.save(SLIP, "people", run_id="day 1")
+        assert (first.repeated, again.repeated) == (False, True)
+        assert str(again) == "people: nothing written: 1 row inserted by run 'day 1' before"

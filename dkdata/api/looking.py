@@ -72,9 +72,8 @@ def optimize(target: Target) -> None:
 def _versioned(target: Target, method: str) -> Any:  # noqa: ANN401 - the method decides
     location = located(target)
     if not hasattr(location.store, method):
-        message = (
-            f"{location.label!r}: its store keeps no versions. Delta folders do: 'out/orders/'."
-        )
+        lacks = {"history": "keeps no versions", "optimize": "has no small parts to merge"}
+        message = f"{location.label!r}: its store {lacks[method]}. Delta folders do: 'out/orders/'."
         raise UnsupportedError(message)
     return getattr(location.store, method)(location.table)
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 Descriptor: TypeAlias = "Mapping[str, Any]"
+_TEXT_HINT = " In SQL, text is in single quotes: 'Ada'; double quotes are for names of columns."
 
 
 @dataclass(frozen=True)
@@ -140,7 +141,8 @@ class Columns:
         while (stored := self.stored_name(_like(name, whole))) is None:
             whole, dot, step = whole.rpartition(".")
             if not dot:
-                raise ColumnNotFoundError(str(name), self._labels())
+                hint = _TEXT_HINT if isinstance(name, SqlName) else ""
+                raise ColumnNotFoundError(str(name), self._labels(), hint=hint)
             steps.insert(0, step)
         held = self.physical.field(stored).type
         column = Column(

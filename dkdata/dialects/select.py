@@ -173,6 +173,11 @@ def _parsed(source: Source, key: str) -> Sort:
     text = str(key)
     if text.startswith("-") and source.columns.stored_name(text) is None:
         return Sort(text[1:], descending=True)
+    name, _, word = text.rpartition(" ")
+    if word.lower() in ("asc", "desc") and source.columns.stored_name(text) is None:
+        meant = name if word.lower() == "asc" else f"-{name}"
+        message = f"order_by={text!r} is no column. Write {meant!r}."
+        raise UsageError(message)
     return Sort(text)
 
 

@@ -19,7 +19,7 @@ from dkdata.frames.encoding import array_of, encode
 from dkdata.frames.envelope import FrameDescriptor, descriptor_of, plain, resolved
 from dkdata.frames.objects import null_name
 from dkdata.frames.records import is_same
-from dkdata.frames.widening import type_words
+from dkdata.frames.widening import categories, is_closed, type_words
 from dkdata.physical import convert
 
 if TYPE_CHECKING:
@@ -34,7 +34,8 @@ def row_of(values: Mapping[Hashable, Any], schema: pa.Schema) -> pa.Table:
     """Return values for some columns of a table as one row, in the types that these have.
 
     A value is taken as ``frame.loc[row, column] = value`` of pandas would, if that changes neither
-    the value nor the dtype. ISO 8601 text stands for a date or a time.
+    the value nor the dtype. ISO 8601 text stands for a date or a time; categories without an
+    order take further ones, as in an append.
 
     Raises
     ------
@@ -99,6 +100,8 @@ def _decimal_text(value: object, scale: int) -> str:
 
 def _by_dtype(t: pa.DataType, column: ColumnDescriptor, value: object) -> pa.Array:
     """Return a value by way of the column's dtype, and only if it comes back from there."""
+    if categories(column) is not None and not is_closed(column):
+        column = plain(column.name, t)  # others may come to those that have no order
     dtype = decode(pa.chunked_array([], t), column.dtype).dtype
     if isinstance(dtype, pd.CategoricalDtype) and value not in dtype.categories:
         reason = f"it is none of the categories {listing(dtype.categories)}"

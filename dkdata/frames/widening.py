@@ -83,7 +83,7 @@ def _widened(
         return held, kept, f"column {held.name!r} of the table is missing here"
     given, new = incoming.field(held.name), rows.column(held.name)
     merged = _wider(held.type, given.type)
-    if _is_closed(kept) and not is_type.is_null(given.type) and _categories(new) is None:
+    if is_closed(kept) and not is_type.is_null(given.type) and categories(new) is None:
         here = type_words(given.type, new)
         return (
             held,
@@ -97,7 +97,7 @@ def _widened(
     if kept is None:
         return field, None, None
     source = new if new and is_type.is_null(held.type) else kept
-    listed, more = _categories(source), _categories(new)
+    listed, more = categories(source), categories(new)
     if listed is not None:
         dtype = _with_categories(source.dtype, [v for v in more or () if v not in listed])
     else:
@@ -106,7 +106,7 @@ def _widened(
                           type=type_name(merged), dtype=dtype), None  # fmt: skip
 
 
-def _categories(column: ColumnDescriptor | None) -> list[Any] | None:
+def categories(column: ColumnDescriptor | None) -> list[Any] | None:
     """Return the categories that a column can have, ``None`` where any value is fine."""
     match column.dtype if column else None:
         case {"of": "category", "values": values} | {"of": "polars", "type": {"enum": values}}:
@@ -115,9 +115,9 @@ def _categories(column: ColumnDescriptor | None) -> list[Any] | None:
             return None
 
 
-def _is_closed(column: ColumnDescriptor | None) -> bool:
+def is_closed(column: ColumnDescriptor | None) -> bool:
     """Whether values that are not listed have no place in a column's order."""
-    known = _categories(column)
+    known = categories(column)
     return known is not None and column is not None and column.dtype.get("ordered", True)
 
 

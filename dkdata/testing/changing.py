@@ -125,6 +125,16 @@ class ChangingTests:
         after = ITEMS.assign(name=["?", "?", "ink"], price=[0.0, 0.0, 4.0])
         assert_same(dk.load(target("items")), after)
 
+    def test_categories_without_an_order_take_further_ones(self, target: Target) -> None:
+        frame = pd.DataFrame({"id": [1, 2], "state": pd.Categorical(["new", "paid"])})
+        dk.save(frame, target("states"))
+        dk.save(pd.DataFrame({"id": [3], "state": ["sent"]}), target("states"), mode="append")
+        assert dk.update(target("states"), {"state": "sent"}, "id = 1") == 1
+        assert dk.update(target("states"), {"state": "lost"}, "id = 2") == 1
+        held = dk.load(target("states"), order_by="id")["state"]
+        assert held.tolist() == ["sent", "lost", "sent"]
+        assert isinstance(held.dtype, pd.CategoricalDtype)
+
     def test_an_update_to_null_is_found_again_as_null(self, target: Target) -> None:
         dk.save(ITEMS, target("items"))
         assert dk.update(target("items"), {"name": None, "price": pd.NA}, "true") == 3

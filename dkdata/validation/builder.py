@@ -199,6 +199,13 @@ def expect(column: Any) -> ColumnExpectations:  # noqa: ANN401 - any label
       age: between(0, 120, mostly=0.99)
       age: not_null
     """
+    if isinstance(column, list | set | dict):
+        message = (
+            f"expect({column!r}) takes one column. For rules about each of several, a list:"
+            " [expect('a').not_null(), expect('b').not_null()]; for one about them together,"
+            " expect_columns."
+        )
+        raise UsageError(message)
     return ColumnExpectations(str(column), {"column": column})
 
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import inspect
-from typing import TYPE_CHECKING, Any, ClassVar, Final, Literal, TypedDict
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Literal, NoReturn, TypedDict
 
-from dkdata.errors import UsageError, did_you_mean, listing
+from dkdata.errors import UsageError, did_you_mean, listing, no_attribute
 from dkdata.validation.catalogue import ENTRIES
 from dkdata.validation.expectation import Expectation, check_choice
 from dkdata.validation.suite import Suite
@@ -53,6 +53,15 @@ class Builder(Suite):
     ) -> None:
         super().__init__(name, expectations)
         object.__setattr__(self, "domain", domain)
+
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> NoReturn:
+            """Refuse, naming the rule that may have been meant."""
+            known = [method for face, method in _BY_METHOD if face == type(self).face]
+            error = no_attribute("the builder", name, known, {})
+            message = f"{error} dk.expectations() lists all rules."
+            raise AttributeError(message)
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickle and copy by the arguments."""

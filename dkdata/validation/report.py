@@ -8,19 +8,23 @@ from typing import TYPE_CHECKING, Any, Final
 from dkdata.errors import shortened
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from dkdata.validation.outcome import Outcome
     from dkdata.validation.result import Result
 
 _EXAMPLES: Final = 5
 _LINES: Final = 50
+_WIDTH: Final = 160
 _MARKS: Final = {"met": "✓", "failed": "✗", "not evaluated": "!"}
 _STYLE: Final = (
     ":root{color-scheme:light dark}body{font:14px/1.5 system-ui,sans-serif;margin:2rem}"
     "table{border-collapse:collapse}th,td{padding:.2rem .8rem;text-align:left;"
-    "border-bottom:1px solid;vertical-align:top}"
+    "border-bottom:1px solid color-mix(in srgb, currentColor 25%, transparent);"
+    "vertical-align:top}"
 )
+_HEADS: Final = ("", "column", "rule", "severity", "failing rows", "examples or observed")
+_RIGHT: Final = _HEADS.index("failing rows")
 
 
 def _status(outcome: Outcome) -> str:
@@ -30,17 +34,17 @@ def _status(outcome: Outcome) -> str:
 
 
 def _failing(outcome: Outcome) -> str:
-    """Return how many rows break the rule, or what was observed instead."""
-    if outcome.positions is not None:
-        return f"{len(outcome.positions):,}"
-    if outcome.error:
-        return shortened(outcome.error, 160)
-    observed = outcome.result.get("observed_value")
-    return "" if observed is None else f"observed {shortened(observed)}"
+    """Return how many rows break the rule, if it is about rows."""
+    return "" if outcome.positions is None else f"{len(outcome.positions):,}"
 
 
 def _examples(outcome: Outcome) -> str:
-    """Return the first different values that break the rule."""
+    """Return the first different values that break the rule, or what was observed or raised."""
+    if outcome.error:
+        return outcome.error if len(outcome.error) <= _WIDTH else f"{outcome.error[:_WIDTH]}…"
+    if outcome.positions is None:
+        observed = outcome.result.get("observed_value")
+        return "" if observed is None else f"observed {shortened(observed)}"
     given = outcome.result.get("partial_unexpected_list") or []
     texts = dict.fromkeys(shortened(value, 40) for value in given if value is not None)
     shown = list(texts)[:_EXAMPLES]
@@ -49,9 +53,11 @@ def _examples(outcome: Outcome) -> str:
 
 def _title(result: Result) -> str:
     counted = result.statistics
+    errors = sum(bool(outcome.error) for outcome in result.results)
+    unknown = f", {errors:,} could not be evaluated" if errors else ""
     return (
         f"suite {result.suite.name!r}: {counted['successful_expectations']:,} of"
-        f" {counted['evaluated_expectations']:,} expectations met"
+        f" {counted['evaluated_expectations']:,} expectations met{unknown}"
     )
 
 
@@ -64,13 +70,14 @@ def text(result: Result) -> str:
 
 def _line(outcome: Outcome) -> str:
     failing, examples = _failing(outcome), _examples(outcome)
-    if outcome.positions is not None:
-        failing = f"{failing} failing rows"
+    if failing:
+        failing = f"{failing} failing {'row' if failing == '1' else 'rows'}"
     severity = (
         "" if outcome.expectation.severity == "critical" else (f" [{outcome.expectation.severity}]")
     )
     parts = [part for part in (failing, examples) if part]
-    return f"  {outcome.expectation}{severity}" + (f" — {': '.join(parts)}" if parts else "")
+    told = f" — {', such as '.join(parts)}" if parts else ""
+    return f"  {outcome.expectation}{severity}{told}"
 
 
 def _ordered(result: Result) -> list[Outcome]:
@@ -79,29 +86,51 @@ def _ordered(result: Result) -> list[Outcome]:
 
 def table(result: Result) -> str:
     """Return a short HTML table: failures first."""
-    ordered = sorted(_ordered(result), key=lambda outcome: outcome.success)
+    ordered = _failures_first(result)
     shown = ordered[:_LINES]
     more = len(ordered) - len(shown)
     rest = f"<tr><td colspan='6'>and {more:,} more</td></tr>" if more else ""
     return _html(result, shown, rest)
 
 
+def _failures_first(result: Result) -> list[Outcome]:
+    return sorted(_ordered(result), key=lambda outcome: outcome.success)
+
+
 def _html(result: Result, outcomes: list[Outcome], rest: str = "") -> str:
-    heads = ("", "column", "rule", "severity", "failing rows", "examples")
-    head = "".join(f"<th>{name}</th>" for name in heads)
-    body = "".join(f"<tr>{''.join(_cells(outcome))}</tr>" for outcome in outcomes)
+    head = html_row("th", map(escape, _HEADS), right=_RIGHT)
+    body = "".join(html_row("td", _cells(outcome), right=_RIGHT) for outcome in outcomes)
     return (
         f"<div class='dk-result'><b>{escape(_title(result))}</b>"
-        f"<table><thead><tr>{head}</tr></thead><tbody>{body}{rest}</tbody></table></div>"
+        f"<table><thead>{head}</thead><tbody>{body}{rest}</tbody></table></div>"
     )
+
+
+def html_row(tag: str, cells: Iterable[str], right: int | None = None) -> str:
+    """Return a row of a table; notebooks would align its texts to the right.
+
+    Parameters
+    ----------
+    tag
+        ``td`` or ``th``.
+    cells
+        HTML.
+    right
+        Which cell is a number.
+    """
+    made = (
+        f"<{tag} style='text-align:{'right' if place == right else 'left'}'>{cell}</{tag}>"
+        for place, cell in enumerate(cells)
+    )
+    return f"<tr>{''.join(made)}</tr>"
 
 
 def _cells(outcome: Outcome) -> Iterator[str]:
     status = _status(outcome)
-    yield f"<td title='{status}'>{_MARKS[status]}</td>"
+    yield f"<span title='{status}'>{_MARKS[status]}</span>"
     rule: tuple[Any, ...] = (outcome.expectation.place, outcome.expectation.rule)
     for value in (*rule, outcome.expectation.severity, _failing(outcome), _examples(outcome)):
-        yield f"<td>{escape(str(value))}</td>"
+        yield escape(str(value))
 
 
 def page(result: Result) -> str:
@@ -109,5 +138,5 @@ def page(result: Result) -> str:
     return (
         "<!doctype html>\n<html lang='en'><head><meta charset='utf-8'>"
         f"<title>{escape(_title(result))}</title><style>{_STYLE}</style></head>"
-        f"<body>{_html(result, _ordered(result))}</body></html>\n"
+        f"<body>{_html(result, _failures_first(result))}</body></html>\n"
     )

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 from dkdata.errors import ExpectationNotFoundError, UsageError, did_you_mean, listing
 from dkdata.validation import reading
 from dkdata.validation.plain import plain
+from dkdata.validation.report import html_row
 
 if TYPE_CHECKING:
     from dkdata.validation.expectation import Expectation
@@ -199,15 +200,14 @@ class Suite:
 
     def _repr_html_(self) -> str:
         rows = "".join(
-            f"<tr><td>{escape(item.place)}</td><td>{escape(item.rule)}</td>"
-            f"<td>{escape(item.severity)}</td></tr>"
+            html_row("td", map(escape, (item.place, item.rule, item.severity)))
             for item in self.expectations[:_SHOWN]
         )
         more = len(self.expectations) - _SHOWN
         rest = f"<tr><td colspan='3'>and {more:,} more</td></tr>" if more > 0 else ""
         return (
             f"<div class='dk-suite'><b>{escape(self.name)}</b> ({len(self):,} expectations)"
-            "<table><thead><tr><th>column</th><th>rule</th><th>severity</th></tr></thead>"
+            f"<table><thead>{html_row('th', ('column', 'rule', 'severity'))}</thead>"
             f"<tbody>{rows}{rest}</tbody></table></div>"
         )
 
@@ -283,6 +283,9 @@ def as_suite(given: Any) -> Suite:  # noqa: ANN401 - a suite in any form
       a: exists
     """
     if isinstance(given, Suite):
+        if hasattr(given, "domain") and not given.expectations:
+            message = f"expect({given.name!r}) has no rule. Add one, such as .not_null()."
+            raise UsageError(message)
         return given
     if hasattr(given, "to_suite"):
         return as_suite(given.to_suite())

@@ -7,6 +7,7 @@ import pytest
 from dkdata.errors import UsageError
 from dkdata.validation import Suite, expect, expect_columns, expect_pair, expect_table
 from dkdata.validation.catalogue import ENTRIES
+from dkdata.validation.suite import as_suite
 
 BUILDERS = {
     "column": expect("a"),
@@ -120,3 +121,20 @@ def test_wrong_closed():
 def test_columns_must_be_several():
     with pytest.raises(UsageError, match="needs two columns or more"):
         expect_columns("a")
+
+
+def test_a_rule_that_is_not_there_is_refused_with_the_nearest():
+    with pytest.raises(AttributeError, match=r"no attribute 'betwen'. Did you mean 'between'\?"):
+        expect("a").betwen(0, 1)
+    with pytest.raises(AttributeError, match=r"dk.expectations\(\) lists all"):
+        expect("a").positive()
+
+
+def test_a_builder_of_one_column_takes_one():
+    with pytest.raises(UsageError, match="takes one column"):
+        expect(["a", "b"])
+
+
+def test_a_builder_without_a_rule_is_no_suite():
+    with pytest.raises(UsageError, match=r"expect\('a'\) has no rule"):
+        as_suite(expect("a"))

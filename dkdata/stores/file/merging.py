@@ -27,7 +27,7 @@ class Counts:
     updated: int = 0
     skipped: int = 0
 
-    def to_result(self, table: str, size: int) -> SaveResult:
+    def to_result(self, table: str, size: int | None = None) -> SaveResult:
         """Return the counts with the size of the file in bytes."""
         return SaveResult(
             table,

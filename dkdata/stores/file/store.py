@@ -302,7 +302,9 @@ class FileStore(Store):
             return None
         with self._opened(table) as opened:
             counts = opened.runs.get(run_id)
-        return None if counts is None else SaveResult(table, run_id=run_id, **counts)
+        if counts is None:
+            return None
+        return replace(merging.Counts(**counts).to_result(table), run_id=run_id)
 
     def _place(self, table: str) -> Path:
         """Return the path of a table's file."""
