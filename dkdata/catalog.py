@@ -213,6 +213,11 @@ def _locate_path(
     if versioned and not path.exists():
         path, version = Path(versioned[1]).expanduser(), int(versioned[2])
     label = label or text
+    if path.name.startswith("@") and not path.exists():
+        message = (
+            f"{text!r}: {path.name!r} is no version. Write '{path.parent}/@0', '@1' and so on."
+        )
+        raise UsageError(message)
     is_folder = text.endswith(("/", os.sep)) or version is not None or _holds_delta(path)
     if text.endswith(("/", os.sep)) and file_format not in (None, "delta"):
         message = (

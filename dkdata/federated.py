@@ -14,7 +14,7 @@ from pyarrow import types as is_type
 from dkdata import catalog, engine, frames, spilling, statements
 from dkdata.dialects.columns import logical_sql
 from dkdata.dialects.fragment import quote
-from dkdata.errors import QueryError, UsageError
+from dkdata.errors import QueryError, TableNotFoundError, UsageError, listing
 from dkdata.frames import envelope
 from dkdata.frames.envelope import ColumnDescriptor, FrameDescriptor
 from dkdata.store import SupportsSource
@@ -156,7 +156,12 @@ def _source(
         return _without_index(source, statement)
     location = catalog.locate(target)
     if isinstance(location.store, SupportsSource):
-        return stack.enter_context(location.store.source(connection, location.table))
+        try:
+            return stack.enter_context(location.store.source(connection, location.table))
+        except TableNotFoundError as error:
+            hint = f" Frames given: {listing(given)}." if given else ""
+            known = [*given, *error.existing]
+            raise TableNotFoundError(error.table, error.store, known, hint=hint) from error
     rows = stack.enter_context(spilling.rereadable(location.store.read(location.table)))
     return stack.enter_context(engine.register(connection, rows))
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from dkdata import sqltree
 from dkdata.dialects.fragment import quote
-from dkdata.errors import UsageError
+from dkdata.errors import QueryError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from dkdata.sqltree import Tree
 
 _PART = r"""(?:"(?:[^"]|"")*"|'(?:[^']|'')*'|[^\W\d][\w$]*)"""
+_SHOW = re.compile(r"\s*show\b", re.IGNORECASE)
 _NAME = re.compile(rf"{_PART}(?:\s*\.\s*{_PART})*")
 _PLAIN = r"[^\W\d][\w$]*"
 _UNKNOWN = 2**64 - 1
@@ -98,6 +99,12 @@ def parsed(text: str) -> Statement:
     if not isinstance(text, str):
         message = f"{text!r} is not SQL text. Give a SELECT, such as 'select * from orders'."
         raise UsageError(message)
+    if _SHOW.match(text):
+        message = (
+            "SHOW knows nothing of stores. dk.tables() lists the tables, dk.table(name).schema the"
+            " columns of one."
+        )
+        raise QueryError(message)
     tree = sqltree.parse_statement(text)
     return Statement(text, tree, tuple(_mentions(tree["statements"][0], text, frozenset())))
 

@@ -127,6 +127,11 @@ class TestSlips:
             (lambda: dk.table("people").groupby("name"), "Did you mean 'aggregate'"),
             (lambda: dk.table("people").fliter("a > 1"), "Did you mean 'filter'"),
             (lambda: dk.optimize("people"), "has no small parts to merge"),
+            (lambda: dk.sql("show tables"), r"dk.tables\(\) lists"),
+            (lambda: dk.sql("select * from x", clean=SLIP), "Frames given: clean"),
+            (lambda: SLIP.dk.query("amount > 3"), "write 'select \\* from this"),
+            (lambda: dk.load("nofile.csv"), "The file would be '/.*/nofile.csv'"),
+            (lambda: dk.load("lake/@x"), "'@x' is no version"),
         ],
     )
     def test_the_error_says_what_to_write(self, call, message):
@@ -134,6 +139,13 @@ class TestSlips:
         with pytest.raises((dk.errors.DkError, AttributeError), match=message) as raised:
             call()
         assert len(str(raised.value)) < 500
+
+    def test_a_folder_is_not_a_table_of_the_workspace(self):
+        dk.save(SLIP, "lake/")
+        with pytest.raises(dk.errors.TableNotFoundError, match="There is a folder 'lake'"):
+            dk.load("lake")
+        with pytest.raises(dk.errors.TableNotFoundError, match=r"There are: lake@0\.$"):
+            dk.load("lake/@9")
 
     def test_completion_shows_what_is_for_users(self):
         assert set(dir(dk)) == {*dk.__all__, "__version__"}

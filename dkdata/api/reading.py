@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from typing import TYPE_CHECKING, Any, Literal, get_args, overload
 
@@ -14,7 +15,7 @@ from dkdata.api.arguments import (
     located,
     query_of,
 )
-from dkdata.errors import TableNotFoundError
+from dkdata.errors import QueryError, TableNotFoundError
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterator, Mapping, Sequence
@@ -28,6 +29,10 @@ if TYPE_CHECKING:
     from dkdata.api.arguments import Parameters, Reading
     from dkdata.lazy import Table
     from dkdata.query import Query
+
+_SELECT = re.compile(
+    r"[\s(]*(select|with|from|values|pivot|unpivot|describe|summarize)\b", re.IGNORECASE
+)
 
 
 def table(
@@ -286,7 +291,14 @@ def query(frame: Any, text: str) -> Any:  # noqa: ANN401 - any frame
     from dkdata import federated, frames  # noqa: PLC0415
 
     kind = frames.kind_of(frame)
-    rows = federated.query(text, {"this": frame, "self": frame})
+    try:
+        rows = federated.query(text, {"this": frame, "self": frame})
+    except QueryError as error:
+        if not isinstance(text, str) or _SELECT.match(text):
+            raise
+        remedy = "A condition is no query: write 'select * from this where …'."
+        message = f"{error} {remedy}"
+        raise QueryError(message) from error
     return frames.from_arrow(rows, kind, filtered=True)
 
 

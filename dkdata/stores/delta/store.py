@@ -126,7 +126,8 @@ class DeltaStore(Store):
         if found is None:
             name = _VERSIONED.fullmatch(table)
             latest = self._found(name[1]) if name else None
-            known = [f"{name[1]}@{n}" for n in (0, latest.version)] if name and latest else []
+            ends = dict.fromkeys((0, latest.version)) if latest else ()
+            known = [f"{name[1]}@{n}" for n in ends] if name else []
             raise TableNotFoundError(table, self.name, known or self.tables())
         return found
 

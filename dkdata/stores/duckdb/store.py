@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,8 +19,7 @@ from dkdata.stores.duckdb import files, tables
 from dkdata.stores.duckdb.saving import Saving, changed, committed
 
 if TYPE_CHECKING:
-    import os
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from contextlib import AbstractContextManager
 
     import duckdb
@@ -122,14 +122,19 @@ class DuckDBStore(Store):
         held = tables.find(connection, alias, table)
         if held is None:
             known = sorted(known.title for known in tables.listed(connection, alias))
-            raise TableNotFoundError(table, self.name, known)
+            raise self._missing(table, known)
         return held
+
+    def _missing(self, table: str, known: Iterable[str] = ()) -> TableNotFoundError:
+        is_folder = os.path.isdir(table)  # noqa: PTH112 - false for a name that no folder can have
+        hint = f" There is a folder {table!r}: write '{table}/'." if is_folder else ""
+        return TableNotFoundError(table, self.name, known, hint=hint)
 
     @contextmanager
     def source(self, connection: duckdb.DuckDBPyConnection, table: str) -> Iterator[Source]:
         """Make a table readable on ``connection``, and keep the file open meanwhile."""
         if not self._is_there():
-            raise TableNotFoundError(table, self.name)
+            raise self._missing(table)
         with files.reading(self.path, self._until(engine.current_deadline())) as alias:
             yield tables.source_of(connection, self._found(connection, alias, table))
 
@@ -199,7 +204,7 @@ class DuckDBStore(Store):
 
     def _require(self, table: str) -> None:
         if not self._is_there():
-            raise TableNotFoundError(table, self.name)
+            raise self._missing(table)
 
     def _rename(self, table: str, new: str) -> None:
         with self._transaction(table, engine.current_deadline()) as (connection, alias):

@@ -319,7 +319,8 @@ class FileStore(Store):
         try:
             yield
         except FileNotFoundError as error:
-            raise TableNotFoundError(table, self.name, self.tables()) from error
+            hint = f" The file would be {str(self._place(table).absolute())!r}."
+            raise TableNotFoundError(table, self.name, self.tables(), hint=hint) from error
 
     @contextmanager
     def _opened(self, table: str) -> Iterator[_Opened]:
