@@ -24,6 +24,9 @@ def _forwarding(function: Callable[..., Any]) -> Callable[..., Any]:
     return method
 
 
+_VERBS = ("save", "query", "validate")
+
+
 class Accessor:
     """The verbs of dkdata on one frame; holds nothing but the frame.
 
@@ -36,6 +39,10 @@ class Accessor:
 
     def __init__(self, frame: Any) -> None:  # noqa: ANN401 - pandas or polars
         self._frame = frame
+
+    def __repr__(self) -> str:
+        """Return what the frame can do."""
+        return "dkdata on a frame: " + ", ".join(f".{name}()" for name in _VERBS)
 
     save = _forwarding(api.save)
     query = _forwarding(api.query)
