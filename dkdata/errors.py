@@ -142,8 +142,8 @@ class ExistsError(DkError, ValueError):
     def rename(cls, table: str, new: str, store: str) -> ExistsError:
         """Return the error of a new name that is taken."""
         return cls(
-            f"cannot rename {table!r}: there is a table {new!r} in store {store!r}. Choose another"
-            f" name, or dk.drop it first.",
+            f"cannot rename {table!r} to {new!r}: store {store!r} has a table of that name. Choose"
+            " another.",
         )
 
 

@@ -223,6 +223,9 @@ class Store(ABC):
             There is a table of that name.
         """
         self._schema(table)
+        if table == new:
+            message = f"{table!r} has that name already."
+            raise UsageError(message)
         with self._exclusive(table, None):
             if self.exists(new):
                 raise ExistsError.rename(table, new, self.name)

@@ -122,9 +122,9 @@ def updated(source: Source, where: Predicate, new: Source) -> Selection:
         One row, in the types of ``source.physical``.
     """
     condition = where_sql(where, source.find)
-    shown = updating.updated(source.schema.names, condition, new.schema.names, new.sql)
-    sql = f"SELECT {shown.sql} FROM {source.sql}"
-    return Selection(Fragment(sql, shown.parameters), source.schema)
+    names, changed = source.schema.names, new.schema.names
+    sql = updating.updated(source.sql, names, condition, changed, new.sql)
+    return Selection(sql, source.schema)
 
 
 def _names(names: list[str]) -> str:

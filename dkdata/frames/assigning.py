@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
+import warnings
 from decimal import Decimal
 from numbers import Real
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
+import polars as pl
 import pyarrow as pa
 from pyarrow import types as is_type
 
-from dkdata.errors import SchemaError, listing
-from dkdata.frames import tagged
+from dkdata.errors import SchemaError, UsageError, listing
+from dkdata.frames import polars_frames, tagged
+from dkdata.frames.arrow_types import from_canonical, to_canonical, type_from_text
 from dkdata.frames.decoding import decode
 from dkdata.frames.encoding import array_of, encode
-from dkdata.frames.envelope import FrameDescriptor, descriptor_of, plain, resolved
+from dkdata.frames.envelope import FrameDescriptor, attach, descriptor_of, plain, resolved
 from dkdata.frames.objects import null_name
 from dkdata.frames.records import is_same
 from dkdata.frames.widening import categories, is_closed, type_words
@@ -27,7 +31,8 @@ if TYPE_CHECKING:
 
     from dkdata.frames.envelope import ColumnDescriptor
 
-_REFUSED = (pa.ArrowException, ArithmeticError, TypeError, ValueError)
+_REFUSED = (pa.ArrowException, ArithmeticError, NotImplementedError, TypeError, ValueError)
+_ARROW_MADE = ("polars", "table", "plain")
 
 
 def row_of(values: Mapping[Hashable, Any], schema: pa.Schema) -> pa.Table:
@@ -52,6 +57,11 @@ def row_of(values: Mapping[Hashable, Any], schema: pa.Schema) -> pa.Table:
     """
     names = resolved(values, schema, "values")
     descriptor = descriptor_of(schema) or FrameDescriptor()
+    shown = [column.shown for column in descriptor.columns]
+    for label in values:
+        if shown.count(label) > 1:
+            message = f"{shown.count(label)} columns are called {label!r}. Rename them first."
+            raise UsageError(message)
     fields = [schema.field(name) for name in names]
     arrays = [
         _array(field, descriptor.column(field.name), value)
@@ -61,17 +71,30 @@ def row_of(values: Mapping[Hashable, Any], schema: pa.Schema) -> pa.Table:
 
 
 def _array(field: pa.Field, column: ColumnDescriptor | None, value: object) -> pa.Array:
-    if null_name(value) in ("None", "NA", "NaT"):
+    known = column or plain(field.name, field.type)
+    if _is_missing(value, known):
         return pa.nulls(1, field.type)
     try:
-        return _held(field.type, column or plain(field.name, field.type), value)
-    except _REFUSED as error:
-        label = column.shown if column else field.name
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of libraries; what they did is checked
+            return _held(field.type, known, _plainly(value))
+    except (*_REFUSED, pl.exceptions.PolarsError) as error:
         message = (
-            f"column {label!r} is {type_words(field.type, column)} and cannot hold {value!r}"
-            f" exactly: {error.__cause__ or error}. Nothing was written. Give a value of its type."
+            f"column {known.shown!r} is {type_words(field.type, column)} and cannot hold"
+            f" {value!r} exactly: {error.__cause__ or error}. Nothing was written. Give a value of"
+            " its type."
         )
         raise SchemaError(message) from error
+
+
+def _is_missing(value: object, column: ColumnDescriptor) -> bool:
+    """Whether a value is null in the column: NaN is in pandas; mixed objects tell nulls apart."""
+    if value is None:
+        return True
+    if column.meaning.get("kind") == "json":
+        return False
+    is_nan = isinstance(value, float) and math.isnan(value)
+    return null_name(value) in ("NA", "NaT") or (is_nan and column.dtype["of"] not in _ARROW_MADE)
 
 
 def _held(t: pa.DataType, column: ColumnDescriptor, value: object) -> pa.Array:
@@ -80,14 +103,15 @@ def _held(t: pa.DataType, column: ColumnDescriptor, value: object) -> pa.Array:
         return pa.array([tagged.dumps(value)], t)
     if kind == "decimal" and is_type.is_large_string(t):
         return pa.array([_decimal_text(value, int(column.meaning["scale"]))], t)
-    if is_type.is_temporal(t) and isinstance(value, str):
-        return pa.array([value], pa.large_string()).cast(t)
-    if is_type.is_temporal(t) and isinstance(value, Real):
-        reason = "it is a number"
+    if categories(column) is not None and not is_closed(column):
+        column = plain(column.name, t)  # others may come to those that have no order
+    held = _converted(t, column, value)
+    kept = _again(held, column)[0].as_py()
+    if not is_same(held[0].as_py(), kept):
+        known = categories(column)
+        reason = f"it is none of {listing(known)}" if known else f"it would become {kept!r}"
         raise ValueError(reason)
-    if is_type.is_timestamp(t) and isinstance(value, dt.date) and type(value) is dt.date:
-        return _by_dtype(t, column, dt.datetime.combine(value, dt.time()))
-    return _by_dtype(t, column, value)
+    return held
 
 
 def _decimal_text(value: object, scale: int) -> str:
@@ -98,27 +122,69 @@ def _decimal_text(value: object, scale: int) -> str:
     raise ValueError(reason)
 
 
-def _by_dtype(t: pa.DataType, column: ColumnDescriptor, value: object) -> pa.Array:
-    """Return a value by way of the column's dtype, and only if it comes back from there."""
-    if categories(column) is not None and not is_closed(column):
-        column = plain(column.name, t)  # others may come to those that have no order
-    dtype = decode(pa.chunked_array([], t), column.dtype).dtype
-    if isinstance(dtype, pd.CategoricalDtype) and value not in dtype.categories:
-        reason = f"it is none of the categories {listing(dtype.categories)}"
+def _converted(t: pa.DataType, column: ColumnDescriptor, value: object) -> pa.Array:
+    """Return a value in the type of the column, and only if it is the same there."""
+    if is_type.is_temporal(t) and isinstance(value, str):
+        return pa.array([value], pa.large_string()).cast(t)
+    if is_type.is_temporal(t) and isinstance(value, Real):
+        reason = "it is a number"
         raise ValueError(reason)
-    given = encode(array_of(pd.Series([value], dtype=dtype)), column.shown).array
-    if is_type.is_large_string(given.type) != is_type.is_large_string(t):
-        reason = f"it is of type {type(value).__name__}"
-        raise ValueError(reason)
-    held = convert(given, t)
-    kept = _plainly(decode(pa.chunked_array([held]), column.dtype)[0])
-    if not is_same(_plainly(value), kept):
+    if is_type.is_timestamp(t) and isinstance(value, dt.date) and type(value) is dt.date:
+        value = dt.datetime.combine(value, dt.time())
+    if column.dtype["of"] in _ARROW_MADE:
+        held = pa.array([value], t)
+        kept = held[0].as_py()
+    else:
+        dtype = decode(pa.chunked_array([], t), column.dtype).dtype
+        if isinstance(dtype, pd.CategoricalDtype) and value not in dtype.categories:
+            reason = f"it is none of {listing(dtype.categories)}"
+            raise ValueError(reason)
+        given = encode(array_of(pd.Series([value], dtype=dtype)), column.shown).array
+        if is_type.is_large_string(given.type) != is_type.is_large_string(t):
+            reason = f"it is of type {type(value).__name__}"
+            raise ValueError(reason)
+        held = _whole(convert(given, t))
+        kept = _plainly(decode(pa.chunked_array([held]), column.dtype)[0])
+    if not is_same(value, kept):
         reason = f"it would become {kept!r}"
         raise ValueError(reason)
     return held
 
 
+def _again(held: pa.Array, column: ColumnDescriptor) -> pa.Array:
+    """Return a stored value as it is after a load and a save in the column's own dtype."""
+    match column.dtype["of"]:
+        case "plain":
+            return held
+        case "table":
+            return to_canonical(from_canonical(held, type_from_text(column.dtype["type"])))
+        case "polars":
+            schema = attach(
+                pa.schema([(column.name, held.type)]), FrameDescriptor(columns=(column,))
+            )
+            if (known := categories(column)) is not None and held[0].as_py() not in known:
+                return pa.nulls(1, held.type)
+            frame = polars_frames.from_arrow(pa.Table.from_arrays([held], schema=schema))
+            return _whole(polars_frames.to_arrow(frame).column(0))
+        case _:
+            loaded = decode(pa.chunked_array([held]), column.dtype)
+            if is_closed(column) and not isinstance(loaded.dtype, pd.CategoricalDtype):
+                return pa.nulls(1, held.type)
+            return _whole(convert(encode(loaded, column.shown).array, held.type))
+
+
+def _whole(array: Any) -> pa.Array:  # noqa: ANN401 - Array or ChunkedArray
+    return array.combine_chunks() if isinstance(array, pa.ChunkedArray) else array
+
+
 def _plainly(value: Any) -> Any:  # noqa: ANN401 - any value
-    """Return a number or a truth value of NumPy as Python's own."""
-    is_number = isinstance(value, np.generic) and value.dtype.kind in "biuf"
-    return value.item() if is_number else value
+    """Return a value of NumPy as one of Python or pandas."""
+    match value:
+        case np.datetime64():
+            return pd.Timestamp(value)
+        case np.timedelta64():
+            return pd.Timedelta(value)
+        case np.generic() if value.dtype.kind in "biuf":
+            return value.item()
+        case _:
+            return value

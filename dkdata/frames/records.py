@@ -72,7 +72,8 @@ def is_same(value: Any, kept: Any) -> bool:  # noqa: ANN401 - any values
         return value is kept
     match value, kept:
         case Mapping(), Mapping():
-            return all(is_same(value.get(name), kept[name]) for name in kept)
+            same = all(is_same(value.get(name), kept[name]) for name in kept)
+            return same and value.keys() <= kept.keys()
         case Mapping(), list():
             return len(value) == len(kept)
         case ((list() | tuple()), list()):

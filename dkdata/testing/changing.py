@@ -6,9 +6,12 @@ import datetime as dt
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pandas as pd
+import polars as pl
 import pyarrow as pa
 import pytest
+from polars.testing import assert_frame_equal
 
 import dkdata as dk
 from dkdata.errors import (
@@ -75,6 +78,32 @@ MISFITS = {
     "amount": (0.1, Decimal("0.125")),
     "mixed": (slice(2),),
 }
+POLARS: dict[str, tuple[pl.Series, Any, tuple[Any, ...]]] = {
+    "nan": (pl.Series([1.0, 2.0]), float("nan"), ("x",)),
+    "categorical": (pl.Series(["a", "b"], dtype=pl.Categorical()), "c", (1,)),
+    "enum": (pl.Series(["a", "b"], dtype=pl.Enum(["a", "b"])), "a", ("c",)),
+    "milliseconds": (
+        pl.Series([dt.datetime(2024, 1, 1)] * 2, dtype=pl.Datetime("ms")),  # noqa: DTZ001
+        dt.datetime(2024, 1, 2),  # noqa: DTZ001 - of a column without a zone
+        (dt.datetime(2024, 1, 1, 0, 0, 0, 5), "2024-01-01T00:00:00.0005"),  # noqa: DTZ001
+    ),
+    "nanoseconds": (
+        pl.Series([dt.timedelta(1)] * 2, dtype=pl.Duration("ns")),
+        dt.timedelta(2),
+        (5,),
+    ),
+    "array": (pl.Series([[1, 2]] * 2, dtype=pl.Array(pl.Int64, 2)), [5, 6], ([5],)),
+    "enums": (pl.Series([["a"]] * 2, dtype=pl.List(pl.Enum(["a", "b"]))), ["b"], (["c"],)),
+    "struct": (pl.Series([{"a": 1}] * 2), {"a": 5}, ({"b": 1}, {"a": 1, "b": 1}, "x")),
+}
+NANOSECONDS = pd.to_datetime(["2024-01-01", "2024-01-02"]).as_unit("ns")
+MISSING = {
+    "category": pd.Categorical(["a", "b"]),
+    "Int64": pd.array([1, 2], "Int64"),
+    "string": pd.array(["a", "b"], "string"),
+    "arrow": pd.array([1.0, 2.0], "float64[pyarrow]"),
+    "ns": NANOSECONDS,
+}
 LISTS = pd.DataFrame(
     {"id": _N, "list": pd.array([[1], [], None], pd.ArrowDtype(pa.list_(pa.int64())))}
 )
@@ -134,6 +163,53 @@ class ChangingTests:
         held = dk.load(target("states"), order_by="id")["state"]
         assert held.tolist() == ["sent", "lost", "sent"]
         assert isinstance(held.dtype, pd.CategoricalDtype)
+
+    @pytest.mark.parametrize("case", list(POLARS))
+    def test_columns_of_polars(self, target: Target, case: str) -> None:
+        series, value, misfits = POLARS[case]
+        frame = pl.DataFrame({"id": [1, 2], "c": series})
+        dk.save(frame, target("polars"))
+        for misfit in misfits:
+            with pytest.raises(SchemaError, match=r"column 'c' is .* cannot hold"):
+                dk.update(target("polars"), {"c": misfit}, "id = 1")
+        assert dk.update(target("polars"), {"c": value}, "id = 1") == 1
+        kept = pl.Series([value, *series.to_list()[1:]], dtype=series.dtype)
+        after = frame.with_columns(kept.alias("c"))
+        held = dk.load(target("polars"), order_by="id", as_="polars")
+        assert_frame_equal(held, after, categorical_as_str=True)
+
+    @pytest.mark.parametrize("case", list(MISSING))
+    @pytest.mark.parametrize("missing", [None, float("nan"), pd.NA, pd.NaT], ids=repr)
+    def test_every_null_of_pandas_is_one(self, target: Target, case: str, missing: Any) -> None:
+        dk.save(pd.DataFrame({"id": [1, 2], "c": MISSING[case]}), target("nulls"))
+        dk.update(target("nulls"), {"c": missing}, "id = 1")
+        assert dk.load(target("nulls"), order_by="id")["c"].isna().tolist() == [True, False]
+
+    def test_a_datetime_fits_any_unit_that_keeps_it(self, target: Target) -> None:
+        noon = dt.datetime(2024, 5, 1, 12)  # noqa: DTZ001 - of columns without a zone
+        units = {unit: NANOSECONDS.as_unit(unit) for unit in ("s", "ms", "ns")}
+        dk.save(pd.DataFrame({"id": [1, 2], **units}), target("units"))
+        for value in (noon, np.datetime64(noon), "2024-05-01T12:00", pd.Timestamp(noon)):
+            dk.update(target("units"), dict.fromkeys(units, value), "id = 1")
+            held = dk.load(target("units"), order_by="id")
+            assert [held[unit][0] for unit in units] == [noon] * 3
+        for unit in ("s", "ms"):
+            with pytest.raises(SchemaError, match="cannot hold"):
+                dk.update(target("units"), {unit: "2024-05-01T12:00:00.0005"}, "id = 1")
+
+    def test_rows_are_changed_in_all_columns_or_in_none(self, target: Target) -> None:
+        frame = pd.DataFrame({"a": [0] * 5_000, "b": [0] * 5_000})
+        dk.save(frame, target("chance"))
+        dk.update(target("chance"), {"a": 1, "b": 1}, "random() < 0.5")
+        held = dk.load(target("chance"))
+        assert held["a"].tolist() == held["b"].tolist()
+
+    def test_columns_of_one_label_are_not_told_apart(self, target: Target) -> None:
+        frame = pd.DataFrame([[1, 2, 3]], columns=["a", "a", "b"])
+        dk.save(frame, target("labels"))
+        with pytest.raises(UsageError, match="2 columns are called 'a'"):
+            dk.update(target("labels"), {"a": 9}, "b = 3")
+        assert_same(dk.load(target("labels")), frame)
 
     def test_an_update_to_null_is_found_again_as_null(self, target: Target) -> None:
         dk.save(ITEMS, target("items"))
@@ -205,6 +281,8 @@ class ChangingTests:
             dk.rename(target("one"), target("two"))
         with pytest.raises(TableNotFoundError):
             dk.rename(target("none"), target("three"))
+        with pytest.raises(UsageError, match="has that name already"):
+            dk.rename(target("one"), target("one"))
         with pytest.raises(UsageError, match="another store"):
             dk.rename(target("one"), "duckdb:///elsewhere.duckdb#one")
         assert_same(dk.load(target("one")), MANY)

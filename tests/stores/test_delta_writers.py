@@ -37,7 +37,8 @@ class TestRuns:
             print(dk.save(pd.DataFrame({"id": [1]}), sys.argv[1], mode="append", run_id="r1"))
             """, target,
         )  # fmt: skip
-        assert again.communicate()[0].startswith(f"{target}: 3 rows inserted")
+        told = again.communicate()[0]
+        assert told.startswith(f"{target}: nothing written: 3 rows inserted by run 'r1' before")
         assert dk.count(target) == 3
 
     def test_the_first_result_comes_back_with_its_counts(self, target):

@@ -6,10 +6,6 @@ import json
 import os
 import shutil
 import stat
-import subprocess
-import sys
-import textwrap
-from pathlib import Path
 
 import pandas as pd
 import pyarrow.parquet as pq
@@ -19,6 +15,7 @@ import dkdata as dk
 from dkdata.errors import DkWarning, UsageError
 from dkdata.stores.file.store import FileStore
 from dkdata.testing.comparing import assert_same
+from tests.stores.in_processes import in_process
 
 ORDERS = pd.DataFrame(
     {
@@ -31,12 +28,6 @@ ORDERS = pd.DataFrame(
 LATER = pd.DataFrame({"v": [2] * 5})
 SUFFIXES = ("csv", "tsv", "json", "jsonl", "parquet", "arrow", "csv.gz", "jsonl.zst")
 BESIDE = ("csv", "json", "jsonl.zst")
-
-
-def in_process(code, *arguments):
-    command = [sys.executable, "-c", textwrap.dedent(code), *map(str, arguments)]
-    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-                            cwd=Path(dk.__file__).parent.parent)  # fmt: skip
 
 
 def edit(path, old, new):
@@ -295,3 +286,33 @@ class TestPlaces:
         assert dk.count(tmp_path / name, "id = 1") == 2
         dk.drop(tmp_path / name)
         assert not list(tmp_path.iterdir())
+
+
+class TestMarks:
+    @pytest.mark.parametrize("suffix", ["csv", "tsv", "csv.gz", "jsonl"])
+    @pytest.mark.parametrize("header", [True, False])
+    def test_a_text_that_begins_like_a_byte_order_mark_stays(self, tmp_path, suffix, header):
+        frame = pd.DataFrame({"s": ["\ufeffa", "b", "\ufeff", None], "n": [1, 2, 3, 4]})
+        options = {} if suffix == "jsonl" else {"header": header}
+        dk.save(frame, tmp_path / f"marks.{suffix}", options=options)
+        assert_same(dk.load(tmp_path / f"marks.{suffix}"), frame)
+
+    @pytest.mark.parametrize("suffix", ["csv", "jsonl"])
+    def test_a_file_that_is_cut_short_meanwhile_ends_no_process(self, tmp_path, suffix):
+        """A file that others write to is never mapped into memory."""
+        at = tmp_path / f"long.{suffix}"
+        dk.save(pd.DataFrame({"text": ["x" * 1_000] * 50_000}), at)
+        code = """
+            import sys, dkdata as dk
+            for _ in range(20):
+                try:
+                    dk.count(sys.argv[1])
+                except dk.errors.DkError:
+                    pass
+            """
+        whole = at.read_bytes()
+        with in_process(code, at) as counting:
+            while counting.poll() is None:
+                os.truncate(at, 0)
+                at.write_bytes(whole)
+        assert counting.returncode == 0

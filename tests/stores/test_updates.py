@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from pathlib import Path
 
 import deltalake
 import duckdb
 import pandas as pd
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 import dkdata as dk
 from dkdata.errors import ConflictError, ExistsError, SchemaError, UsageError
+from dkdata.stores.delta import commit
 from dkdata.testing.comparing import assert_same
 from tests.stores.delta_tables import ORDERS, files_read, folder_of_orders, parts
 
@@ -63,6 +66,23 @@ class TestDelta:
         assert_same(dk.load(target), ORDERS)
         assert (tmp_path / "photos" / "a.txt").read_text() == "a"
 
+    def test_a_replace_that_meets_a_rename_makes_no_second_table(
+        self, target, tmp_path, monkeypatch
+    ):
+        dk.save(ORDERS, target)
+        send = commit._send
+
+        def renamed_first(*given):
+            monkeypatch.setattr(commit, "_send", send)
+            dk.rename(target, f"{tmp_path}/renamed/")
+            return send(*given)
+
+        monkeypatch.setattr(commit, "_send", renamed_first)
+        with pytest.raises(ConflictError, match="renamed or removed"):
+            dk.save(ORDERS.head(1), target, mode="replace")
+        assert not dk.exists(target)
+        assert_same(dk.load(f"{tmp_path}/renamed/"), ORDERS)
+
 
 class TestDuckDB:
     @pytest.fixture
@@ -89,6 +109,15 @@ class TestDuckDB:
         with pytest.raises(dk.errors.DkError, match="glad"):
             dk.update(at("people"), {"mood": "glad"}, "true")
         assert run("SELECT mood FROM people") == [("ok",)]
+
+    def test_what_a_type_of_duckdb_would_round_is_refused(self, at, run):
+        run("CREATE TABLE t (id INT, s TIMESTAMP_S, d DECIMAL(5, 1))")
+        run("INSERT INTO t VALUES (1, '2020-01-01', 1.5)")
+        for values in ({"s": pd.Timestamp("2021-01-01 00:00:00.5")}, {"d": Decimal("1.25")}):
+            with pytest.raises(SchemaError, match="Nothing was written"):
+                dk.update(at("t"), values, "id = 1")
+        dk.update(at("t"), {"s": pd.Timestamp("2021-01-01"), "d": Decimal("2.5")}, "id = 1")
+        assert run("SELECT s = TIMESTAMP '2021-01-01', d FROM t") == [(True, Decimal("2.5"))]
 
     def test_rules_of_the_table_hold(self, at, run):
         run("CREATE TABLE ruled (id BIGINT PRIMARY KEY, n BIGINT CHECK (n > 0))")
@@ -155,6 +184,35 @@ class TestFiles:
         dk.save(ORDERS, at, options={"sep": ";"})
         dk.update(at, {"city": "Bonn"}, "id = 3")
         assert at.read_text().splitlines()[-1] == "3;Bonn;true"
+
+    def test_a_parquet_file_keeps_its_options_when_it_is_updated(self, tmp_path):
+        at = tmp_path / "orders.parquet"
+        dk.save(ORDERS, at, options={"compression": "snappy", "row_group_size": 1})
+        dk.update(at, {"city": "Bonn"}, "id = 3")
+        footer = pq.ParquetFile(at).metadata
+        assert (footer.num_row_groups, footer.row_group(0).column(0).compression) == (3, "SNAPPY")
+
+    @pytest.mark.parametrize(
+        "options",
+        [
+            {"compression_level": "x"},
+            {"compression_level": True},
+            {"compression_level": 99},
+            {"compression": "snappy", "compression_level": 1},
+            {"row_group_size": True},
+        ],
+        ids=str,
+    )
+    def test_options_of_parquet_that_cannot_be(self, tmp_path, options):
+        with pytest.raises(UsageError, match="is not possible"):
+            dk.save(ORDERS, tmp_path / "orders.parquet", options=options)
+
+    def test_a_renamed_file_is_not_taken_for_one_that_was_there(self, tmp_path):
+        dk.save(pd.DataFrame({"id": ["007", "008"]}), tmp_path / "new.csv")
+        (tmp_path / "new.csv").unlink()
+        (tmp_path / "old.csv").write_text("id\n17\n18\n19\n")
+        dk.rename(tmp_path / "old.csv", tmp_path / "new.csv")
+        assert dk.load(tmp_path / "new.csv")["id"].tolist() == [17, 18, 19]
 
     def test_a_name_is_not_taken_from_a_file_without_rows(self, tmp_path):
         dk.save(ORDERS, tmp_path / "orders.csv")

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -89,9 +90,27 @@ def commit(place: Place, snapshot: Snapshot | None, change: Change) -> int:
                 raise _translated(place, error) from error
             version = made - 1
         if change.kind == "replace":
-            version = (find_commit(place, version, change.write_id) or version + 1) - 1
+            made = find_commit(place, version, change.write_id)
+            if made is None:
+                _undo_beside(place, change)
+                message = (
+                    f"somebody renamed or removed {place.folder.name!r} at the same time. Nothing"
+                    " was written. Try again."
+                )
+                raise ConflictError(message)
+            version = made - 1
     _secure(place, version + 1)
     return version + 1
+
+
+def _undo_beside(place: Place, change: Change) -> None:
+    """Remove the log that a replace made anew, because its table was somewhere else by then."""
+    log = place.folder / LOG
+    commits = sorted(log.glob("*.json"))
+    if len(commits) == 1 and change.write_id in commits[0].read_text(encoding="utf-8"):
+        shutil.rmtree(log)
+        with suppress(OSError):  # others may have put something there
+            place.folder.rmdir()
 
 
 def _send(place: Place, snapshot: Snapshot | None, change: Change) -> None:

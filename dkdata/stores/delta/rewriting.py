@@ -123,5 +123,4 @@ def _left(source: Source, condition: Fragment | None, new: Source | None) -> Fra
     if new is None:
         sql = f"SELECT {shown} FROM {rows} WHERE ({condition.sql}) IS NOT TRUE"  # noqa: S608
         return Fragment(sql, condition.parameters)
-    changed = updating.updated(names, condition, new.schema.names, new.sql)
-    return Fragment(f"SELECT {changed.sql} FROM {rows}", changed.parameters)  # noqa: S608
+    return updating.updated(rows, names, condition, new.schema.names, new.sql)

@@ -16,6 +16,8 @@ from dkdata.commit import Tally
 from dkdata.dialects import keys
 from dkdata.dialects.fragment import duckdb_type, quote
 from dkdata.dialects.select import Source
+from dkdata.dialects.updating import value_of
+from dkdata.engine import first_row
 from dkdata.errors import ConflictError, DkError, SchemaError, StoreError
 from dkdata.physical import Carrier, convert_rows, physical, physical_schema
 from dkdata.query import Query, Write, WriteMode
@@ -25,6 +27,7 @@ from dkdata.types import Rows, batches_of
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from dkdata.dialects.fragment import Fragment
     from dkdata.stores.duckdb.tables import Held
 
 # DuckDB numbers the rows of a transaction that is not committed yet from here on.
@@ -126,7 +129,7 @@ class Saving:
 
     def _count(self) -> int:
         """Return the number of rows; DuckDB knows it without reading them."""
-        counted = engine.first_row(self._connection, f"SELECT count(*) FROM {self._held.sql}")
+        counted = first_row(self._connection, f"SELECT count(*) FROM {self._held.sql}")
         return int(counted[0]) if counted else 0
 
     def _delete_matching(self, rows: pa.Table) -> int:
@@ -170,13 +173,34 @@ class Saving:
         self._tally.check(self._held.title, rows, read)
 
 
+def update(
+    connection: duckdb.DuckDBPyConnection, held: Held, new: Source, condition: Fragment
+) -> int:
+    """Give the rows of a table for which a condition is true the values of the row ``new``."""
+    columns = connection.sql(f"FROM {held.sql}")
+    types = dict(zip(columns.columns, columns.types, strict=True))
+    for field in new.physical:
+        value = value_of(field.name, new.sql)
+        again = f"CAST(CAST({value} AS {types[field.name]}) AS {duckdb_type(field.type)})"
+        told = first_row(connection, f"SELECT {again} IS NOT DISTINCT FROM {value}, {again}")
+        if told and not told[0]:
+            message = (
+                f"column {field.name!r} is {types[field.name]} in its file: the value would become"
+                f" {told[1]!r}. Nothing was written. Give a value of its type."
+            )
+            raise SchemaError(message)
+    values = ", ".join(f"{quote(name)} = {value_of(name, new.sql)}" for name in new.physical.names)
+    statement = f"UPDATE {held.sql} SET {values} WHERE {condition.sql}"
+    return changed(connection, statement, condition.parameters)
+
+
 def changed(
     connection: duckdb.DuckDBPyConnection,
     statement: str,
     parameters: Sequence[Any] = (),
 ) -> int:
     """Run a statement and return how many rows it changed."""
-    counted = engine.first_row(connection, statement, parameters)
+    counted = first_row(connection, statement, parameters)
     return int(counted[0]) if counted else 0
 
 

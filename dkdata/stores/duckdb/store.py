@@ -9,14 +9,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dkdata import engine
-from dkdata.dialects.fragment import Fragment, quote
+from dkdata.dialects.fragment import Fragment
 from dkdata.dialects.sql import where_sql
-from dkdata.dialects.updating import value_of
 from dkdata.errors import StoreError, TableNotFoundError, UsageError
 from dkdata.query import SaveResult
 from dkdata.store import Store
 from dkdata.stores.duckdb import files, tables
-from dkdata.stores.duckdb.saving import Saving, changed, committed
+from dkdata.stores.duckdb.saving import Saving, changed, committed, update
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -196,11 +195,7 @@ class DuckDBStore(Store):
             source = tables.source_of(connection, held)
             condition = _condition(held, source, where)
             with engine.new_values(connection, row, source) as new:
-                values = ", ".join(
-                    f"{quote(name)} = {value_of(name, new.sql)}" for name in row.schema.names
-                )
-                statement = f"UPDATE {held.sql} SET {values} WHERE {condition.sql}"
-                return changed(connection, statement, condition.parameters)
+                return update(connection, held, new, condition)
 
     def _require(self, table: str) -> None:
         if not self._is_there():

@@ -115,7 +115,7 @@ def _fast_count(file: Snapshot, plan: Plan) -> int | None:
     if not plan.own or dialect.packing or dialect.encoding != "utf-8" or len(plan.parsed) == 1:
         return None
     quote = dialect.quotechar
-    if file.size <= packing.MAPPED_BYTES:
+    if file.is_private and file.size <= packing.MAPPED_BYTES:
         return packing.count_rows(file.place, quote) - bool(dialect.header)
     with input_of(file, dialect) as stream:
         blocks = _blocks(stream, quote.encode())
@@ -232,6 +232,8 @@ def _nanoseconds(texts: pa.ChunkedArray) -> pa.Array:
 
 def _parse_as(block: memoryview, plan: Plan, types: tuple[pa.DataType, ...]) -> pa.Table:
     names = plan.schema.names
+    if block[:3] == packing.UTF8_BOM:  # a value begins with what the parser takes for a mark
+        block = memoryview(packing.UTF8_BOM + bytes(block))
     return csv.read_csv(
         pa.BufferReader(pa.py_buffer(block)),
         read_options=csv.ReadOptions(

@@ -180,7 +180,7 @@ class DocumentContents:
 
 
 def _lines(file: Snapshot, packed: str | None) -> int:
-    if packed is None and file.size <= packing.MAPPED_BYTES:
+    if packed is None and file.is_private and file.size <= packing.MAPPED_BYTES:
         return packing.count_rows(file.place, None)
     with packing.input_of(file, packed) as stream:
         blocks = iter(lambda: stream.read(_BLOCK), b"")

@@ -41,8 +41,8 @@ def input_of(file: Snapshot, packing: str | None, encoding: str = "utf-8") -> pa
 def count_rows(part: str | bytes, quote: str | None) -> int:
     r"""Return how many lines a file has, or some text, not counting line ends inside quotes.
 
-    polars maps a file into memory: that is fast, but takes memory for one of more than
-    ``MAPPED_BYTES``.
+    polars maps a file into memory. That is fast, but takes memory for one of more than
+    ``MAPPED_BYTES``, and ends the process if somebody else cuts it short meanwhile.
 
     Examples
     --------

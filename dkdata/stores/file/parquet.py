@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 import polars as pl
@@ -19,6 +19,7 @@ from dkdata.dialects.fragment import quote
 from dkdata.dialects.select import Source
 from dkdata.errors import StoreError, UsageError
 from dkdata.physical import Carrier, convert_rows, physical_schema
+from dkdata.query import as_count
 from dkdata.stores.file import restoring
 from dkdata.stores.file.formats import Format
 from dkdata.stores.file.note import Note
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from dkdata.types import Rows
 
 _COMPRESSIONS = ("zstd", "snappy", "gzip", "lz4", "brotli", "none")
+_LEVELS = {"zstd": (1, 22), "gzip": (0, 9), "brotli": (0, 11)}
 _ROW_GROUP = 122_880
 _GROUP_BYTES = 64 << 20
 _SLICE_BYTES = 16 << 20
@@ -56,11 +58,23 @@ class Parquet(Format):
         """Refuse an unknown compression and a size that is none."""
         if self.compression not in _COMPRESSIONS:
             raise UsageError.choice("compression", self.compression, _COMPRESSIONS)
-        if not isinstance(self.row_group_size, int) or self.row_group_size < 1:
+        as_count("row_group_size", self.row_group_size, 1)
+        least, most = _LEVELS.get(self.compression, (0, -1))
+        level = self.compression_level
+        if level is not None and not (type(level) is int and least <= level <= most):
+            known = f"{least} to {most}" if most >= least else "none, as it has no levels"
             message = (
-                f"row_group_size={self.row_group_size!r} is not possible. Give 1 or more rows."
+                f"compression_level={level!r} is not possible with {self.compression!r}. Give"
+                f" {known}."
             )
             raise UsageError(message)
+
+    @property
+    def kept_options(self) -> dict[str, Any]:
+        """How the file is written again when some of its rows change."""
+        return {
+            f.name: value for f in fields(self) if (value := getattr(self, f.name)) != f.default
+        }
 
     def note(self, file: Snapshot) -> Note | None:
         """Return what the footer says."""

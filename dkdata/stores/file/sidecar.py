@@ -121,6 +121,7 @@ def copy(path: Path, new: Path) -> None:
     """Describe the file under the name that it is about to get."""
     place = place_of(path)
     if not place.exists():
+        forget(new)
         return
     with replacement(place_of(new), new_run_id()) as (temporary, commit):
         temporary.write_bytes(place.read_bytes())

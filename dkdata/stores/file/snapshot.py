@@ -48,6 +48,8 @@ class Snapshot:
         What to open to read this version.
     size, modified
         In bytes; in nanoseconds since 1970.
+    is_private
+        Whether nobody else can write to it: it may be mapped into memory.
     """
 
     path: Path
@@ -55,6 +57,7 @@ class Snapshot:
     size: int
     modified: int
     inode: int
+    is_private: bool = False
 
     @property
     def is_current(self) -> bool:
@@ -66,7 +69,7 @@ class Snapshot:
 
 
 @contextmanager
-def snapshot(path: Path) -> Iterator[Snapshot]:
+def snapshot(path: Path, *, is_private: bool = False) -> Iterator[Snapshot]:
     """Hold a file open; ``FileNotFoundError`` when there is none."""
     with explained(path, "cannot be read"):
         kind = path.stat().st_mode
@@ -79,7 +82,8 @@ def snapshot(path: Path) -> Iterator[Snapshot]:
     try:
         found = os.fstat(handle)
         place = str(_HANDLES / str(handle)) if _HANDLES.is_dir() else str(path)
-        yield Snapshot(path, place, found.st_size, found.st_mtime_ns, found.st_ino)
+        size, modified = found.st_size, found.st_mtime_ns
+        yield Snapshot(path, place, size, modified, found.st_ino, is_private)
     finally:
         os.close(handle)
 

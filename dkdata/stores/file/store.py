@@ -214,7 +214,7 @@ class FileStore(Store):
         note = replace(note, options=form.kept_options)
         with replacement(path, write.run_id or commit.new_run_id()) as (temporary, finish):
             crc = _written(form, temporary, rows, note, tally)
-            with snapshot(temporary) as file:
+            with snapshot(temporary, is_private=True) as file:
                 again = form.open(file, note, trusted=True)
                 tally.check(table, _secured(file, again), again.read)
             if crc is not None:
