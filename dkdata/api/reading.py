@@ -127,12 +127,15 @@ def load(  # noqa: PLR0913 - the public contract
     [1.0]
     """
     check_choice("as_", as_, get_args(Kind))
-    from dkdata import engine  # noqa: PLC0415
+    from dkdata import commit, engine  # noqa: PLC0415
 
+    deadline = deadline_of(timeout)
     chosen = table(source, format=format, options=options)
     wanted = query_of(columns, where, order_by, limit, offset, query)
-    with engine.time_limit(deadline_of(timeout)):
-        return chosen.then(wanted).to(as_)
+    with engine.time_limit(deadline):
+        loaded = chosen.then(wanted).to(as_)
+        commit.remaining(deadline, "the rows")
+        return loaded
 
 
 @overload

@@ -316,3 +316,18 @@ class TestMarks:
                 os.truncate(at, 0)
                 at.write_bytes(whole)
         assert counting.returncode == 0
+
+
+class TestDeadlines:
+    @pytest.mark.parametrize("suffix", SUFFIXES)
+    def test_a_save_that_takes_longer_leaves_the_old_file(self, tmp_path, suffix):
+        at = tmp_path / f"orders.{suffix}"
+        dk.save(ORDERS, at)
+        frame = pd.DataFrame({"v": range(200_000)})
+        with pytest.raises(dk.errors.DeadlineError):
+            dk.save(frame, at, mode="replace", timeout=0.001)
+        assert_same(dk.load(at), ORDERS)
+        dk.save(frame, at, mode="replace")
+        for kind in ("pandas", "polars"):
+            with pytest.raises(dk.errors.DeadlineError):
+                dk.load(at, as_=kind, timeout=0.001)

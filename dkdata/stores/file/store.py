@@ -221,6 +221,7 @@ class FileStore(Store):
                 content = sidecar.Content(file.size, crc, file.modified)
                 current = path.stat().st_size if path.exists() else None
                 sidecar.record(path, content, note, current, write.run_id)
+            commit.remaining(write.deadline, f"the save of {table!r}")
             finish()
         return counts.to_result(table, file.size)
 
