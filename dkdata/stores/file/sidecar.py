@@ -26,7 +26,7 @@ SUFFIX = ".dk.json"
 _VERSION = 1
 _BLOCK = 1 << 20
 _KEPT = 2
-_SYNCED_BYTES = 16 << 20
+_SYNCED_BYTES = 8 << 20
 _PAUSE_SECONDS = 0.005
 
 
