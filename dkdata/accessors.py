@@ -24,9 +24,6 @@ def _forwarding(function: Callable[..., Any]) -> Callable[..., Any]:
     return method
 
 
-_VERBS = ("save", "query", "validate")
-
-
 class Accessor:
     """The verbs of dkdata on one frame; holds nothing but the frame.
 
@@ -42,7 +39,8 @@ class Accessor:
 
     def __repr__(self) -> str:
         """Return what the frame can do."""
-        return "dkdata on a frame: " + ", ".join(f".{name}()" for name in _VERBS)
+        verbs = [name for name in vars(Accessor) if not name.startswith("_")]
+        return "dkdata on a frame: " + ", ".join(f".{name}()" for name in verbs)
 
     save = _forwarding(api.save)
     query = _forwarding(api.query)

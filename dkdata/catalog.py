@@ -46,8 +46,8 @@ def workspace() -> Path:
     return next((folder for folder in found if folder.is_dir()), here / ".dkdata")
 
 
-def open_store(name: str) -> Store:
-    """Return the store of that name."""
+def open_store(name: str, target: str = "") -> Store:
+    """Return the store of that name, which a target may have named."""
     match name:
         case "memory":
             return store_class("memory")("memory")
@@ -55,7 +55,7 @@ def open_store(name: str) -> Store:
             path = workspace() / "workspace.duckdb"
             return store_class("duckdb")(path, name="local")
         case _:
-            raise StoreNotFoundError(name, STORES)
+            raise StoreNotFoundError(name, STORES, target)
 
 
 def connect(url: str) -> Store:
@@ -171,9 +171,7 @@ def _is_path(target: str) -> bool:
 def _locate_name(target: str, named: re.Match[str]) -> Location:
     parts = [_unquoted(part) for part in re.findall(_PART, named[1])]
     store_name, table = ("local", parts[0]) if len(parts) == 1 else (parts[0], parts[1])
-    if store_name not in STORES:
-        raise StoreNotFoundError(store_name, STORES, target)
-    store = open_store(store_name)
+    store = open_store(store_name, target)
     if named[2]:
         message = f"{target!r}: store {store_name!r} keeps no versions. Delta folders do."
         raise UnsupportedError(message)

@@ -25,6 +25,11 @@ def type_from_text(text: str) -> pa.DataType:
     return pa.ipc.read_schema(pa.py_buffer(b64decode(text))).field(0).type
 
 
+def whole(array: Any) -> pa.Array:  # noqa: ANN401 - Array or ChunkedArray
+    """Return the values in one piece."""
+    return array.combine_chunks() if isinstance(array, pa.ChunkedArray) else array
+
+
 def to_canonical(array: Any, column: object = "") -> Any:  # noqa: ANN401 - Array or ChunkedArray
     """Return ``array`` in its canonical type.
 

@@ -17,7 +17,7 @@ from pyarrow import types as is_type
 
 from dkdata.errors import SchemaError, UsageError, listing
 from dkdata.frames import polars_frames, tagged
-from dkdata.frames.arrow_types import from_canonical, to_canonical, type_from_text
+from dkdata.frames.arrow_types import from_canonical, to_canonical, type_from_text, whole
 from dkdata.frames.decoding import decode
 from dkdata.frames.encoding import array_of, encode
 from dkdata.frames.envelope import FrameDescriptor, attach, descriptor_of, plain, resolved
@@ -143,7 +143,7 @@ def _converted(t: pa.DataType, column: ColumnDescriptor, value: object) -> pa.Ar
         if is_type.is_large_string(given.type) != is_type.is_large_string(t):
             reason = f"it is of type {type(value).__name__}"
             raise ValueError(reason)
-        held = _whole(convert(given, t))
+        held = whole(convert(given, t))
         kept = _plainly(decode(pa.chunked_array([held]), column.dtype)[0])
     if not is_same(value, kept):
         reason = f"it would become {kept!r}"
@@ -165,16 +165,12 @@ def _again(held: pa.Array, column: ColumnDescriptor) -> pa.Array:
             if (known := categories(column)) is not None and held[0].as_py() not in known:
                 return pa.nulls(1, held.type)
             frame = polars_frames.from_arrow(pa.Table.from_arrays([held], schema=schema))
-            return _whole(polars_frames.to_arrow(frame).column(0))
+            return whole(polars_frames.to_arrow(frame).column(0))
         case _:
             loaded = decode(pa.chunked_array([held]), column.dtype)
             if is_closed(column) and not isinstance(loaded.dtype, pd.CategoricalDtype):
                 return pa.nulls(1, held.type)
-            return _whole(convert(encode(loaded, column.shown).array, held.type))
-
-
-def _whole(array: Any) -> pa.Array:  # noqa: ANN401 - Array or ChunkedArray
-    return array.combine_chunks() if isinstance(array, pa.ChunkedArray) else array
+            return whole(convert(encode(loaded, column.shown).array, held.type))
 
 
 def _plainly(value: Any) -> Any:  # noqa: ANN401 - any value

@@ -13,7 +13,7 @@ from pyarrow import types as is_type
 
 from dkdata.errors import DkWarning, listing
 from dkdata.frames import custom, tagged
-from dkdata.frames.arrow_types import from_canonical, type_from_text
+from dkdata.frames.arrow_types import from_canonical, type_from_text, whole
 from dkdata.frames.objects import decode_objects
 from dkdata.frames.zones import zone_from_json
 from dkdata.physical import convert, from_json_values, to_json_values
@@ -64,7 +64,7 @@ def decode(array: Any, dtype: Mapping[str, Any]) -> Any:  # noqa: ANN401, C901, 
         case "object":
             return decode_objects(array, dict(dtype))
         case "custom" if (known := custom.find(dtype["name"])) is not None:
-            restored = from_canonical(_whole(array), type_from_text(dtype["type"]))
+            restored = from_canonical(whole(array), type_from_text(dtype["type"]))
             return known.from_arrow(restored)
         case "polars":
             return _from_polars(array, dtype)
@@ -74,10 +74,6 @@ def decode(array: Any, dtype: Mapping[str, Any]) -> Any:  # noqa: ANN401, C901, 
             return decode_plain(array, type_from_text(dtype["type"]))
         case _:
             return decode_plain(array)
-
-
-def _whole(array: Any) -> pa.Array:  # noqa: ANN401 - Array or ChunkedArray
-    return array.combine_chunks() if isinstance(array, pa.ChunkedArray) else array
 
 
 def _chunked(array: Any, t: pa.DataType) -> pa.ChunkedArray:  # noqa: ANN401
@@ -98,7 +94,7 @@ def _filled(array: Any, fill: object) -> np.ndarray[Any, Any]:  # noqa: ANN401
 def _is_null(array: Any) -> np.ndarray[Any, Any]:  # noqa: ANN401
     if not array.null_count:
         return np.zeros(len(array), bool)
-    return np.array(_whole(array.is_null()).to_numpy(zero_copy_only=False))
+    return np.array(whole(array.is_null()).to_numpy(zero_copy_only=False))
 
 
 def _numpy(array: Any, dtype: np.dtype[Any]) -> Any:  # noqa: ANN401
@@ -155,13 +151,13 @@ def _category(array: Any, dtype: Mapping[str, Any]) -> Any:  # noqa: ANN401
 
 def _first_of_each(array: Any, texts: Any) -> pa.Array:  # noqa: ANN401 - Array or ChunkedArray
     """Return every value once, in the order in which they come."""
-    codes = _whole(_whole(texts).dictionary_encode()).indices.to_numpy()
-    return _whole(array).take(pa.array(np.unique(codes, return_index=True)[1]))
+    codes = whole(whole(texts).dictionary_encode()).indices.to_numpy()
+    return whole(array).take(pa.array(np.unique(codes, return_index=True)[1]))
 
 
 def _interval(array: Any, dtype: Mapping[str, Any]) -> Any:  # noqa: ANN401
-    missing, whole = _is_null(array), _whole(array)
-    ends = [decode(whole.field(name), dtype["inner"]) for name in ("left", "right")]
+    missing, pairs = _is_null(array), whole(array)
+    ends = [decode(pairs.field(name), dtype["inner"]) for name in ("left", "right")]
     left, right = (pd.Index(end) for end in ends)
     if missing.any():
         left, right = left.where(~missing), right.where(~missing)
@@ -169,7 +165,7 @@ def _interval(array: Any, dtype: Mapping[str, Any]) -> Any:  # noqa: ANN401
 
 
 def _complex(array: Any, dtype: np.dtype[Any]) -> np.ndarray[Any, Any]:  # noqa: ANN401
-    real, imaginary = (_filled(part, float("nan")) for part in _whole(array).flatten())
+    real, imaginary = (_filled(part, float("nan")) for part in whole(array).flatten())
     made = np.empty(len(array), dtype)
     made.real, made.imag = real, imaginary
     return made

@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from dkdata.errors import SchemaError
 from dkdata.frames import custom, tagged
-from dkdata.frames.arrow_types import to_canonical, type_to_text
+from dkdata.frames.arrow_types import to_canonical, type_to_text, whole
 from dkdata.frames.objects import encode_objects, surrogate_error
 from dkdata.frames.zones import zone_to_json
 from dkdata.physical import to_json_values
@@ -117,16 +117,12 @@ def _categories_index(categories: pd.Index) -> str:
 
 def _interval(values: Any, column: object) -> Encoded:  # noqa: ANN401 - IntervalArray
     left, right = encode(array_of(values.left), column), encode(array_of(values.right), column)
-    ends = [_whole(left.array), _whole(right.array)]
+    ends = [whole(left.array), whole(right.array)]
     fields = [pa.field(n, end.type) for n, end in zip(("left", "right"), ends, strict=True)]
     missing = pa.array(np.asarray(values.isna()))
     array = pa.StructArray.from_arrays(ends, fields=fields, mask=missing)
     dtype = {"of": "interval", "closed": values.closed, "inner": left.dtype}
     return Encoded(array, dtype, {"closed": values.closed})
-
-
-def _whole(array: Any) -> pa.Array:  # noqa: ANN401 - Array or ChunkedArray
-    return array.combine_chunks() if isinstance(array, pa.ChunkedArray) else array
 
 
 def _string(values: Any, dtype: pd.StringDtype, column: object) -> Encoded:  # noqa: ANN401

@@ -66,15 +66,14 @@ def validate(
     >>> bool(validate([{"a": 1}, {"a": 5}], expect("a").between(0, 3)))
     False
     """
+    from dkdata.validation import gx  # noqa: PLC0415 - on use
+
     check_choice("engine", engine, ENGINES)
     wanted = _checked_format(result_format)
     chosen = as_suite(suite)
     rows, data = _as_pandas(frame)
-    if all(one.entry is not None for one in chosen):
-        _check_columns(chosen, data)  # before Great Expectations is imported, which takes seconds
-    from dkdata.validation import gx  # noqa: PLC0415
-
-    gx.check_types(chosen)
+    if any(one.entry is None for one in chosen):
+        gx.check_types(chosen)  # this imports Great Expectations, which takes seconds
     _check_columns(chosen, data)
     source = data if rows is None else rows
     level = wanted if isinstance(wanted, str) else wanted["result_format"]

@@ -132,8 +132,7 @@ class DuckDBStore(Store):
     @contextmanager
     def source(self, connection: duckdb.DuckDBPyConnection, table: str) -> Iterator[Source]:
         """Make a table readable on ``connection``, and keep the file open meanwhile."""
-        if not self._is_there():
-            raise self._missing(table)
+        self._require(table)
         with files.reading(self.path, self._until(engine.current_deadline())) as alias:
             yield tables.source_of(connection, self._found(connection, alias, table))
 
