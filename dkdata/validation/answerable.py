@@ -35,7 +35,7 @@ def answerable(expectation: Expectation, frame: pd.DataFrame) -> Expectation:
     A LIKE rule becomes one on regular expressions. Text and dates that are compared with a
     column of times become times, in the column's zone where they name none.
     """
-    return _with_times(_as_regex(expectation), frame)
+    return with_times(_as_regex(expectation), frame)
 
 
 def _as_regex(expectation: Expectation) -> Expectation:
@@ -68,7 +68,11 @@ def regex_of(pattern: str, escape: str | None = None) -> str:
     return f"(?s)^{''.join(parts)}{_END}"
 
 
-def _with_times(expectation: Expectation, frame: pd.DataFrame) -> Expectation:
+def with_times(expectation: Expectation, frame: pd.DataFrame) -> Expectation:
+    """Return the rule with times for the texts and dates that stand for some.
+
+    They are compared with a column of times; where they name no zone, in the column's.
+    """
     entry = expectation.entry
     if entry is None or entry.face != "column" or entry.method not in _TIMED:
         return expectation

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import warnings
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
@@ -15,6 +14,8 @@ from dkdata.errors import ExpectationNotFoundError, UsageError, did_you_mean
 from dkdata.validation.answerable import answerable
 from dkdata.validation.outcome import Outcome
 from dkdata.validation.plain import plain
+from dkdata.validation.planner import quiet, with_tier
+from dkdata.validation.tiers import GX
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -31,21 +32,6 @@ class Answers:
 
     outcomes: tuple[Outcome, ...]
     meta: Mapping[str, Any]
-
-
-@contextmanager
-def _quiet() -> Iterator[None]:
-    """Keep the library's own use of deprecated things from its users.
-
-    Conditions given as text, and pandas' deprecations inside it, warn on every call; nothing
-    that a caller of dkdata wrote can be changed to avoid them.
-    """
-    with warnings.catch_warnings():
-        for category in (DeprecationWarning, PendingDeprecationWarning, FutureWarning, UserWarning):
-            warnings.simplefilter("ignore", category)
-        # All-null columns make numpy's statistics warn; the result says so already.
-        warnings.simplefilter("ignore", RuntimeWarning)
-        yield
 
 
 def answer(
@@ -65,7 +51,7 @@ def answer(
     UsageError
         It refuses a parameter.
     """
-    with _quiet():
+    with quiet():
         asked = {n: replace(answerable(suite[n], frame), meta={_TAG: n}) for n in numbers}
         given = _validated(frame, suite, asked, result_format)
         outcomes = tuple(_outcome(result, suite, asked) for result in given.results)
@@ -94,7 +80,7 @@ def _validated(
 
 def check_types(suite: Suite) -> None:
     """Raise if Great Expectations knows no expectation of some type."""
-    with _quiet():
+    with quiet():
         from great_expectations.expectations.registry import (  # noqa: PLC0415 - takes seconds
             list_registered_expectation_implementations as registered,
         )
@@ -113,13 +99,13 @@ def check_types(suite: Suite) -> None:
 def genuine_suite(suite: Suite) -> Any:  # noqa: ANN401 - great_expectations.ExpectationSuite
     """Return the genuine ``ExpectationSuite``."""
     check_types(suite)
-    with _quiet():
+    with quiet():
         return _genuine(suite, enumerate(suite))
 
 
 def genuine_result(result: Mapping[str, Any]) -> Any:  # noqa: ANN401 - ExpectationSuiteValidationResult
     """Return the genuine ``ExpectationSuiteValidationResult`` of a result's JSON."""
-    with _quiet():
+    with quiet():
         from great_expectations.core import (  # noqa: PLC0415 - takes seconds
             ExpectationSuiteValidationResult,
             ExpectationValidationResult,
@@ -217,7 +203,7 @@ def _outcome(result: Any, suite: Suite, asked: Mapping[int, Expectation]) -> Out
     number = _number(result)
     expectation = suite[number]
     configuration = plain(result.expectation_config.to_json_dict())
-    changed = {"type": expectation.type, "meta": plain(expectation.meta or {})}
+    changed = {"type": expectation.type, "meta": with_tier(expectation, GX)}
     if asked[number].kwargs != expectation.kwargs:
         batch = {"batch_id": configuration["kwargs"].get("batch_id")}
         changed["kwargs"] = plain(expectation.kwargs) | batch
@@ -227,9 +213,17 @@ def _outcome(result: Any, suite: Suite, asked: Mapping[int, Expectation]) -> Out
         success=bool(result.success),
         result=plain(result.result),
         configuration={**configuration, **changed},
-        meta={"dkdata": {"tier": "gx"}},
+        meta={"dkdata": {"tier": GX}},
         exception_info=plain(result.exception_info),
+        is_aborted=_is_aborted(result.exception_info),
     )
+
+
+def _is_aborted(info: Mapping[str, Any]) -> bool:
+    """Whether an expectation failed before its own turn, while its metrics were computed."""
+    if "raised_exception" not in info:
+        return True
+    return info["raised_exception"] and "metrics_validate" not in info["exception_traceback"]
 
 
 def _positions(

@@ -28,6 +28,8 @@ class Outcome:
     positions
         Rows that break the rule, from 0 and in order; ``None`` if it is not about rows, or
         could not be evaluated.
+    is_aborted
+        Whether Great Expectations gave it up before all others; it then comes first.
     """
 
     number: int
@@ -38,6 +40,7 @@ class Outcome:
     meta: Mapping[str, Any]
     exception_info: Mapping[str, Any]
     positions: np.ndarray[Any, Any] | None = field(default=None, repr=False)
+    is_aborted: bool = False
 
     @property
     def error(self) -> str:
@@ -56,7 +59,7 @@ class Outcome:
 
     @property
     def tier(self) -> str:
-        """What answered: ``"gx"`` is Great Expectations itself."""
+        """What answered: ``"metadata"``, ``"kernels"``, ``"sql"``, or ``"gx"`` itself."""
         return str(self.meta["dkdata"]["tier"])
 
     def to_dict(self) -> dict[str, Any]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import datetime as dt
 from dataclasses import replace
+from importlib.metadata import version
 from typing import TYPE_CHECKING, Any, Final
 
 import pandas as pd
@@ -11,12 +12,16 @@ import pandas as pd
 from dkdata import frames
 from dkdata.errors import ColumnNotFoundError, SchemaError, did_you_mean, listing
 from dkdata.types import batches_of
+from dkdata.validation import planner
+from dkdata.validation.batch import Batch
 from dkdata.validation.expectation import check_choice
 from dkdata.validation.result import Result
+from dkdata.validation.result_format import ResultFormat
 from dkdata.validation.suite import as_suite
+from dkdata.validation.tiers import GX
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping
 
     import pyarrow as pa
 
@@ -24,12 +29,7 @@ if TYPE_CHECKING:
     from dkdata.validation.outcome import Outcome
     from dkdata.validation.suite import Suite
 
-LEVELS: Final = ("BOOLEAN_ONLY", "BASIC", "SUMMARY", "COMPLETE")
 ENGINES: Final = ("auto", "gx")
-_FORMAT_OPTIONS: Final = (
-    "result_format", "partial_unexpected_count", "unexpected_index_column_names",
-    "include_unexpected_rows", "exclude_unexpected_values", "return_unexpected_index_query",
-)  # fmt: skip
 
 
 def validate(
@@ -66,37 +66,62 @@ def validate(
     >>> bool(validate([{"a": 1}, {"a": 5}], expect("a").between(0, 3)))
     False
     """
-    from dkdata.validation import gx  # noqa: PLC0415 - on use
-
     check_choice("engine", engine, ENGINES)
-    wanted = _checked_format(result_format)
+    told = ResultFormat.of(result_format)
     chosen = as_suite(suite)
     rows, data = _as_pandas(frame)
     if any(one.entry is None for one in chosen):
-        gx.check_types(chosen)  # this imports Great Expectations, which takes seconds
+        from dkdata.validation import gx  # noqa: PLC0415 - takes seconds to import
+
+        gx.check_types(chosen)
     _check_columns(chosen, data)
     source = data if rows is None else rows
-    level = wanted if isinstance(wanted, str) else wanted["result_format"]
-    gx_numbers = [n for n, one in enumerate(chosen) if one.entry is None or "gx" in one.entry.tiers]
-    answers = gx.answer(*_texts(data, chosen), gx_numbers, wanted)
-    others = _others(chosen, gx_numbers, source, level)
+    outcomes, meta = _answered(*_texts(data, chosen), source, told, engine)
     kind = "pandas" if rows is None else frames.kind_of(frame)
-    return Result(chosen, answers.outcomes + others, answers.meta, source, kind)
+    return Result(chosen, planner.in_order(chosen, outcomes), meta, source, kind)
 
 
-def _others(
-    suite: Suite,
-    answered: Sequence[int],
-    frame: Any,  # noqa: ANN401 - pandas or Arrow
-    level: str,
-) -> tuple[Outcome, ...]:
-    """Return what became of the rules that Great Expectations does not answer for a frame."""
-    numbers = [number for number in range(len(suite)) if number not in answered]
-    if not numbers:
-        return ()
-    from dkdata.validation import sql_rules  # noqa: PLC0415 - loads DuckDB
+def _answered(
+    data: pd.DataFrame, suite: Suite, source: Any, told: ResultFormat, engine: str  # noqa: ANN401
+) -> tuple[list[Outcome], Mapping[str, Any]]:
+    """Return what became of each rule, each answered by the cheapest tier that can."""
+    batch = Batch(data)
+    outcomes: list[Outcome] = []
+    left: list[int] = []
+    for number, expectation in enumerate(suite):
+        tiers = () if expectation.entry is None else expectation.entry.tiers
+        if expectation.entry is not None and GX not in tiers:
+            from dkdata.validation import sql_rules  # noqa: PLC0415 - loads DuckDB
 
-    return tuple(sql_rules.answer(number, suite[number], frame, level) for number in numbers)
+            outcomes.append(sql_rules.answer(number, expectation, source, told.result_format))
+            continue
+        outcome = None if engine == "gx" else planner.compiled(number, expectation, batch, told)
+        if outcome is None:
+            left.append(number)
+        else:
+            outcomes.append(outcome)
+    if not left:
+        return outcomes, _meta()
+    from dkdata.validation import gx  # noqa: PLC0415 - takes seconds to import
+
+    answers = gx.answer(data, suite, left, told.options())
+    return outcomes + list(answers.outcomes), answers.meta
+
+
+def _meta() -> dict[str, Any]:
+    """Return what Great Expectations tells of a run, without the hash of the data."""
+    now = dt.datetime.now(dt.UTC).strftime("%Y%m%dT%H%M%S.%fZ")
+    return {
+        "great_expectations_version": version("great_expectations"),
+        "batch_spec": {"batch_data": "PandasDataFrame"},
+        "batch_markers": {"ge_load_time": now},
+        "active_batch_definition": {
+            "datasource_name": "dkdata",
+            "data_connector_name": "fluent",
+            "data_asset_name": "frame",
+            "batch_identifiers": {"dataframe": "<DATAFRAME>"},
+        },
+    }
 
 
 def _as_pandas(frame: Any) -> tuple[pa.Table | None, pd.DataFrame]:  # noqa: ANN401 - any frame
@@ -107,16 +132,6 @@ def _as_pandas(frame: Any) -> tuple[pa.Table | None, pd.DataFrame]:  # noqa: ANN
     table = rows if not hasattr(rows, "read_all") else batches_of(rows).read_all()
     data = frames.from_arrow(table, "pandas")
     return (None if frames.kind_of(frame) == "pandas" else table), data
-
-
-def _checked_format(given: str | Mapping[str, Any]) -> str | dict[str, Any]:
-    """Return a result format, checked."""
-    options = dict(given) if isinstance(given, Mapping) else {"result_format": given}
-    for option in options:
-        check_choice("result_format option", option, _FORMAT_OPTIONS)
-    level = options.get("result_format", "SUMMARY")
-    check_choice("result_format", level, LEVELS)
-    return {**options, "result_format": level} if isinstance(given, Mapping) else level
 
 
 def _check_columns(suite: Suite, frame: pd.DataFrame) -> None:

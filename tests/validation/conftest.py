@@ -58,7 +58,8 @@ def comparable():
             told["meta"].pop(name)
         for one in told["results"]:
             one["expectation_config"]["kwargs"].pop("batch_id", None)
-            one["meta"].pop("dkdata", None)
+            for meta in (one["meta"], one["expectation_config"]["meta"]):
+                meta.pop("dkdata", None)
             one["exception_info"] = [_message(one["exception_info"])]
         return told
 

@@ -1,0 +1,127 @@
+"""Vectorised answers about frames in memory, equal to those of Great Expectations.
+
+Each kernel is the operation that Great Expectations' pandas engine does for one expectation, or
+one that is proven to give the same on the dtypes that it names. What a kernel cannot answer with
+certainty it leaves to the next tier.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from dkdata.validation.kernels.aggregates import AGGREGATE_KERNELS
+from dkdata.validation.kernels.columns import COLUMN_KERNELS
+from dkdata.validation.kernels.masks import mask
+from dkdata.validation.kernels.several import COLUMNS_KERNELS, PAIR_KERNELS
+from dkdata.validation.kernels.tables import TABLE_KERNELS, classes_of
+from dkdata.validation.row_results import Found
+from dkdata.validation.tiers import KERNELS, METADATA, NotCompiledError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from dkdata.validation.batch import Batch, Rows
+    from dkdata.validation.catalogue import Entry
+    from dkdata.validation.kernels.aggregates import Answer
+    from dkdata.validation.result_format import ResultFormat
+
+_IGNORED = {"column pair": "both_values_are_missing", "multicolumn": "all_values_are_missing"}
+
+
+def tier_of(entry: Entry, given: Mapping[str, Any], batch: Batch) -> str:
+    """Return the tier that answers an expectation here."""
+    is_known = entry.method in TABLE_KERNELS and "row_condition" not in given
+    return METADATA if is_known and not _is_by_value(entry, given, batch) else KERNELS
+
+
+def _is_by_value(entry: Entry, given: Mapping[str, Any], batch: Batch) -> bool:
+    """Whether a rule on types asks each value: those of object columns have types of their own."""
+    if entry.method not in ("of_type", "of_types"):
+        return False
+    wanted = given.get("type_", given.get("type_list"))
+    is_object = batch.frame[given["column"]].dtype == object
+    return is_object and wanted not in (None, "object", "object_", "O")
+
+
+def observed(
+    entry: Entry, given: Mapping[str, Any], batch: Batch, told: ResultFormat
+) -> Answer | None:
+    """Return whether a column or table is as expected, and the result; ``None`` for row rules.
+
+    Raises
+    ------
+    NotCompiledError
+        Another tier has to answer.
+    """
+    if entry.method in TABLE_KERNELS and entry.face in ("column", "table"):
+        if _is_by_value(entry, given, batch):
+            return None
+        return TABLE_KERNELS[entry.method](batch, given)
+    if entry.kind == "column aggregate":
+        if entry.method not in AGGREGATE_KERNELS:
+            raise NotCompiledError
+        column = batch.rows(given.get("row_condition")).column(given["column"])
+        return AGGREGATE_KERNELS[entry.method](column, given, told)
+    return None
+
+
+def found(entry: Entry, given: Mapping[str, Any], batch: Batch) -> Found:
+    """Return which rows break a rule.
+
+    Raises
+    ------
+    NotCompiledError
+        Another tier has to answer.
+    """
+    rows = batch.rows(given.get("row_condition"))
+    match entry.kind:
+        case "column map":
+            return _in_column(entry, given, rows)
+        case "column pair":
+            return _in_pair(entry, given, rows)
+        case "multicolumn":
+            return _in_columns(entry, given, rows)
+    raise NotCompiledError
+
+
+def _in_column(entry: Entry, given: Mapping[str, Any], rows: Rows) -> Found:
+    name = given["column"]
+    if entry.method in ("null", "not_null"):
+        missing = rows.missing(name)
+        broken = rows.placed(np.flatnonzero(missing if entry.method == "not_null" else ~missing))
+        return Found((name,), broken, len(rows), len(rows), counts_missing=False)
+    values = rows.values(name)
+    if entry.method in ("of_type", "of_types"):
+        names = [given["type_"]] if "type_" in given else given["type_list"]
+        classes = tuple(classes_of(names))
+        if not classes:
+            raise NotCompiledError
+        is_met = mask(values.series.map(lambda value: isinstance(value, classes)))
+    elif entry.method in COLUMN_KERNELS:
+        is_met = COLUMN_KERNELS[entry.method](values, given)
+    else:
+        raise NotCompiledError
+    broken = np.flatnonzero(~is_met)
+    placed = broken if values.positions is None else values.positions[broken]
+    return Found((name,), placed, len(rows), len(values.series))
+
+
+def _in_pair(entry: Entry, given: Mapping[str, Any], rows: Rows) -> Found:
+    if entry.method == "in_set" and "row_condition" in given:
+        raise NotCompiledError  # Great Expectations heeds the condition in some numbers only
+    names = (given["column_A"], given["column_B"])
+    kept = rows.without_missing(names, given.get("ignore_row_if", _IGNORED[entry.kind]))
+    is_met = PAIR_KERNELS[entry.method](kept.column(names[0]), kept.column(names[1]), given)
+    return Found(names, kept.placed(np.flatnonzero(~is_met)), len(rows), len(kept))
+
+
+def _in_columns(entry: Entry, given: Mapping[str, Any], rows: Rows) -> Found:
+    names = tuple(given["column_list"])
+    if len(set(names)) < len(names):
+        raise NotCompiledError
+    kept = rows.without_missing(names, given.get("ignore_row_if", _IGNORED[entry.kind]))
+    is_met = COLUMNS_KERNELS[entry.method](kept.columns(names), given)
+    broken = kept.placed(np.flatnonzero(~is_met))
+    return Found(names, broken, len(rows), len(kept), in_records=True)
