@@ -5,11 +5,14 @@ from __future__ import annotations
 import datetime as dt
 import re
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 import pandas as pd
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from dkdata.validation.expectation import Expectation
 
 _REGEX_OF: Final = {
@@ -76,28 +79,30 @@ def with_times(expectation: Expectation, frame: pd.DataFrame) -> Expectation:
     entry = expectation.entry
     if entry is None or entry.face != "column" or entry.method not in _TIMED:
         return expectation
-    is_time, zone = _zone(frame[expectation.kwargs["column"]].dtype)
-    if not is_time:
+    read = _reader(frame[expectation.kwargs["column"]].dtype)
+    if read is None:
         return expectation
     names = ("min_value", "max_value", "value_set")
     given = {name: expectation.kwargs[name] for name in names if name in expectation.kwargs}
-    read = {
-        name: [_time(item, zone) for item in value]
-        if isinstance(value, list)
-        else _time(value, zone)
+    times = {
+        name: [read(item) for item in value] if isinstance(value, list) else read(value)
         for name, value in given.items()
     }
-    return replace(expectation, kwargs={**expectation.kwargs, **read})
+    return replace(expectation, kwargs={**expectation.kwargs, **times})
 
 
-def _zone(dtype: Any) -> tuple[bool, Any]:  # noqa: ANN401 - any dtype, any zone
-    """Return whether a dtype is one of times, and its zone."""
-    if isinstance(dtype, pd.ArrowDtype):
-        return dtype.kind == "M", getattr(dtype.pyarrow_dtype, "tz", None)
-    return getattr(dtype, "kind", "") == "M", getattr(dtype, "tz", None)
+def _reader(dtype: Any) -> Callable[[Any], Any] | None:  # noqa: ANN401 - any dtype
+    """Return what reads a parameter as a value of a column of times; ``None`` for other columns."""
+    if getattr(dtype, "kind", "") != "M":
+        return None
+    if not isinstance(dtype, pd.ArrowDtype):
+        return partial(_time, zone=getattr(dtype, "tz", None))
+    if hasattr(dtype.pyarrow_dtype, "tz"):
+        return partial(_time, zone=dtype.pyarrow_dtype.tz)
+    return _date
 
 
-def _time(value: Any, zone: Any) -> Any:  # noqa: ANN401 - any parameter
+def _time(value: Any, zone: Any) -> Any:  # noqa: ANN401 - any parameter, any zone
     """Return a time given as text or a date; what is no time stays as it is."""
     if not isinstance(value, (str, dt.date)):
         return value
@@ -106,3 +111,11 @@ def _time(value: Any, zone: Any) -> Any:  # noqa: ANN401 - any parameter
     except ValueError:
         return value
     return time.tz_localize(zone) if zone is not None and time.tzinfo is None else time
+
+
+def _date(value: Any) -> Any:  # noqa: ANN401 - any parameter
+    """Return a date given as text; what is no date stays as it is."""
+    try:
+        return dt.date.fromisoformat(value) if isinstance(value, str) else value
+    except ValueError:
+        return value

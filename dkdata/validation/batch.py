@@ -22,21 +22,31 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class Values:
-    """The values of a column that are there.
+    """A column, and which of its values are there.
 
     Parameters
     ----------
-    series
-        The values, without null ones.
-    positions
-        Where they are in the batch; ``None`` if every row of it has one.
     whole
         The column with its null values.
+    there
+        Which values are not null; ``None`` if all are.
     """
 
-    series: pd.Series
-    positions: Positions
     whole: pd.Series
+    there: np.ndarray[Any, Any] | None
+
+    @cached_property
+    def series(self) -> pd.Series:
+        """The values that are not null."""
+        return self.whole if self.there is None else self.whole[self.there]
+
+    def spread(self, is_met: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+        """Return what holds of the values that are not null as what holds of the column."""
+        if self.there is None:
+            return is_met
+        spread = np.ones(len(self.whole), dtype=bool)
+        spread[self.there] = is_met
+        return spread
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,15 +83,11 @@ class Rows:
         return self._missing[name]
 
     def values(self, name: str) -> Values:
-        """Return the values of a column that are not null."""
+        """Return a column, and which of its values are there."""
         if name not in self._values:
-            whole, missing = self.column(name), self.missing(name)
-            if missing.any():
-                there = ~missing
-                positions = self.placed(np.flatnonzero(there))
-                self._values[name] = Values(whole[there], positions, whole)
-            else:
-                self._values[name] = Values(whole, self.positions, whole)
+            missing = self.missing(name)
+            there = ~missing if missing.any() else None
+            self._values[name] = Values(self.column(name), there)
         return self._values[name]
 
     def without_missing(self, names: Sequence[str], ignored: str) -> Rows:

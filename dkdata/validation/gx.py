@@ -14,7 +14,7 @@ from dkdata.errors import ExpectationNotFoundError, UsageError, did_you_mean
 from dkdata.validation.answerable import answerable
 from dkdata.validation.outcome import Outcome
 from dkdata.validation.plain import plain
-from dkdata.validation.planner import quiet, with_tier
+from dkdata.validation.planner import as_given, quiet, with_tier
 from dkdata.validation.tiers import GX
 
 if TYPE_CHECKING:
@@ -73,7 +73,7 @@ def _validated(
     try:
         with _batch(frame) as batch:
             return batch.validate(genuine, result_format=result_format)
-    except GreatExpectationsError as error:
+    except (GreatExpectationsError, TypeError) as error:
         message = f"suite {suite.name!r} can not be evaluated: {_reason(error)}"
         raise UsageError(message) from error
 
@@ -202,17 +202,16 @@ def _outcome(result: Any, suite: Suite, asked: Mapping[int, Expectation]) -> Out
     """Return an answer of Great Expectations as a plain value, about what the caller asked."""
     number = _number(result)
     expectation = suite[number]
-    configuration = plain(result.expectation_config.to_json_dict())
-    changed = {"type": expectation.type, "meta": with_tier(expectation, GX)}
-    if asked[number].kwargs != expectation.kwargs:
-        batch = {"batch_id": configuration["kwargs"].get("batch_id")}
-        changed["kwargs"] = plain(expectation.kwargs) | batch
+    kwargs = result.expectation_config.kwargs
+    batch = {"batch_id": kwargs.get("batch_id")}
+    told = plain(as_given(expectation, asked[number], kwargs)) | batch
+    changed = {"kwargs": told, "meta": with_tier(expectation, GX)}
     return Outcome(
         number=number,
         expectation=expectation,
         success=bool(result.success),
         result=plain(result.result),
-        configuration={**configuration, **changed},
+        configuration={**expectation.to_dict(), **changed},
         meta={"dkdata": {"tier": GX}},
         exception_info=plain(result.exception_info),
         is_aborted=_is_aborted(result.exception_info),

@@ -104,8 +104,8 @@ def _integer(value: object) -> int:
     raise NotCompiledError
 
 
-def _number_or_time(value: object) -> float | dt.datetime:
-    if isinstance(value, dt.datetime):
+def _number_or_time(value: object) -> float | dt.date:
+    if isinstance(value, dt.date):
         return value
     return _number(value)
 

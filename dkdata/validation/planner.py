@@ -13,7 +13,7 @@ from dkdata.validation.plain import plain
 from dkdata.validation.row_results import row_result
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     from dkdata.validation.batch import Batch
     from dkdata.validation.expectation import Expectation
@@ -82,12 +82,22 @@ def _configuration(
     expectation: Expectation, asked: Expectation, given: dict[str, Any], tier: str
 ) -> dict[str, Any]:
     """Return the expectation as Great Expectations writes it into a result."""
-    kwargs = given if asked is expectation else expectation.kwargs
     return {
         **expectation.to_dict(),
-        "kwargs": plain(kwargs) | {"batch_id": BATCH_ID},
+        "kwargs": plain(as_given(expectation, asked, given)) | {"batch_id": BATCH_ID},
         "meta": with_tier(expectation, tier),
     }
+
+
+def as_given(
+    expectation: Expectation, asked: Expectation, told: Mapping[str, Any]
+) -> Mapping[str, Any]:
+    """Return the parameters to tell: where another value was asked for, the one that was given."""
+    if asked.type != expectation.type:
+        return expectation.kwargs
+    given = expectation.kwargs
+    changed = {name: given[name] for name in told if asked.kwargs.get(name) != given.get(name)}
+    return {**told, **changed}
 
 
 def with_tier(expectation: Expectation, tier: str) -> dict[str, Any]:

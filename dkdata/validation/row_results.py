@@ -6,11 +6,12 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import pandas as pd
+
 from dkdata.validation.tiers import NotCompiledError
 
 if TYPE_CHECKING:
     import numpy as np
-    import pandas as pd
 
     from dkdata.validation.result_format import ResultFormat
 
@@ -33,6 +34,8 @@ class Found:
         Whether the others are told; rules about null values themselves have none.
     in_records
         Whether failing values are told with the names of their columns.
+    tells_names
+        Whether the columns that name a row are told.
     """
 
     columns: tuple[str, ...]
@@ -41,6 +44,7 @@ class Found:
     considered: int
     counts_missing: bool = True
     in_records: bool = False
+    tells_names: bool = True
 
     def is_met(self, mostly: float) -> bool:
         """Whether few enough rows break the rule."""
@@ -55,7 +59,7 @@ def row_result(found: Found, frame: pd.DataFrame, told: ResultFormat) -> dict[st
     query = told.return_unexpected_index_query
     asked = {"unexpected_index_query": _query(found, frame)} if query else {}
     names = told.unexpected_index_column_names
-    by = {"unexpected_index_column_names": names} if names else {}
+    by = {"unexpected_index_column_names": names} if names and found.tells_names else {}
     if told.detail == 0:
         return asked | (by if asked else {})
     values = _values(found, frame, told.listed)
@@ -130,9 +134,16 @@ def _values(found: Found, frame: pd.DataFrame, most: int) -> list[Any]:
     if found.in_records:
         return frame[list(found.columns)].iloc[positions].to_dict("records")
     if len(found.columns) == 1:
-        return list(frame[found.columns[0]].iloc[positions])
+        return _listed(frame[found.columns[0]], positions)
     chosen = [frame[name].iloc[positions].values for name in found.columns]
     return list(zip(*chosen, strict=True))
+
+
+def _listed(column: pd.Series, positions: np.ndarray[Any, Any]) -> list[Any]:
+    """Return some values of a column, as the objects that iterating over it gives."""
+    if isinstance(column.dtype, pd.StringDtype):  # to take a few from chunks costs as much as all
+        return [column.array[position] for position in positions]
+    return list(column.iloc[positions])
 
 
 def _labels(found: Found, frame: pd.DataFrame, most: int | None, told: ResultFormat) -> list[Any]:

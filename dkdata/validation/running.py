@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import replace
+from functools import cache
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any, Final
 
@@ -108,11 +109,16 @@ def _answered(
     return outcomes + list(answers.outcomes), answers.meta
 
 
+@cache
+def _gx_version() -> str:
+    return version("great_expectations")
+
+
 def _meta() -> dict[str, Any]:
     """Return what Great Expectations tells of a run, without the hash of the data."""
     now = dt.datetime.now(dt.UTC).strftime("%Y%m%dT%H%M%S.%fZ")
     return {
-        "great_expectations_version": version("great_expectations"),
+        "great_expectations_version": _gx_version(),
         "batch_spec": {"batch_data": "PandasDataFrame"},
         "batch_markers": {"ge_load_time": now},
         "active_batch_definition": {

@@ -16,13 +16,14 @@ from dkdata.validation.kernels.columns import COLUMN_KERNELS
 from dkdata.validation.kernels.masks import mask
 from dkdata.validation.kernels.several import COLUMNS_KERNELS, PAIR_KERNELS
 from dkdata.validation.kernels.tables import TABLE_KERNELS, classes_of
+from dkdata.validation.kernels.whole import WHOLE_KERNELS
 from dkdata.validation.row_results import Found
 from dkdata.validation.tiers import KERNELS, METADATA, NotCompiledError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from dkdata.validation.batch import Batch, Rows
+    from dkdata.validation.batch import Batch, Rows, Values
     from dkdata.validation.catalogue import Entry
     from dkdata.validation.kernels.aggregates import Answer
     from dkdata.validation.result_format import ResultFormat
@@ -89,23 +90,36 @@ def found(entry: Entry, given: Mapping[str, Any], batch: Batch) -> Found:
 def _in_column(entry: Entry, given: Mapping[str, Any], rows: Rows) -> Found:
     name = given["column"]
     if entry.method in ("null", "not_null"):
-        missing = rows.missing(name)
-        broken = rows.placed(np.flatnonzero(missing if entry.method == "not_null" else ~missing))
-        return Found((name,), broken, len(rows), len(rows), counts_missing=False)
+        missing, is_there = rows.missing(name), entry.method == "not_null"
+        broken = rows.placed(np.flatnonzero(missing if is_there else ~missing))
+        whole = len(rows)
+        return Found((name,), broken, whole, whole, counts_missing=False, tells_names=is_there)
     values = rows.values(name)
+    is_broken = ~_is_met(entry, given, values)
+    if values.there is not None:
+        is_broken &= values.there
+    considered = len(rows) if values.there is None else int(values.there.sum())
+    return Found((name,), rows.placed(np.flatnonzero(is_broken)), len(rows), considered)
+
+
+def _is_met(entry: Entry, given: Mapping[str, Any], values: Values) -> np.ndarray[Any, Any]:
+    """Return which values of a column meet a rule; what it says of null values is not used."""
+    whole = WHOLE_KERNELS[entry.method](values, given) if entry.method in WHOLE_KERNELS else None
+    if whole is not None:
+        return whole
     if entry.method in ("of_type", "of_types"):
-        names = [given["type_"]] if "type_" in given else given["type_list"]
-        classes = tuple(classes_of(names))
-        if not classes:
-            raise NotCompiledError
-        is_met = mask(values.series.map(lambda value: isinstance(value, classes)))
-    elif entry.method in COLUMN_KERNELS:
-        is_met = COLUMN_KERNELS[entry.method](values, given)
-    else:
+        return values.spread(_is_instance(given, values))
+    if entry.method not in COLUMN_KERNELS:
         raise NotCompiledError
-    broken = np.flatnonzero(~is_met)
-    placed = broken if values.positions is None else values.positions[broken]
-    return Found((name,), placed, len(rows), len(values.series))
+    return values.spread(COLUMN_KERNELS[entry.method](values, given))
+
+
+def _is_instance(given: Mapping[str, Any], values: Values) -> np.ndarray[Any, Any]:
+    names = [given["type_"]] if "type_" in given else given["type_list"]
+    classes = tuple(classes_of(names))
+    if not classes:
+        raise NotCompiledError
+    return mask(values.series.map(lambda value: isinstance(value, classes)))
 
 
 def _in_pair(entry: Entry, given: Mapping[str, Any], rows: Rows) -> Found:

@@ -72,8 +72,8 @@ def _median(column: pd.Series) -> Any:  # noqa: ANN401 - a number or a time
 
 
 def _proportion_unique(column: pd.Series) -> float:
-    there = int(column.notnull().sum())
-    return column.nunique() / there if there else 0
+    distinct, there = column.nunique(), int(column.notnull().sum())
+    return distinct / there if there else 0
 
 
 def _proportion_non_null(column: pd.Series) -> float:

@@ -12,6 +12,7 @@ from dateutil import parser as dateutil_parser
 
 from dkdata.validation.kernels.comparing import between
 from dkdata.validation.kernels.masks import mask, tested
+from dkdata.validation.kernels.repeats import repeated
 from dkdata.validation.kernels.texts import TEXT_KERNELS
 from dkdata.validation.tiers import NotCompiledError
 
@@ -23,24 +24,9 @@ if TYPE_CHECKING:
 
     ColumnKernel: TypeAlias = Callable[[Values, Mapping[str, Any]], np.ndarray[Any, Any]]
 
-_DENSE: Final = 8
-"""Integers are counted in an array of at most so many places for each value."""
-
 
 def _unique(values: Values, _: Mapping[str, Any]) -> np.ndarray[Any, Any]:
     return ~repeated(values.series)
-
-
-def repeated(series: pd.Series) -> np.ndarray[Any, Any]:
-    """Return which values are there more than once."""
-    array = series.to_numpy() if isinstance(series.dtype, np.dtype) else None
-    if array is not None and array.dtype.kind in "iu" and len(array):
-        low, high = int(array.min()), int(array.max())
-        if high - low < _DENSE * len(array) and high < np.iinfo(np.int64).max:
-            places = array.astype(np.int64, copy=False) - low
-            counts = np.bincount(places)
-            return counts[places] > 1 if counts.max() > 1 else np.zeros(len(array), dtype=bool)
-    return series.duplicated(keep=False).to_numpy(dtype=bool)
 
 
 def _in_set(values: Values, given: Mapping[str, Any]) -> np.ndarray[Any, Any]:
@@ -75,12 +61,12 @@ def _zero(steps: pd.Series) -> Any:  # noqa: ANN401 - a number or a time
 
 
 def _z_score_below(values: Values, given: Mapping[str, Any]) -> np.ndarray[Any, Any]:
-    if values.series.dtype == object:
-        raise NotCompiledError
-    threshold, deviation = given["threshold"], values.whole.std()
+    if values.series.dtype == object or "decimal" in str(values.series.dtype):
+        raise NotCompiledError  # Great Expectations converts decimals to floats first
+    threshold, mean, deviation = given["threshold"], values.whole.mean(), values.whole.std()
     if deviation is None or deviation == 0:
         return np.ones(len(values.series), dtype=bool)
-    scores = (values.series - values.whole.mean()) / deviation
+    scores = (values.series - mean) / deviation
     is_below = scores.abs() < abs(threshold) if given["double_sided"] else scores < threshold
     return mask(is_below | scores.isna())
 

@@ -14,32 +14,42 @@ from dkdata.validation.tiers import NotCompiledError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-_EXACT_IN_FLOAT: Final = ("int8", "int16", "int32", "uint8", "uint16", "uint32", "float16",
-                          "float32", "bool")  # fmt: skip
+_EXACT_IN_FLOAT: Final = ("int8", "int16", "int32", "uint8", "uint16", "uint32", "float32",
+                          "bool")  # fmt: skip
 """Dtypes whose every value is a float64."""
 
 
 def between(series: pd.Series, given: Mapping[str, Any]) -> np.ndarray[Any, Any]:
-    """Return which values are within bounds.
+    """Return which values are within bounds, each compared as Great Expectations does."""
+    _check(given)
+    return mask(series.map(_test(given)))
 
-    Numbers and times are compared as arrays; all else one by one as Great Expectations does.
-    """
+
+def between_at_once(series: pd.Series, given: Mapping[str, Any]) -> np.ndarray[Any, Any] | None:
+    """Return which values of numbers or times are within bounds; ``None`` for other dtypes."""
+    bounds = _check(given)
+    compared = _comparable(series, bounds)
+    return None if compared is None else mask(within(compared, given))
+
+
+def _check(given: Mapping[str, Any]) -> list[Any]:
+    """Return the bounds; Great Expectations raises without any, or if none is between them."""
     bounds = [given[name] for name in ("min_value", "max_value") if name in given]
     if not bounds or (len(bounds) > 1 and bounds[0] > bounds[1]):
         raise NotCompiledError
-    compared = _comparable(series, bounds)
-    return mask(series.map(_test(given)) if compared is None else within(compared, given))
+    return bounds
 
 
-def _comparable(series: pd.Series, bounds: list[Any]) -> pd.Series | None:
-    """Return the series whose comparison as an array is that of its values; or ``None``."""
+def _comparable(series: pd.Series, bounds: list[Any]) -> Any:  # noqa: ANN401 - an array or a series
+    """Return what to compare as an array with the result of comparing each value; or ``None``."""
     dtype = series.dtype
-    if dtype in (np.dtype("int64"), np.dtype("float64")):
-        return series
+    if isinstance(dtype, np.dtype) and dtype.name in ("int64", "float64"):
+        return series.to_numpy()
     if isinstance(dtype, np.dtype) and dtype.name in _EXACT_IN_FLOAT:
-        return None if dtype == np.float16 else series.astype("float64")
+        return series.to_numpy().astype("float64")
     is_time = isinstance(dtype, pd.DatetimeTZDtype) or getattr(dtype, "kind", "") == "M"
-    if is_time and all(isinstance(bound, dt.datetime) for bound in bounds):
+    is_arrow = isinstance(dtype, pd.ArrowDtype)
+    if is_time and not is_arrow and all(isinstance(bound, dt.datetime) for bound in bounds):
         return series
     return None
 

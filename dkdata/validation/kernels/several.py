@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import pandas as pd
 
-from dkdata.validation.kernels.columns import repeated
 from dkdata.validation.kernels.masks import mask
+from dkdata.validation.kernels.repeats import repeated
 from dkdata.validation.tiers import NotCompiledError
 
 if TYPE_CHECKING:
@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     ColumnsKernel: TypeAlias = Callable[[pd.DataFrame, Mapping[str, Any]], np.ndarray[Any, Any]]
 
 _WIDEST: Final = 2**63
+_SIMPLE: Final = ("string", "bytes", "integer", "floating", "boolean", "date", "decimal")
+"""Kinds of objects, as pandas calls them, of which equal ones are alike."""
+
 _COMPARED: Final = 8
 """How many columns are compared each with each."""
 
@@ -61,8 +64,8 @@ def _grouped(rows: pd.DataFrame) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, 
 
 
 def _is_simple(series: pd.Series) -> bool:
-    """Whether equal objects are the same value in every respect that counts."""
-    return pd.api.types.infer_dtype(series, skipna=True) in ("string", "empty", "date", "decimal")
+    """Whether equal objects of a column are the same value in every respect that counts."""
+    return pd.api.types.infer_dtype(series, skipna=True) in _SIMPLE
 
 
 def _unique_together(rows: pd.DataFrame, _: Mapping[str, Any]) -> np.ndarray[Any, Any]:
@@ -113,6 +116,8 @@ def _unique_within(rows: pd.DataFrame, _: Mapping[str, Any]) -> np.ndarray[Any, 
         columns = [column for _, column in rows.items()]
         same = [_is_same(a, b) for a, b in combinations(columns, 2)]
         return ~np.logical_or.reduce(same)
+    if any(rows[name].dtype == object and rows[name].isna().any() for name in rows.columns):
+        raise NotCompiledError  # null values of different kinds differ
     groups, firsts = _grouped(rows)
     counted = rows.iloc[firsts].nunique(dropna=False, axis=1) >= len(rows.columns)
     return mask(counted)[groups]

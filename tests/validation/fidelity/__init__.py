@@ -1,0 +1,1 @@
+"""Results compared with those of Great Expectations itself, cell by cell."""
