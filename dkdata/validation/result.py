@@ -15,6 +15,7 @@ from dkdata import frames
 from dkdata.errors import UnsupportedError, ValidationError, listing
 from dkdata.frames.envelope import completed
 from dkdata.validation import report
+from dkdata.validation.reasons import Reasons, reasons
 
 if TYPE_CHECKING:
     import os
@@ -125,9 +126,8 @@ class Result:
         UnsupportedError
             A row rule could not be evaluated, so that its rows are unknown.
         """
-        reasons = self._reasons
-        positions = np.fromiter(reasons, dtype=np.int64, count=len(reasons))
-        return self._taken(positions, list(reasons.values()))
+        found = self._reasons
+        return self._taken(found.positions, found.lists())
 
     def valid(self) -> Any:  # noqa: ANN401 - the kind of frame that went in
         """Return the rows that break no row rule.
@@ -138,7 +138,7 @@ class Result:
             A row rule could not be evaluated, so that its rows are unknown.
         """
         keeps = np.ones(self._row_count, dtype=bool)
-        keeps[list(self._reasons)] = False
+        keeps[self._reasons.positions] = False
         return self._taken(np.flatnonzero(keeps))
 
     @property
@@ -146,15 +146,16 @@ class Result:
         return self._frame.num_rows if isinstance(self._frame, pa.Table) else len(self._frame)
 
     @cached_property
-    def _reasons(self) -> dict[int, list[str]]:
-        """The rules that each failing row breaks, in the order of the rows."""
+    def _reasons(self) -> Reasons:
+        """The rows that break row rules, with the rules in the order of the suite."""
         self._check_evaluated()
-        found: dict[int, list[str]] = {}
-        for outcome in sorted(self.results, key=lambda outcome: outcome.number):
-            text = str(outcome.expectation)
-            for position in () if outcome.positions is None else outcome.positions.tolist():
-                found.setdefault(position, []).append(text)
-        return dict(sorted(found.items()))
+        ordered = sorted(self.results, key=lambda outcome: outcome.number)
+        broken = [
+            (str(outcome.expectation), outcome.positions)
+            for outcome in ordered
+            if outcome.positions is not None
+        ]
+        return reasons(broken, self._row_count)
 
     def _check_evaluated(self) -> None:
         unknown = [
@@ -170,17 +171,17 @@ class Result:
             raise UnsupportedError(message)
 
     def _taken(
-        self, positions: np.ndarray[Any, Any], reasons: list[list[str]] | None = None
+        self, positions: np.ndarray[Any, Any], texts: list[list[str]] | None = None
     ) -> Any:  # noqa: ANN401
         """Return some rows as the kind of frame that went in."""
         if self._kind == "pandas":
             rows = self._frame.iloc[positions]
-            return rows if reasons is None else _reasoned(rows, reasons)
+            return rows if texts is None else _reasoned(rows, texts)
         rows = self._frame.take(pa.array(positions))
-        if reasons is not None:
+        if texts is not None:
             if REASONS in rows.column_names:
                 rows = rows.drop_columns([REASONS])
-            rows = rows.append_column(REASONS, pa.array(reasons, pa.large_list(pa.large_string())))
+            rows = rows.append_column(REASONS, pa.array(texts, pa.large_list(pa.large_string())))
             rows = rows.replace_schema_metadata(completed(rows.schema).metadata)
         return frames.from_arrow(rows, self._kind, filtered=True)
 
@@ -208,10 +209,10 @@ class Result:
         return report.table(self)
 
 
-def _reasoned(rows: pd.DataFrame, reasons: list[list[str]]) -> pd.DataFrame:
+def _reasoned(rows: pd.DataFrame, texts: list[list[str]]) -> pd.DataFrame:
     """Return the rows with the column of reasons, also where labels have several levels."""
     levels = rows.columns.nlevels
     label: Any = REASONS if levels == 1 else (REASONS, *[""] * (levels - 1))
     made = rows.copy()
-    made[label] = pd.Series(reasons, index=rows.index, dtype=object)
+    made[label] = pd.Series(texts, index=rows.index, dtype=object)
     return made

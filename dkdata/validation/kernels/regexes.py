@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
 _MOST_REPEATS: Final = 1000
 _CLASSES: Final = {codes.CATEGORY_DIGIT: "0-9", codes.CATEGORY_WORD: "A-Za-z0-9_"}
+_READ_OTHERWISE: Final = ("{,", "[:")
+"""What is a quantifier or a set in Python, and something else in RE2, which pandas may ask."""
+
 _END: Final = r"\n?\z"
 """Python's ``$``: the end of the text, or the place before a line break that ends it."""
 
@@ -54,6 +57,8 @@ def portable(pattern: str) -> Portable | None:
     >>> portable("(?i)a") is None
     True
     """
+    if any(part in pattern for part in _READ_OTHERWISE):
+        return None
     writer = _Writer()
     try:
         with warnings.catch_warnings():
