@@ -79,7 +79,7 @@ class Rows:
     def missing(self, name: str) -> np.ndarray[Any, Any]:
         """Return which values of a column are null."""
         if name not in self._missing:
-            self._missing[name] = self.column(name).isnull().to_numpy(dtype=bool)
+            self._missing[name] = self.column(name).isna().to_numpy(dtype=bool)
         return self._missing[name]
 
     def values(self, name: str) -> Values:

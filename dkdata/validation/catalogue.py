@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final
+
+from dkdata.validation.tiers import GX, KERNELS, METADATA, SQL
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -47,7 +49,7 @@ class Entry:
     face
         Which builder has the method: ``column``, ``pair``, ``columns`` or ``table``.
     tiers
-        What can answer it for a frame; empty when nothing can yet.
+        What can answer it for a frame, the cheapest first; empty when nothing can yet.
     """
 
     type: str
@@ -56,7 +58,7 @@ class Entry:
     own: Mapping[str, Any] = field(default_factory=dict)
     conditional: bool = True
     face: str = "column"
-    tiers: tuple[str, ...] = ("gx",)
+    tiers: tuple[str, ...] = (KERNELS, GX)
 
     @property
     def is_row_rule(self) -> bool:
@@ -87,6 +89,8 @@ class Entry:
         return (*self.parameters, *_RUNTIME)
 
 
+_KNOWN: Final = (METADATA, GX)
+_TYPES: Final = (METADATA, KERNELS, GX)
 _RANGE: Final = {"min_value": None, "max_value": None, "strict_min": False, "strict_max": False}
 _SET: Final = {"value_set": REQUIRED}
 _PAIR: Final = {"ignore_row_if": "both_values_are_missing"}
@@ -110,7 +114,7 @@ def _columns(name: str, method: str, /, **own: Any) -> Entry:  # noqa: ANN401 - 
 
 
 def _table(name: str, method: str, /, *, conditional: bool = False, **own: Any) -> Entry:  # noqa: ANN401
-    return Entry(f"expect_table_{name}", method, "table", own, conditional, "table")
+    return Entry(f"expect_table_{name}", method, "table", own, conditional, "table", _KNOWN)
 
 
 _COLUMN_MAPS = (
@@ -120,8 +124,10 @@ _COLUMN_MAPS = (
     _map("values_to_be_between", "between", **_RANGE),
     _map("values_to_be_in_set", "in_set", **_SET),
     _map("values_to_not_be_in_set", "not_in_set", **_SET),
-    _map("values_to_be_of_type", "of_type", type_=REQUIRED),
-    _map("values_to_be_in_type_list", "of_types", type_list=None),
+    replace(_map("values_to_be_of_type", "of_type", type_=REQUIRED), tiers=_TYPES),
+    replace(
+        _map("values_to_be_in_type_list", "of_types", type_list=None), tiers=(METADATA, KERNELS, GX)
+    ),
     _map("value_lengths_to_equal", "length", value=REQUIRED),
     _map("value_lengths_to_be_between", "length_between", **_RANGE),
     _map("values_to_match_regex", "matches", regex="(?s).*"),
@@ -174,16 +180,19 @@ _AGGREGATES = (
     _aggregate("distinct_values_to_be_in_set", "distinct_in", **_SET),
     _aggregate("distinct_values_to_contain_set", "distinct_contains", **_SET),
     _aggregate("distinct_values_to_equal_set", "distinct_equals", **_SET),
-    _aggregate(
-        "kl_divergence_to_be_less_than",
-        "kl_divergence",
-        partition_object=None,
-        threshold=None,
-        internal_weight_holdout=0,
-        tail_weight_holdout=0,
-        bucketize_data=True,
-        min_value=None,
-        max_value=None,
+    replace(
+        _aggregate(
+            "kl_divergence_to_be_less_than",
+            "kl_divergence",
+            partition_object=None,
+            threshold=None,
+            internal_weight_holdout=0,
+            tail_weight_holdout=0,
+            bucketize_data=True,
+            min_value=None,
+            max_value=None,
+        ),
+        tiers=(GX,),
     ),
 )
 _PAIRS = (
@@ -204,6 +213,7 @@ _TABLES = (
         "table",
         {"column": REQUIRED, "column_index": None},
         conditional=False,
+        tiers=_KNOWN,
     ),
     Entry(
         "expect_column_type_to_be",
@@ -211,6 +221,7 @@ _TABLES = (
         "table",
         {"column": REQUIRED, "type_": REQUIRED},
         conditional=False,
+        tiers=_KNOWN,
     ),
     _table("row_count_to_equal", "row_count", conditional=True, value=REQUIRED),
     _table("row_count_to_be_between", "row_count_between", conditional=True, **_RANGE),
@@ -220,7 +231,7 @@ _TABLES = (
         "table",
         {"other_table_name": REQUIRED},
         face="table",
-        tiers=("sql",),
+        tiers=(SQL,),
     ),
     _table("column_count_to_equal", "column_count", value=REQUIRED),
     _table("column_count_to_be_between", "column_count_between", min_value=None, max_value=None),
@@ -235,7 +246,7 @@ _SQL = (
         {"unexpected_rows_query": REQUIRED},
         conditional=False,
         face="table",
-        tiers=("sql",),
+        tiers=(SQL,),
     ),
     Entry(
         "expect_query_results_to_match_comparison",

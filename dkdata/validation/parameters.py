@@ -1,4 +1,4 @@
-"""Parameters of expectations as Great Expectations' models read them: numbers as floats, …"""
+"""Parameters of expectations as Great Expectations reads them: numbers as floats and so on."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ def _reader(method: str, name: str) -> Callable[[Any], Any]:
     return _READERS.get(name, _refused)
 
 
-def _refused(value: object) -> Any:  # noqa: ANN401
+def _refused(_: object) -> Any:  # noqa: ANN401 - the type of all readers
     raise NotCompiledError
 
 
@@ -162,10 +162,11 @@ def _mapping(value: object) -> Mapping[str, Any]:
 
 
 def _quantile_ranges(value: object) -> Mapping[str, Any]:
-    match value:
+    wanted = _mapping(value)
+    match wanted:
         case {"quantiles": [*shares], "value_ranges": [*ranges]} if len(shares) == len(ranges):
             if all(isinstance(one, list) and len(one) == 2 for one in ranges):  # noqa: PLR2004
-                return value
+                return wanted
     raise NotCompiledError
 
 

@@ -119,5 +119,8 @@ def in_order(suite: Suite, outcomes: Iterable[Outcome]) -> tuple[Outcome, ...]:
         group = f"column {column}" if isinstance(column, str) else ""
         place[number] = (groups.setdefault(group, len(groups)), number)
     return tuple(
-        sorted(outcomes, key=lambda one: (not one.is_aborted, () if one.is_aborted else place[one.number]))
+        sorted(
+            outcomes,
+            key=lambda one: (not one.is_aborted, () if one.is_aborted else place[one.number]),
+        )
     )

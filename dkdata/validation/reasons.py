@@ -59,7 +59,8 @@ def reasons(broken: Sequence[tuple[str, np.ndarray[Any, Any]]], rows: int) -> Re
     failing = np.flatnonzero(fails)
     place = np.empty(rows, dtype=np.int64)
     place[failing] = np.arange(len(failing))
-    kinds, texts = np.zeros(len(failing), dtype=np.int64), [()]
+    kinds = np.zeros(len(failing), dtype=np.int64)
+    texts: list[tuple[str, ...]] = [()]
     for start in range(0, len(broken), _BITS):
         kinds, texts = _joined(kinds, texts, broken[start : start + _BITS], place)
     return Reasons(failing, kinds, tuple(texts))

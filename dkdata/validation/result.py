@@ -170,9 +170,7 @@ class Result:
             )
             raise UnsupportedError(message)
 
-    def _taken(
-        self, positions: np.ndarray[Any, Any], texts: list[list[str]] | None = None
-    ) -> Any:  # noqa: ANN401
+    def _taken(self, positions: np.ndarray[Any, Any], texts: list[list[str]] | None = None) -> Any:  # noqa: ANN401
         """Return some rows as the kind of frame that went in."""
         if self._kind == "pandas":
             rows = self._frame.iloc[positions]

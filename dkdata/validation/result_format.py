@@ -79,7 +79,9 @@ class ResultFormat:
         """Return what differs from the defaults, with the level, as Great Expectations has it."""
         told = {field.name: getattr(self, field.name) for field in fields(self)}
         chosen = {
-            field.name: told[field.name] for field in fields(self) if told[field.name] != field.default
+            field.name: told[field.name]
+            for field in fields(self)
+            if told[field.name] != field.default
         }
         return {**chosen, "result_format": self.result_format}
 

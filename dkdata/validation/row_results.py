@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import pandas as pd
 
@@ -135,7 +135,7 @@ def _values(found: Found, frame: pd.DataFrame, most: int) -> list[Any]:
         return frame[list(found.columns)].iloc[positions].to_dict("records")
     if len(found.columns) == 1:
         return _listed(frame[found.columns[0]], positions)
-    chosen = [frame[name].iloc[positions].values for name in found.columns]
+    chosen = [frame[name].iloc[positions].values for name in found.columns]  # noqa: PD011 - as numpy has them
     return list(zip(*chosen, strict=True))
 
 
@@ -149,13 +149,13 @@ def _listed(column: pd.Series, positions: np.ndarray[Any, Any]) -> list[Any]:
 def _labels(found: Found, frame: pd.DataFrame, most: int | None, told: ResultFormat) -> list[Any]:
     """Return what names the failing rows: index labels, or records with what names them."""
     names, every = told.unexpected_index_column_names, frame.index[found.positions]
-    index, levels = every[:most], list(every.names)
-    if levels[0] is None and names is None:
+    index, levels = every[:most], cast("list[str]", list(every.names))
+    if every.names[0] is None and names is None:
         return list(index)
     if not every.is_unique:  # values are looked up by label
         raise NotCompiledError
     rows = frame.iloc[found.positions[:most]]
-    if levels[0] is None:
+    if every.names[0] is None:
         keys = {name: list(rows[name]) for name in names or ()}
     elif names in (None, levels) or (names is not None and set(names) < set(levels)):
         keys = {name: list(index.get_level_values(name)) for name in names or levels}

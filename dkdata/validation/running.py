@@ -83,7 +83,11 @@ def validate(
 
 
 def _answered(
-    data: pd.DataFrame, suite: Suite, source: Any, told: ResultFormat, engine: str  # noqa: ANN401
+    data: pd.DataFrame,
+    suite: Suite,
+    source: Any,  # noqa: ANN401 - pandas or Arrow
+    told: ResultFormat,
+    engine: str,
 ) -> tuple[list[Outcome], Mapping[str, Any]]:
     """Return what became of each rule, each answered by the cheapest tier that can."""
     batch = Batch(data)

@@ -56,4 +56,4 @@ def test_the_catalogue_is_a_frame():
     assert known.columns.tolist() == ["type", "builder", "method", "kind", "parameters", "tiers"]
     between = known.set_index("type").loc["expect_column_values_to_be_between"]
     assert "column, min_value=None, max_value=None, strict_min=False" in between["parameters"]
-    assert between["tiers"] == "gx"
+    assert between["tiers"] == "kernels, gx"

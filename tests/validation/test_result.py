@@ -152,8 +152,9 @@ def test_counts(result):
 def test_each_result_reads_like_its_json(result):
     first = result.results[0]
     assert (first["success"], first["result"]["unexpected_count"]) == (False, 2)
-    assert first["meta"] == {"dkdata": {"tier": "gx"}}
-    assert first.tier == "gx"
+    assert first["meta"] == {"dkdata": {"tier": "kernels"}}
+    assert first["expectation_config"]["meta"] == {"dkdata": {"tier": "kernels"}}
+    assert first.tier == "kernels"
 
 
 def test_the_genuine_result(result):

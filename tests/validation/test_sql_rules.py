@@ -60,5 +60,5 @@ def test_what_cannot_be_evaluated_says_why(rule, reason):
 def test_both_kinds_of_rules_together():
     suite = Suite("s", [expect_table().no_rows("select * from {batch}"), expect("a").not_null()])
     result = validate(FRAME, suite)
-    assert {outcome.number: outcome.tier for outcome in result.results} == {0: "sql", 1: "gx"}
+    assert {outcome.number: outcome.tier for outcome in result.results} == {0: "sql", 1: "kernels"}
     assert result.to_gx().success is False

@@ -30,7 +30,7 @@ _RELATIVE: Final = 1e-4
 
 def observed_within(observed: Any, given: Mapping[str, Any]) -> Answer:  # noqa: ANN401 - any value
     """Return whether a number or time is within bounds, and the result that tells it."""
-    if observed is None or (not isinstance(observed, dt.datetime) and pd.isnull(observed)):
+    if observed is None or (not isinstance(observed, dt.datetime) and pd.isna(observed)):
         return False, {"observed_value": None}
     bounds = [given[name] for name in ("min_value", "max_value") if name in given]
     are_times = [isinstance(value, dt.date) for value in (observed, *bounds)]
@@ -68,16 +68,16 @@ def _sum(column: pd.Series) -> Any:  # noqa: ANN401 - a number
 
 
 def _median(column: pd.Series) -> Any:  # noqa: ANN401 - a number or a time
-    return column[column.notnull()].median()
+    return column[column.notna()].median()
 
 
 def _proportion_unique(column: pd.Series) -> float:
-    distinct, there = column.nunique(), int(column.notnull().sum())
+    distinct, there = column.nunique(), int(column.notna().sum())
     return distinct / there if there else 0
 
 
 def _proportion_non_null(column: pd.Series) -> float:
-    return column.notnull().sum() / len(column) if len(column) else 0
+    return column.notna().sum() / len(column) if len(column) else 0
 
 
 def _quantiles(column: pd.Series, given: Mapping[str, Any], _: ResultFormat) -> Answer:

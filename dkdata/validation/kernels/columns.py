@@ -47,13 +47,13 @@ def _between(values: Values, given: Mapping[str, Any]) -> np.ndarray[Any, Any]:
 def _increasing(values: Values, given: Mapping[str, Any]) -> np.ndarray[Any, Any]:
     steps = values.series.diff()
     in_order = steps > _zero(steps) if given.get("strictly") else steps >= _zero(steps)
-    return mask(in_order | steps.isnull())
+    return mask(in_order | steps.isna())
 
 
 def _decreasing(values: Values, given: Mapping[str, Any]) -> np.ndarray[Any, Any]:
     steps = values.series.diff()
     in_order = steps < _zero(steps) if given.get("strictly") else steps <= _zero(steps)
-    return mask(in_order | steps.isnull())
+    return mask(in_order | steps.isna())
 
 
 def _zero(steps: pd.Series) -> Any:  # noqa: ANN401 - a number or a time

@@ -153,11 +153,11 @@ def found_in(texts: pd.Series, pattern: str) -> np.ndarray[Any, Any] | None:
     dtype, written = texts.dtype, portable(pattern)
     if written is None or not isinstance(dtype, pd.StringDtype) or dtype.storage != "pyarrow":
         return None
-    column: Any = pl.from_arrow(texts.array.__arrow_array__())  # type: ignore[attr-defined]
+    column: Any = pl.from_arrow(texts.array.__arrow_array__())
     if written.needs_ascii and column.str.len_bytes().sum() != column.str.len_chars().sum():
         return None
     try:
         found = column.str.contains(written.text)
     except pl.exceptions.ComputeError:  # it is too large for that engine
         return None
-    return found.fill_null(value=False).to_numpy()  # type: ignore[no-any-return]
+    return found.fill_null(value=False).to_numpy()

@@ -45,7 +45,7 @@ def _in_set(a: pd.Series, b: pd.Series, given: Mapping[str, Any]) -> np.ndarray[
     groups, firsts = _grouped(pairs)
     found = []
     for _, row in pairs.iloc[firsts].iterrows():
-        first, second = (None if pd.isnull(row[name]) else row[name] for name in ("A", "B"))
+        first, second = (None if pd.isna(row[name]) else row[name] for name in ("A", "B"))
         found.append((first, second) in wanted)
     return np.array(found, dtype=bool)[groups]
 

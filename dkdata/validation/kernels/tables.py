@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import pandas as pd
+from pandas.core.dtypes import dtypes
 
 from dkdata.validation.kernels.aggregates import observed_within
 
@@ -77,7 +78,7 @@ def _columns_ordered(batch: Batch, given: Mapping[str, Any]) -> Answer:
 def _type(batch: Batch, given: Mapping[str, Any]) -> Answer:
     actual, wanted = batch.frame[given["column"]].dtype, given["type_"]
     named = pd.api.types.pandas_dtype(wanted)
-    if isinstance(named, np.dtype) and named.kind in "mM" and np.datetime_data(named)[0] == "generic":
+    if named in (np.dtype("datetime64"), np.dtype("timedelta64")):  # of any unit
         success = isinstance(actual, np.dtype) and actual.kind == named.kind
     elif isinstance(actual, pd.StringDtype) and isinstance(named, pd.StringDtype):
         success = str(actual) == str(named)
@@ -118,7 +119,7 @@ def classes_of(names: list[str]) -> list[type]:
         try:
             found.append(np.dtype(name).type)
         except TypeError:
-            places = (pd, pd.core.dtypes.dtypes)
+            places = (pd, dtypes)
             named = (getattr(place, name, None) for place in places)
             found += [one for one in named if isinstance(one, type)]
         if name.lower() in _NATIVE:

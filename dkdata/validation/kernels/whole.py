@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-import numpy as np
 import pandas as pd
 
 from dkdata.validation.kernels.comparing import between_at_once, within
@@ -15,11 +14,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from typing import TypeAlias
 
+    import numpy as np
+
     from dkdata.validation.batch import Values
 
-    WholeKernel: TypeAlias = Callable[
-        [Values, Mapping[str, Any]], np.ndarray[Any, Any] | None
-    ]
+    WholeKernel: TypeAlias = Callable[[Values, Mapping[str, Any]], np.ndarray[Any, Any] | None]
 
 
 def _between(values: Values, given: Mapping[str, Any]) -> np.ndarray[Any, Any] | None:
@@ -40,7 +39,7 @@ def _lengths(values: Values) -> np.ndarray[Any, Any] | None:
     """Return how long texts are, NaN where there is none."""
     if values.whole.dtype != "str":  # others have no NaN for what is not there
         return None
-    return values.whole.str.len().to_numpy()  # type: ignore[no-any-return]
+    return values.whole.str.len().to_numpy()
 
 
 def _length(values: Values, given: Mapping[str, Any]) -> np.ndarray[Any, Any] | None:

@@ -33,7 +33,7 @@ class Column:
     def sample(self) -> list[Any]:
         """Some of the values that are there."""
         series = pd.Series(self.values)
-        found = series[series.notnull()].tolist()[:2]
+        found = series[series.notna()].tolist()[:2]
         # Great Expectations refuses parameters that JSON does not have.
         unwritable = (complex, pd.Timedelta, pd.Period, pd.Interval)
         return [value for value in found if not isinstance(value, unwritable)] or ["none"]
@@ -46,7 +46,8 @@ _REAL_2 = [0.2, np.nan, np.nan, 2.5, 1.0, 1.0, 3.0, 0.0, -0.0, 7.5, 4.0, 0.1]
 _TEXT = ["ab1", "x@y.org", None, "", "Ünï", "ab1", "a\nb", "1999", "{}", "2024-02-30", "١٢", "ab "]
 _TEXT_2 = ["ab1", "b", None, None, "ünï", "zz", "a\nb", "2001", "[]", "2024-02-28", "12", "AB"]
 _TIMES = ["2024-01-01", "2024-06-30 12:30", None, "2023-12-31 23:59:59.123456", "2024-01-01",
-          "1999-01-01", "2030-05-05", "2024-02-29", None, "2024-06-30", "2001-09-09", "1970-01-01"]  # fmt: skip
+          "1999-01-01", "2030-05-05", "2024-02-29", None, "2024-06-30", "2001-09-09",
+          "1970-01-01"]  # fmt: skip
 _TIMES_2 = ["2024-01-02", "2024-06-30 12:30", None, None, "2023-01-01", "1999-01-01", "2029-05-05",
             "2024-02-29", "2024-01-01", "2024-07-30", "2001-09-08", "1970-01-02"]  # fmt: skip
 _BOOLS = [True, False, True, True, False, False, True, False, True, True, False, False]
@@ -101,12 +102,14 @@ COLUMNS = {
     "all null str": _pair(_dtype("str"), [None] * 12, [None] * 12),
     "string": _pair(_dtype("string"), _TEXT, _TEXT_2),
     "object text": _pair(_dtype("object"), _TEXT, _TEXT_2),
-    "object mixed": _pair(_dtype("object"), [1, "a", None, 2.5, True, 1.0, *_WHOLE[:6]], _TEXT_2, 1, 3),
+    "object mixed": _pair(_dtype("object"), [1, "a", None, 2.5, True, 1.0, *_WHOLE[:6]],
+    _TEXT_2, 1, 3),
     "object ints": _pair(_dtype("object"), _gapped(_WHOLE), _gapped(_WHOLE_2), 2, 5),
     "object dates": _pair(_dtype("object"), _DATES, _DATES_2),
     "object decimals": _pair(_dtype("object"), _DECIMALS, _DECIMALS[::-1], 0, 2),
     "object lists": _pair(_dtype("object"), [[1], [2, 3], None, *[[n] for n in range(9)]], _WHOLE),
-    "object bytes": _pair(_dtype("object"), [b"a", b"{}", *[b"%d" % n for n in range(10)]], _TEXT_2),
+    "object bytes": _pair(_dtype("object"), [b"a", b"{}", *[b"%d" % n for n in range(10)]],
+    _TEXT_2),
     "datetime us": _pair(lambda v: _times("datetime64[us]", v), _TIMES, _TIMES_2, _NOON, _LATER),
     "datetime ns": _pair(lambda v: _times("datetime64[ns]", v), _TIMES, _TIMES_2, _NOON, _LATER),
     "datetime s": _pair(lambda v: _times("datetime64[s]", v), _TIMES, _TIMES_2, _NOON, _LATER),
@@ -124,7 +127,8 @@ COLUMNS = {
     "interval": Column(pd.interval_range(0, 12), pd.interval_range(1, 13)),
     "sparse": _pair(lambda v: pd.Series(pd.arrays.SparseArray(v)), _WHOLE, _WHOLE_2, 2, 5),
     "arrow int64": _pair(lambda v: _arrow(v, pa.int64()), _gapped(_WHOLE), _gapped(_WHOLE_2), 2, 5),
-    "arrow double": _pair(lambda v: _arrow(v, pa.float64()), _gapped(_REAL), _gapped(_REAL_2), 0, 2.5),
+    "arrow double": _pair(lambda v: _arrow(v, pa.float64()), _gapped(_REAL), _gapped(_REAL_2),
+    0, 2.5),
     "arrow bool": _pair(lambda v: _arrow(v, pa.bool_()), _gapped(_BOOLS), _gapped(_BOOLS), 0, 0.5),
     "arrow string": _pair(lambda v: _arrow(v, pa.string()), _TEXT, _TEXT_2),
     "arrow timestamp": _pair(

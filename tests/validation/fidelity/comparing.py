@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import importlib
 import json
 import warnings
 from collections import Counter
@@ -34,7 +35,7 @@ class Cell:
 
     @property
     def kind(self) -> str:
-        """``equal``, ``fell back`` (equal, by Great Expectations itself), a departure or ``differs``."""
+        """``equal``, ``fell back`` (to Great Expectations), a departure or ``differs``."""
         if self.expected == self.actual:
             return "fell back" if self.outcome.tier == "gx" else "equal"
         return next((name for name, applies in DEPARTURES.items() if applies(self)), "differs")
@@ -69,8 +70,7 @@ DEPARTURES = {"times as text": _is_about_times, "other message": _raise_both}
 def _definition() -> Any:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # its own use of deprecated things
-        import great_expectations as gx
-
+        gx = importlib.import_module("great_expectations")
         context = gx.get_context(mode="ephemeral")
         context.variables.progress_bars = {"globally": False}
         asset = context.data_sources.add_pandas("p").add_dataframe_asset("a")
@@ -110,7 +110,12 @@ def _rendered(result: Any) -> dict[str, Any]:
 def _configuration_of(one: Any) -> dict[str, Any]:
     given = one.expectation_config
     kwargs = plain(given.kwargs)
-    return {"type": given.type, "kwargs": kwargs, "meta": given.meta, "severity": given.severity.value}
+    return {
+        "type": given.type,
+        "kwargs": kwargs,
+        "meta": given.meta,
+        "severity": given.severity.value,
+    }
 
 
 def comparable(result: Mapping[str, Any]) -> dict[str, Any]:

@@ -11,8 +11,29 @@ if TYPE_CHECKING:
 
     from tests.validation.fidelity.columns import Column
 
-TYPES = ("int64", "float64", "str", "object", "bool", "datetime64", "Int64Dtype", "int", "Timestamp")
-REGEXES = (r"^a", r"\d", r"^\w+$", r"b$", r"(?i)ab", r"[^\x00-\x7f]", r"\s", r"a.b", r"\bab\b", r"^$")
+TYPES = (
+    "int64",
+    "float64",
+    "str",
+    "object",
+    "bool",
+    "datetime64",
+    "Int64Dtype",
+    "int",
+    "Timestamp",
+)
+REGEXES = (
+    r"^a",
+    r"\d",
+    r"^\w+$",
+    r"b$",
+    r"(?i)ab",
+    r"[^\x00-\x7f]",
+    r"\s",
+    r"a.b",
+    r"\bab\b",
+    r"^$",
+)
 PATTERNS = ("a%", "%1", "_b_", "%")
 
 
@@ -48,7 +69,9 @@ def _row_rules(column: Column, given: Mapping[str, Any]) -> list[dk.Suite]:
         a.of_types(["str", "int"], **given),
     ]  # fmt: skip
     made += [rule for one in TYPES for rule in (a.of_type(one, **given),)]
-    made += [rule for one in REGEXES for rule in (a.matches(one, **given), a.not_matches(one, **given))]
+    made += [
+        rule for one in REGEXES for rule in (a.matches(one, **given), a.not_matches(one, **given))
+    ]
     if column.low is not None:
         low, high = column.low, column.high
         made += [

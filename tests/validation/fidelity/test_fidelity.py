@@ -34,7 +34,9 @@ def test_formats_conditions_and_shares(name, variant, part):
 
 
 def test_only_what_raises_there_and_few_others_fall_back():
-    cells = [cell for name in ("int64", "float64", "str", "Int64") for cell in compared(name, Variant())]
+    cells = [
+        cell for name in ("int64", "float64", "str", "Int64") for cell in compared(name, Variant())
+    ]
     left = [
         cell.outcome.expectation.type
         for cell in cells
