@@ -174,7 +174,7 @@ class Table:
 
     def to(self, kind: str) -> Any:  # noqa: ANN401 - the kind decides
         """Return the rows as that kind of frame."""
-        table = self._with_index() if kind == "pandas" else self
+        table = self.with_index() if kind == "pandas" else self
         if kind in ("polars", "lazy") and (frame := self._by_polars()) is not None:
             return frame.lazy() if kind == "lazy" else frame
         with spilling.held_whole():
@@ -187,7 +187,7 @@ class Table:
             return None
         return store.to_polars(self.location.table)
 
-    def _with_index(self) -> Table:
+    def with_index(self) -> Table:
         """Return the table with the index columns that a projection left out."""
         names = self._last.columns
         if names is None or len(self.steps) > 1 or self._last.aggregate:
@@ -256,7 +256,7 @@ class Table:
 
     def validate(self, suite: Any, **options: Any) -> Result:  # noqa: ANN401 - a suite in any form
         """Return which rows and rules of a suite the table breaks; as ``dk.validate``."""
-        return validation.validate(self.to_pandas(), suite, **options)
+        return validation.validate(self, suite, **options)
 
     def explain(self) -> str:
         """Return what the backend does and what is left to DuckDB."""

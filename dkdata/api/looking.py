@@ -113,9 +113,8 @@ def validate(
     [410]
     """
     from dkdata import validation  # noqa: PLC0415
-    from dkdata.lazy import Table  # noqa: PLC0415
 
     given = frame_or_source
-    if isinstance(given, (str, PathLike, Table)):
-        given = table(given).to_pandas()
+    if isinstance(given, (str, PathLike)):
+        given = table(given)
     return validation.validate(given, suite, result_format=result_format, engine=engine)

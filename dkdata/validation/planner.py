@@ -4,20 +4,26 @@ from __future__ import annotations
 
 import warnings
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, Final
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from dkdata.validation import kernels, parameters
 from dkdata.validation.answerable import with_times
 from dkdata.validation.outcome import Outcome
 from dkdata.validation.plain import plain
 from dkdata.validation.row_results import row_result
+from dkdata.validation.tiers import KERNELS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
+    import pandas as pd
+
     from dkdata.validation.batch import Batch
+    from dkdata.validation.catalogue import Entry
     from dkdata.validation.expectation import Expectation
     from dkdata.validation.result_format import ResultFormat
+    from dkdata.validation.row_results import Found
     from dkdata.validation.suite import Suite
 
 BATCH_ID: Final = "dkdata-frame"
@@ -41,6 +47,45 @@ def quiet() -> Iterator[None]:
         yield
 
 
+@dataclass(frozen=True, eq=False)
+class Asked:
+    """An expectation as the kernels are asked for it.
+
+    Parameters
+    ----------
+    number
+        Its place in the suite.
+    given
+        Its own words.
+    meant
+        The same with what texts stand for: times in a column of times.
+    parameters
+        Those of ``meant``, as Great Expectations evaluates them.
+    """
+
+    number: int
+    given: Expectation
+    meant: Expectation
+    parameters: dict[str, Any]
+
+    @classmethod
+    def of(cls, number: int, expectation: Expectation, frame: pd.DataFrame) -> Asked:
+        """Return an expectation as the kernels are asked for it about a frame.
+
+        Raises
+        ------
+        NotCompiledError
+            A parameter is of a type that only Great Expectations reads.
+        """
+        meant = with_times(expectation, frame)
+        return cls(number, expectation, meant, parameters.canonical(meant))
+
+    @property
+    def entry(self) -> Entry:
+        """What the catalogue says of it; the parameters of others are not read."""
+        return cast("Entry", self.given.entry)
+
+
 def compiled(
     number: int, expectation: Expectation, batch: Batch, told: ResultFormat
 ) -> Outcome | None:
@@ -48,44 +93,46 @@ def compiled(
 
     That one answers as well what raises here: it words the same error as it always does.
     """
-    entry = expectation.entry
-    if entry is None:
-        return None
     try:
         with quiet():
-            asked = with_times(expectation, batch.frame)
-            given = parameters.canonical(asked)
-            answered = kernels.observed(entry, given, batch, told)
-            found = None if answered else kernels.found(entry, given, batch)
-            if found is None:
-                success, result = answered or (False, {})
-                result = result if told.detail else {}
-            else:
-                success = found.is_met(given.get("mostly", 1))
-                result = row_result(found, batch.frame, told)
-            tier = kernels.tier_of(entry, given, batch)
+            asked = Asked.of(number, expectation, batch.frame)
+            answered = kernels.observed(asked.entry, asked.parameters, batch, told)
+            if answered is None:
+                found = kernels.found(asked.entry, asked.parameters, batch)
+                return row_outcome(asked, found, batch.frame, told)
+            success, result = answered
+            tier = kernels.tier_of(asked.entry, asked.parameters)
+            return _outcome(asked, success=success, result=result if told.detail else {}, tier=tier)
     except Exception:  # noqa: BLE001 - whatever it is, the next tier answers or reports it
         return None
+
+
+def row_outcome(asked: Asked, found: Found, frame: pd.DataFrame, told: ResultFormat) -> Outcome:
+    """Return what became of a rule about rows; the frame holds those that break it."""
+    success = found.is_met(asked.parameters.get("mostly", 1))
+    made = _outcome(asked, success=success, result=row_result(found, frame, told), tier=KERNELS)
+    return replace(made, positions=found.positions)
+
+
+def _outcome(asked: Asked, *, success: bool, result: dict[str, Any], tier: str) -> Outcome:
     return Outcome(
-        number=number,
-        expectation=expectation,
+        number=asked.number,
+        expectation=asked.given,
         success=bool(success),
         result=plain(result),
-        configuration=_configuration(expectation, asked, given, tier),
+        configuration=_configuration(asked, tier),
         meta={"dkdata": {"tier": tier}},
         exception_info=_NOT_RAISED,
-        positions=None if found is None else found.positions,
     )
 
 
-def _configuration(
-    expectation: Expectation, asked: Expectation, given: dict[str, Any], tier: str
-) -> dict[str, Any]:
+def _configuration(asked: Asked, tier: str) -> dict[str, Any]:
     """Return the expectation as Great Expectations writes it into a result."""
+    told = plain(as_given(asked.given, asked.meant, asked.parameters))
     return {
-        **expectation.to_dict(),
-        "kwargs": plain(as_given(expectation, asked, given)) | {"batch_id": BATCH_ID},
-        "meta": with_tier(expectation, tier),
+        **asked.given.to_dict(),
+        "kwargs": told | {"batch_id": BATCH_ID},
+        "meta": with_tier(asked.given, tier),
     }
 
 

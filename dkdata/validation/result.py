@@ -5,15 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
-import pyarrow as pa
 
-from dkdata import frames
 from dkdata.errors import UnsupportedError, ValidationError, listing
-from dkdata.frames.envelope import completed
 from dkdata.validation import report
 from dkdata.validation.reasons import Reasons, reasons
 
@@ -21,10 +17,9 @@ if TYPE_CHECKING:
     import os
     from collections.abc import Mapping
 
+    from dkdata.validation.held import Held
     from dkdata.validation.outcome import Outcome
     from dkdata.validation.suite import Suite
-
-REASONS: Final = "_dk_reasons"
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -53,8 +48,7 @@ class Result:
     suite: Suite
     results: tuple[Outcome, ...]
     meta: Mapping[str, Any]
-    _frame: Any = field(repr=False)
-    _kind: str = field(repr=False)
+    _rows: Held = field(repr=False)
 
     @property
     def success(self) -> bool:
@@ -127,7 +121,7 @@ class Result:
             A row rule could not be evaluated, so that its rows are unknown.
         """
         found = self._reasons
-        return self._taken(found.positions, found.lists())
+        return self._rows.take(found.positions, found.lists())
 
     def valid(self) -> Any:  # noqa: ANN401 - the kind of frame that went in
         """Return the rows that break no row rule.
@@ -137,13 +131,9 @@ class Result:
         UnsupportedError
             A row rule could not be evaluated, so that its rows are unknown.
         """
-        keeps = np.ones(self._row_count, dtype=bool)
+        keeps = np.ones(len(self._rows), dtype=bool)
         keeps[self._reasons.positions] = False
-        return self._taken(np.flatnonzero(keeps))
-
-    @property
-    def _row_count(self) -> int:
-        return self._frame.num_rows if isinstance(self._frame, pa.Table) else len(self._frame)
+        return self._rows.take(np.flatnonzero(keeps))
 
     @cached_property
     def _reasons(self) -> Reasons:
@@ -155,7 +145,7 @@ class Result:
             for outcome in ordered
             if outcome.positions is not None
         ]
-        return reasons(broken, self._row_count)
+        return reasons(broken, len(self._rows))
 
     def _check_evaluated(self) -> None:
         unknown = [
@@ -169,19 +159,6 @@ class Result:
                 " Leave it out with suite - 'column.rule', or mend it."
             )
             raise UnsupportedError(message)
-
-    def _taken(self, positions: np.ndarray[Any, Any], texts: list[list[str]] | None = None) -> Any:  # noqa: ANN401
-        """Return some rows as the kind of frame that went in."""
-        if self._kind == "pandas":
-            rows = self._frame.iloc[positions]
-            return rows if texts is None else _reasoned(rows, texts)
-        rows = self._frame.take(pa.array(positions))
-        if texts is not None:
-            if REASONS in rows.column_names:
-                rows = rows.drop_columns([REASONS])
-            rows = rows.append_column(REASONS, pa.array(texts, pa.large_list(pa.large_string())))
-            rows = rows.replace_schema_metadata(completed(rows.schema).metadata)
-        return frames.from_arrow(rows, self._kind, filtered=True)
 
     def raise_for_failure(self) -> None:
         """Raise ``ValidationError`` if an expectation is not met; it carries the result.
@@ -205,12 +182,3 @@ class Result:
 
     def _repr_html_(self) -> str:
         return report.table(self)
-
-
-def _reasoned(rows: pd.DataFrame, texts: list[list[str]]) -> pd.DataFrame:
-    """Return the rows with the column of reasons, also where labels have several levels."""
-    levels = rows.columns.nlevels
-    label: Any = REASONS if levels == 1 else (REASONS, *[""] * (levels - 1))
-    made = rows.copy()
-    made[label] = pd.Series(texts, index=rows.index, dtype=object)
-    return made

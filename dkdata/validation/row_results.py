@@ -36,6 +36,8 @@ class Found:
         Whether failing values are told with the names of their columns.
     tells_names
         Whether the columns that name a row are told.
+    more
+        How many rows more break it, after those of ``positions``.
     """
 
     columns: tuple[str, ...]
@@ -45,13 +47,19 @@ class Found:
     counts_missing: bool = True
     in_records: bool = False
     tells_names: bool = True
+    more: int = 0
+
+    @property
+    def broken(self) -> int:
+        """How many rows break the rule."""
+        return len(self.positions) + self.more
 
     def is_met(self, mostly: float) -> bool:
         """Whether few enough rows break the rule."""
         if not self.rows or not self.considered:
             return True
         considered = float(self.considered)
-        return (considered - float(len(self.positions))) / considered >= mostly
+        return (considered - float(self.broken)) / considered >= mostly
 
 
 def row_result(found: Found, frame: pd.DataFrame, told: ResultFormat) -> dict[str, Any]:
@@ -79,15 +87,15 @@ def row_result(found: Found, frame: pd.DataFrame, told: ResultFormat) -> dict[st
 def _counts(found: Found) -> dict[str, Any]:
     return {
         "element_count": found.rows,
-        "unexpected_count": len(found.positions),
-        "unexpected_percent": _percent(len(found.positions), found.considered),
+        "unexpected_count": found.broken,
+        "unexpected_percent": _percent(found.broken, found.considered),
     }
 
 
 def _missing(found: Found) -> dict[str, Any]:
     if not found.counts_missing:
         return {}
-    missing, unexpected = found.rows - found.considered, len(found.positions)
+    missing, unexpected = found.rows - found.considered, found.broken
     return {
         "missing_count": missing,
         "missing_percent": _percent(missing, found.rows),

@@ -13,24 +13,25 @@ import pandas as pd
 from dkdata import frames
 from dkdata.errors import ColumnNotFoundError, SchemaError, did_you_mean, listing
 from dkdata.types import batches_of
-from dkdata.validation import planner
+from dkdata.validation import planner, scanning
 from dkdata.validation.batch import Batch
 from dkdata.validation.expectation import check_choice
+from dkdata.validation.held import CHUNK, InMemory, Scannable, Stored
 from dkdata.validation.result import Result
 from dkdata.validation.result_format import ResultFormat
 from dkdata.validation.suite import as_suite
 from dkdata.validation.tiers import GX
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    import pyarrow as pa
+    from collections.abc import Callable, Mapping
 
     from dkdata.validation.expectation import Expectation
     from dkdata.validation.outcome import Outcome
     from dkdata.validation.suite import Suite
 
 ENGINES: Final = ("auto", "gx")
+LARGE: Final = 2 * CHUNK
+"""Rows from which a table is read in chunks."""
 
 
 def validate(
@@ -68,49 +69,81 @@ def validate(
     False
     """
     check_choice("engine", engine, ENGINES)
-    told = ResultFormat.of(result_format)
-    chosen = as_suite(suite)
-    rows, data = _as_pandas(frame)
+    told, chosen = ResultFormat.of(result_format), as_suite(suite)
     if any(one.entry is None for one in chosen):
         from dkdata.validation import gx  # noqa: PLC0415 - takes seconds to import
 
         gx.check_types(chosen)
-    _check_columns(chosen, data)
-    source = data if rows is None else rows
+    if isinstance(frame, Scannable):
+        rows = frame.count()
+        if rows > LARGE and engine == "auto" and _has_text_labels(frame):
+            return _scanned(frame, rows, chosen, told)
+        frame = frame.to_pandas()
+    source, data = _as_pandas(frame)
+    _check_columns(chosen, list(data.columns))
     outcomes, meta = _answered(*_texts(data, chosen), source, told, engine)
-    kind = "pandas" if rows is None else frames.kind_of(frame)
-    return Result(chosen, planner.in_order(chosen, outcomes), meta, source, kind)
+    return Result(chosen, planner.in_order(chosen, outcomes), meta, source)
+
+
+def _has_text_labels(table: Scannable) -> bool:
+    return all(isinstance(label, str) for label in table.limit(0).to_pandas().columns)
 
 
 def _answered(
-    data: pd.DataFrame,
-    suite: Suite,
-    source: Any,  # noqa: ANN401 - pandas or Arrow
-    told: ResultFormat,
-    engine: str,
+    data: pd.DataFrame, suite: Suite, source: InMemory, told: ResultFormat, engine: str
 ) -> tuple[list[Outcome], Mapping[str, Any]]:
-    """Return what became of each rule, each answered by the cheapest tier that can."""
+    """Return what became of each rule of a frame, each answered by the cheapest tier that can."""
     batch = Batch(data)
-    outcomes: list[Outcome] = []
-    left: list[int] = []
-    for number, expectation in enumerate(suite):
-        tiers = () if expectation.entry is None else expectation.entry.tiers
-        if expectation.entry is not None and GX not in tiers:
-            from dkdata.validation import sql_rules  # noqa: PLC0415 - loads DuckDB
+    numbers = [] if engine == "gx" else [n for n, one in enumerate(suite) if one.entry]
+    made = (planner.compiled(number, suite[number], batch, told) for number in numbers)
+    outcomes = [outcome for outcome in made if outcome is not None]
+    return _with_others(outcomes, suite, told, lambda _: data, lambda: source.frame, len(data))
 
-            outcomes.append(sql_rules.answer(number, expectation, source, told.result_format))
-            continue
-        outcome = None if engine == "gx" else planner.compiled(number, expectation, batch, told)
-        if outcome is None:
-            left.append(number)
-        else:
-            outcomes.append(outcome)
-    if not left:
+
+def _scanned(table: Scannable, rows: int, suite: Suite, told: ResultFormat) -> Result:
+    """Return what a suite says of a table that is not to be held as a whole."""
+    _check_columns(suite, list(table.limit(0).to_pandas().columns))
+    outcomes, meta = _with_others(
+        scanning.answered(table, rows, suite, told),
+        suite,
+        told,
+        lambda numbers: scanning.loaded(table, rows, scanning.needed(suite, numbers, told)),
+        table.reader,
+        rows,
+    )
+    return Result(suite, planner.in_order(suite, outcomes), meta, Stored(table, rows))
+
+
+def _with_others(  # noqa: PLR0913, PLR0917 - what the two slower tiers need
+    outcomes: list[Outcome],
+    suite: Suite,
+    told: ResultFormat,
+    data_for: Callable[[list[int]], pd.DataFrame],
+    source: Callable[[], Any],
+    rows: int,
+) -> tuple[list[Outcome], Mapping[str, Any]]:
+    """Return all outcomes: those of the kernels, of SQL, and of Great Expectations for the rest."""
+    known = {outcome.number for outcome in outcomes}
+    left = [number for number in range(len(suite)) if number not in known]
+    asked = [number for number in left if _is_sql(suite[number])]
+    if asked:
+        from dkdata.validation import sql_rules  # noqa: PLC0415 - loads DuckDB
+
+        level = told.result_format
+        answer = sql_rules.answer
+        outcomes += [answer(number, suite[number], source(), rows, level) for number in asked]
+    rest = [number for number in left if number not in asked]
+    if not rest:
         return outcomes, _meta()
     from dkdata.validation import gx  # noqa: PLC0415 - takes seconds to import
 
-    answers = gx.answer(data, suite, left, told.options())
-    return outcomes + list(answers.outcomes), answers.meta
+    answers = gx.answer(data_for(rest), suite, rest, told.options())
+    return [*outcomes, *answers.outcomes], answers.meta
+
+
+def _is_sql(expectation: Expectation) -> bool:
+    """Whether Great Expectations has no answer about a frame."""
+    return expectation.entry is not None and GX not in expectation.entry.tiers
 
 
 @cache
@@ -134,19 +167,18 @@ def _meta() -> dict[str, Any]:
     }
 
 
-def _as_pandas(frame: Any) -> tuple[pa.Table | None, pd.DataFrame]:  # noqa: ANN401 - any frame
-    """Return a frame as pandas, and its Arrow rows where it was of another kind."""
+def _as_pandas(frame: Any) -> tuple[InMemory, pd.DataFrame]:  # noqa: ANN401 - any frame
+    """Return a frame as it is kept for its rows, and as pandas."""
     if isinstance(frame, pd.DataFrame):
-        return None, frame.copy(deep=False)
+        return InMemory(frame, "pandas"), frame.copy(deep=False)
     rows = frames.to_arrow(frame)
     table = rows if not hasattr(rows, "read_all") else batches_of(rows).read_all()
-    data = frames.from_arrow(table, "pandas")
-    return (None if frames.kind_of(frame) == "pandas" else table), data
+    data, kind = frames.from_arrow(table, "pandas"), frames.kind_of(frame)
+    return InMemory(data if kind == "pandas" else table, kind), data
 
 
-def _check_columns(suite: Suite, frame: pd.DataFrame) -> None:
+def _check_columns(suite: Suite, labels: list[Any]) -> None:
     """Raise if a rule is about a column that is not there, or there twice."""
-    labels = list(frame.columns)
     for number, expectation in enumerate(suite):
         for column in expectation.columns:
             place = suite.place_of(number)

@@ -17,12 +17,24 @@ _LISTED: Final = 200
 """Rows that a complete result lists, as in Great Expectations."""
 
 
-def answer(number: int, expectation: Expectation, frame: Any, level: str) -> Outcome:  # noqa: ANN401
-    """Return what became of the rule; one that cannot be evaluated says why in its result."""
+def answer(
+    number: int,
+    expectation: Expectation,
+    frame: Any,  # noqa: ANN401 - any frame or stream
+    rows: int,
+    level: str,
+) -> Outcome:
+    """Return what became of the rule; one that cannot be evaluated says why in its result.
+
+    Parameters
+    ----------
+    rows
+        How many rows the frame has.
+    """
     success, problem = False, ""
     result: dict[str, Any] = {}
     try:
-        success, result = _found(expectation, frame, level)
+        success, result = _found(expectation, frame, rows, level)
     except DkError as error:
         problem = str(error)
     return Outcome(
@@ -40,7 +52,12 @@ def answer(number: int, expectation: Expectation, frame: Any, level: str) -> Out
     )
 
 
-def _found(expectation: Expectation, frame: Any, level: str) -> tuple[bool, dict[str, Any]]:  # noqa: ANN401
+def _found(
+    expectation: Expectation,
+    frame: Any,  # noqa: ANN401 - any frame or stream
+    rows: int,
+    level: str,
+) -> tuple[bool, dict[str, Any]]:
     if "row_condition" in expectation.kwargs:
         message = f"{expectation.rule}: with a row_condition it can not be evaluated yet."
         raise UnsupportedError(message)
@@ -48,7 +65,7 @@ def _found(expectation: Expectation, frame: Any, level: str) -> tuple[bool, dict
         case {"unexpected_rows_query": query}:
             return _no_rows(query, frame, level)
         case {"other_table_name": name}:
-            return _same_count(name, frame, level)
+            return _same_count(name, rows, level)
     message = (
         f"{expectation.type} compares two data sources and can not be evaluated on a frame."
         " Compare them in one query: dk.expect_table().no_rows('select …')."
@@ -74,9 +91,8 @@ def _no_rows(query: str, frame: Any, level: str) -> tuple[bool, dict[str, Any]]:
     return rows.num_rows == 0, result
 
 
-def _same_count(name: str, frame: Any, level: str) -> tuple[bool, dict[str, Any]]:  # noqa: ANN401
+def _same_count(name: str, here: int, level: str) -> tuple[bool, dict[str, Any]]:
     location = catalog.locate(name)
-    here = frame.num_rows if hasattr(frame, "num_rows") else len(frame)
     there = location.store.count(location.table)
     told = {"observed_value": {"self": here, "other": there}}
     return here == there, {} if level == "BOOLEAN_ONLY" else told

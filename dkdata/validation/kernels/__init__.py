@@ -7,7 +7,7 @@ certainty it leaves to the next tier.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
@@ -31,10 +31,22 @@ if TYPE_CHECKING:
 _IGNORED = {"column pair": "both_values_are_missing", "multicolumn": "all_values_are_missing"}
 
 
-def tier_of(entry: Entry, given: Mapping[str, Any], batch: Batch) -> str:
-    """Return the tier that answers an expectation here."""
+_GLOBAL: Final = (
+    "unique", "unique_together", "increasing", "decreasing", "z_score_below", "not_outlier",
+    "of_type", "of_types",
+)  # fmt: skip
+"""Rules about rows that need all rows, or the dtype of the whole column."""
+
+
+def tier_of(entry: Entry, given: Mapping[str, Any]) -> str:
+    """Return the tier that observes what an expectation about a column or table is about."""
     is_known = entry.method in TABLE_KERNELS and "row_condition" not in given
-    return METADATA if is_known and not _is_by_value(entry, given, batch) else KERNELS
+    return METADATA if is_known else KERNELS
+
+
+def is_local(entry: Entry) -> bool:
+    """Whether each row breaks a rule or not whatever the other rows are."""
+    return entry.is_row_rule and entry.method not in _GLOBAL
 
 
 def _is_by_value(entry: Entry, given: Mapping[str, Any], batch: Batch) -> bool:

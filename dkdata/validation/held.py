@@ -1,0 +1,163 @@
+"""Where the rows that were validated are, so that some of them can be had."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final, Protocol, Self, runtime_checkable
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+
+from dkdata import frames, spilling
+from dkdata.errors import ConflictError
+from dkdata.frames.envelope import completed
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable, Iterator, Sequence
+
+REASONS: Final = "_dk_reasons"
+CHUNK: Final = 1 << 20
+"""Rows of a table that are held at a time."""
+
+
+@runtime_checkable
+class Scannable(Protocol):
+    """A table that can be read more than once, whole or some of its columns."""
+
+    def count(self) -> int:
+        """Return the number of rows."""
+        ...
+
+    def select(self, *columns: Hashable) -> Self:
+        """Keep those columns, in that order."""
+        ...
+
+    def with_index(self) -> Self:
+        """Return the table with the index columns that a projection left out."""
+        ...
+
+    def limit(self, n: int | None, offset: int = 0) -> Self:
+        """Keep ``n`` rows after the first ``offset``."""
+        ...
+
+    def reader(self) -> pa.RecordBatchReader:
+        """Return the rows as a stream of Arrow batches with canonical types."""
+        ...
+
+    def to_pandas(self) -> pd.DataFrame:
+        """Return the rows as a pandas frame with the saved dtypes and index."""
+        ...
+
+
+class Held(Protocol):
+    """The rows that were validated."""
+
+    def __len__(self) -> int: ...
+
+    def take(
+        self, positions: np.ndarray[Any, Any], texts: Sequence[list[str]] | None = None
+    ) -> Any:  # noqa: ANN401 - the kind of frame that went in
+        """Return some rows, with the column of reasons if texts are given."""
+        ...
+
+
+@dataclass(frozen=True, eq=False)
+class InMemory:
+    """A frame, as pandas or as Arrow rows of another kind of frame."""
+
+    frame: Any
+    kind: str
+
+    def __len__(self) -> int:
+        return self.frame.num_rows if isinstance(self.frame, pa.Table) else len(self.frame)
+
+    def take(
+        self, positions: np.ndarray[Any, Any], texts: Sequence[list[str]] | None = None
+    ) -> Any:  # noqa: ANN401 - the kind of frame that went in
+        """Return some rows as the kind of frame that went in."""
+        if self.kind == "pandas":
+            rows = self.frame.iloc[positions]
+            return rows if texts is None else _reasoned(rows, texts)
+        rows = self.frame.take(pa.array(positions))
+        if texts is not None:
+            if REASONS in rows.column_names:
+                rows = rows.drop_columns([REASONS])
+            listed = pa.array(texts, pa.large_list(pa.large_string()))
+            rows = rows.append_column(REASONS, listed)
+            rows = rows.replace_schema_metadata(completed(rows.schema).metadata)
+        return frames.from_arrow(rows, self.kind, filtered=True)
+
+
+@dataclass(frozen=True, eq=False)
+class Stored:
+    """A table too large to be held, which is read again for its rows."""
+
+    table: Scannable
+    rows: int
+
+    def __len__(self) -> int:
+        return self.rows
+
+    def take(
+        self, positions: np.ndarray[Any, Any], texts: Sequence[list[str]] | None = None
+    ) -> pd.DataFrame:
+        """Return some rows as a pandas frame.
+
+        Raises
+        ------
+        ConflictError
+            The table has another number of rows than when it was validated.
+        """
+        if self.table.count() != self.rows:
+            message = "the table was changed since it was validated. Validate it again."
+            raise ConflictError(message)
+        parts = [
+            chunk.iloc[_within(positions, offset, len(chunk))]
+            for offset, chunk in chunks(self.table)
+        ]
+        rows = joined(parts)
+        return rows if texts is None else _reasoned(rows, texts)
+
+
+def _within(positions: np.ndarray[Any, Any], offset: int, rows: int) -> np.ndarray[Any, Any]:
+    """Return those of the ordered positions that are in a chunk, counted from its first row."""
+    first, last = np.searchsorted(positions, (offset, offset + rows))
+    return positions[first:last] - offset
+
+
+def chunks(table: Scannable) -> Iterator[tuple[int, pd.DataFrame]]:
+    """Yield the rows of a table in pandas frames, each with the place of its first row.
+
+    The index of each is that of its rows in the whole table. An empty table is one empty frame.
+    """
+    offset = 0
+    reader = table.reader()
+    start, step = 0, 1
+    for batch in spilling.rebatched(reader, CHUNK):
+        frame = frames.from_arrow(pa.Table.from_batches([batch]), "pandas")
+        if isinstance(frame.index, pd.RangeIndex):
+            if not offset:
+                start, step = frame.index.start, frame.index.step
+            first = start + step * offset
+            index = pd.RangeIndex(first, first + step * len(frame), step, name=frame.index.name)
+            frame = frame.set_axis(index)
+        yield offset, frame
+        offset += len(frame)
+    if not offset:
+        yield 0, frames.from_arrow(reader.schema.empty_table(), "pandas")
+
+
+def joined(parts: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    """Return frames of the same columns as one; empty ones do not change dtypes."""
+    filled = [part for part in parts if len(part)]
+    return pd.concat(filled) if filled else parts[0]
+
+
+def _reasoned(rows: pd.DataFrame, texts: Sequence[list[str]]) -> pd.DataFrame:
+    """Return the rows with the column of reasons, also where labels have several levels."""
+    levels = rows.columns.nlevels
+    label: Any = REASONS if levels == 1 else (REASONS, *[""] * (levels - 1))
+    made = rows.copy()
+    made[label] = pd.Series(list(texts), index=rows.index, dtype=object)
+    return made

@@ -1,0 +1,138 @@
+"""A table larger than memory: rules about single rows in chunks, others by their columns."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+import pandas as pd
+
+from dkdata.validation import kernels, planner
+from dkdata.validation.batch import Batch
+from dkdata.validation.held import chunks, joined
+from dkdata.validation.planner import Asked, quiet
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from dkdata.validation.held import Scannable
+    from dkdata.validation.outcome import Outcome
+    from dkdata.validation.result_format import ResultFormat
+    from dkdata.validation.row_results import Found
+    from dkdata.validation.suite import Suite
+
+
+_EVERY: Final[Any] = ...
+"""Stands for all columns, where a rule may need any."""
+
+
+@dataclass
+class _Tally:
+    """What a rule about single rows found so far."""
+
+    asked: Asked
+    found: list[Found] = field(default_factory=list)
+    positions: list[np.ndarray[Any, Any]] = field(default_factory=list)
+    shown: list[pd.DataFrame] = field(default_factory=list)
+
+    def add(self, found: Found, offset: int, frame: pd.DataFrame, told: ResultFormat) -> None:
+        """Count what was found in the rows from ``offset`` on; keep rows that a result shows."""
+        room = _most(told) - sum(map(len, self.shown))
+        kept = found.positions[: max(room, 0)]
+        names = frame.columns if told.include_unexpected_rows else _names(found, told)
+        self.found.append(found)
+        self.positions.append(found.positions + offset)
+        self.shown.append(frame[list(names)].iloc[kept])
+
+    def outcome(self, told: ResultFormat) -> Outcome:
+        """Return what became of the rule."""
+        frame, positions = joined(self.shown), np.concatenate(self.positions)
+        whole = replace(
+            self.found[0],
+            positions=np.arange(len(frame)),
+            rows=sum(found.rows for found in self.found),
+            considered=sum(found.considered for found in self.found),
+            more=len(positions) - len(frame),
+        )
+        made = planner.row_outcome(self.asked, whole, frame, told)
+        return replace(made, positions=positions)
+
+
+def _most(told: ResultFormat) -> int:
+    """Return how many failing rows a result needs: with every label, all."""
+    is_all = told.is_complete or bool(told.return_unexpected_index_query)
+    return np.iinfo(np.int64).max if is_all else max(told.listed, told.partial_unexpected_count)
+
+
+def _names(found: Found, told: ResultFormat) -> Iterable[str]:
+    return dict.fromkeys((*found.columns, *(told.unexpected_index_column_names or ())))
+
+
+def answered(table: Scannable, rows: int, suite: Suite, told: ResultFormat) -> list[Outcome]:
+    """Return what became of the rules of a suite that the kernels answer.
+
+    Rules about single rows are answered in one pass over the columns that they need; the others
+    on their columns alone, one set of columns at a time.
+    """
+    local = [n for n, one in enumerate(suite) if one.entry and kernels.is_local(one.entry)]
+    outcomes = _in_chunks(table, suite, local, told) if local else []
+    known = {outcome.number for outcome in outcomes}
+    groups: dict[tuple[Any, ...], list[int]] = {}
+    for number, expectation in enumerate(suite):
+        if expectation.entry is not None and number not in known:
+            groups.setdefault(needed(suite, [number], told), []).append(number)
+    for columns, numbers in groups.items():
+        batch = Batch(loaded(table, rows, columns))
+        made = [planner.compiled(number, suite[number], batch, told) for number in numbers]
+        outcomes += [outcome for outcome in made if outcome is not None]
+    return outcomes
+
+
+def _in_chunks(
+    table: Scannable, suite: Suite, numbers: Sequence[int], told: ResultFormat
+) -> list[Outcome]:
+    """Return what became of the rules about single rows that no chunk left to another tier."""
+    columns = needed(suite, numbers, told)
+    chosen = table if _EVERY in columns else table.select(*columns).with_index()
+    tallies: dict[int, _Tally] = {}
+    left: set[int] = set()
+    for offset, frame in chunks(chosen):
+        batch = Batch(frame)
+        for number in numbers:
+            if number in left:
+                continue
+            try:
+                with quiet():
+                    asked = Asked.of(number, suite[number], frame)
+                    found = kernels.found(asked.entry, asked.parameters, batch)
+                    tally = tallies.setdefault(number, _Tally(asked))
+                    tally.add(found, offset, frame, told)
+            except Exception:  # noqa: BLE001 - whatever it is, the next tier answers or reports it
+                left.add(number)
+    return [tally.outcome(told) for number, tally in tallies.items() if number not in left]
+
+
+def needed(suite: Suite, numbers: Sequence[int], told: ResultFormat) -> tuple[Any, ...]:
+    """Return the columns that rules need, or what stands for all."""
+    chosen = [suite[number] for number in numbers]
+    if any(one.entry is None for one in chosen):
+        return (_EVERY,)
+    if told.include_unexpected_rows or any("row_condition" in one.kwargs for one in chosen):
+        return (_EVERY,)
+    if any(one.entry is not None and one.entry.kind == "table" for one in chosen):
+        is_typed = all("type_" in one.kwargs for one in chosen)
+        return tuple(one.kwargs["column"] for one in chosen) if is_typed else ()
+    named = told.unexpected_index_column_names or []
+    return tuple(dict.fromkeys((*(name for one in chosen for name in one.columns), *named)))
+
+
+def loaded(table: Scannable, rows: int, columns: tuple[Any, ...]) -> pd.DataFrame:
+    """Return some columns of a table; without any, all their names and the number of rows."""
+    if _EVERY in columns:
+        return table.to_pandas()
+    if columns:
+        return table.select(*columns).to_pandas()
+    labels = table.limit(0).to_pandas().columns
+    nothing = np.broadcast_to(np.False_, (rows, len(labels)))  # of the values none is needed
+    return pd.DataFrame(nothing, columns=labels, copy=False)
