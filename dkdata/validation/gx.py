@@ -13,6 +13,7 @@ import pandas as pd
 
 from dkdata.errors import ExpectationNotFoundError, UsageError, did_you_mean
 from dkdata.validation.answerable import answerable
+from dkdata.validation.catalogue import CONSTRAINT
 from dkdata.validation.outcome import Outcome
 from dkdata.validation.plain import plain
 
@@ -165,6 +166,9 @@ def _genuine(suite: Suite, numbered: Iterable[tuple[int, Expectation]]) -> Any: 
 def _genuine_one(place: str, expectation: Expectation) -> Any:  # noqa: ANN401
     """Return the configuration of one expectation, which Great Expectations accepts."""
     from great_expectations.exceptions import GreatExpectationsError  # noqa: PLC0415 - takes seconds
+
+    if expectation.type == CONSTRAINT.type:
+        from dkdata.validation import gx_constraint  # noqa: F401, PLC0415 - registers the type
 
     given = {**expectation.to_dict(), "kwargs": _kwargs(expectation)}
     try:
