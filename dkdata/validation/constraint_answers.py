@@ -114,7 +114,11 @@ def _percent(count: int, of: int) -> float | None:
 
 
 def _counts(values: list[Any]) -> list[dict[str, Any]]:
-    """Return how often each of some values is there, the most frequent first."""
+    """Return how often each of some values is there, the most frequent first, then in order."""
     counted = Counter(map(repr, values))
     by_text = {repr(value): value for value in values}
-    return [{"value": by_text[text], "count": count} for text, count in counted.most_common()]
+    made = [{"value": by_text[text], "count": count} for text, count in counted.most_common()]
+    try:
+        return sorted(made, key=lambda one: (-one["count"], one["value"]))
+    except TypeError:  # values without an order stay as they come
+        return made
