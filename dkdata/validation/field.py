@@ -119,6 +119,9 @@ class Field:
             if "type" in arguments:
                 arguments["type"] = type_from_json(arguments["type"])
             trees = arguments.get("constraints", [])
+            if not isinstance(trees, list):
+                message = f"constraints={shortened(trees)} is not a list of constraints."
+                raise UsageError(message)  # noqa: TRY301 - the name of the field is added below
             arguments["constraints"] = [*map(constraint_from_json, trees)]
             if "default" in arguments:
                 arguments["default"] = tagged.decode(arguments["default"])
@@ -137,9 +140,9 @@ def _checked(given: Mapping[str, Any]) -> dict[str, Any]:
     """Return the arguments of a field in a mapping, if they have the names of some."""
     known = {item.name: item.default for item in fields(Field)}
     if not isinstance(given, Mapping):
-        message = f"{shortened(given)} is not the JSON of a field: {{'name': …, 'type': …}}."
+        message = f"field: {shortened(given)} is not its JSON: {{'name': …, 'type': …}}."
         raise UsageError(message)
-    named = f"field {given['name']!r}: " if "name" in given else ""
+    named = f"field {given['name']!r}: " if "name" in given else "field: "
     for argument in given:
         if argument not in known:
             message = (

@@ -53,8 +53,9 @@ def _examples(outcome: Outcome) -> str:
 def _observed(outcome: Outcome) -> str:
     """Return what was observed; of sets of columns what is there too much and too little."""
     match outcome.result:
-        case {"details": {"mismatched": {**names}}}:
-            return "; ".join(f"{kind}: {listing(map(repr, names[kind]))}" for kind in sorted(names))
+        case {"details": {"mismatched": dict(columns)}}:
+            told = (f"{kind}: {listing(map(repr, names))}" for kind, names in columns.items())
+            return "; ".join(told)
         case {"observed_value": observed} if observed is not None:
             return f"observed {shortened(observed)}"
     return ""
