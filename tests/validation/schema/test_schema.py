@@ -418,8 +418,8 @@ def told(**field):
 @pytest.mark.parametrize(("given", "message"), [
     (told(name="a", type="strng"), ("schema 's', field 'a': type='strng' is not the type of a"
      " field. Did you mean 'string'? There are: string, integer, float, boolean, datetime, date,"
-     " time, duration, decimal, binary, json, list, any, and the types of Arrow, such as pyarrow.int32"
-     "().")),
+     " time, duration, decimal, binary, json, list, any, and the types of Arrow, such as"
+     " pyarrow.int32().")),
     (told(name="a"), "schema 's', field 'a': {'name': 'a'} has no 'type'. Every field needs one."),
     (told(type="any"), "schema 's', field: {'type': 'any'} has no 'name'. Every field needs one."),
     (told(name="a", type="any", requred=True), ("schema 's', field 'a': 'requred' is nothing that a"
