@@ -78,7 +78,13 @@ def _arguments(constraint: Any) -> Iterable[str]:  # noqa: ANN401 - a dataclass
 
 @dataclass(frozen=True, repr=False)
 class Required(Constraint):
-    """A value is there."""
+    """A value is there.
+
+    Examples
+    --------
+    >>> Required() & Unique()
+    Required() & Unique()
+    """
 
 
 @dataclass(frozen=True, repr=False)
@@ -89,6 +95,11 @@ class Unique(Constraint):
     ----------
     unique_in
         A stored table: values that its column of the same name holds already fail too.
+
+    Examples
+    --------
+    >>> Unique(unique_in="warehouse.people")
+    Unique(unique_in='warehouse.people')
     """
 
     unique_in: str | None = None
@@ -101,7 +112,13 @@ class Unique(Constraint):
 
 @dataclass(frozen=True, repr=False)
 class MinValue(Constraint):
-    """A value is ``min`` or more."""
+    """A value is ``min`` or more, exactly compared.
+
+    Examples
+    --------
+    >>> MinValue(0) | Enum([-1])
+    MinValue(0) | Enum([-1])
+    """
 
     min: Any
 
@@ -111,7 +128,14 @@ class MinValue(Constraint):
 
 @dataclass(frozen=True, repr=False)
 class MaxValue(Constraint):
-    """A value is ``max`` or less."""
+    """A value is ``max`` or less, exactly compared.
+
+    Examples
+    --------
+    >>> import datetime as dt
+    >>> MaxValue(dt.date(2024, 2, 29))
+    MaxValue(datetime.date(2024, 2, 29))
+    """
 
     max: Any
 
@@ -139,7 +163,13 @@ class Range(Constraint):
 
 @dataclass(frozen=True, repr=False)
 class MinLength(Constraint):
-    """A text has ``min`` characters or more, a list as many items, binary as many bytes."""
+    """A text has ``min`` characters or more, a list as many items, binary as many bytes.
+
+    Examples
+    --------
+    >>> MinLength(1)
+    MinLength(1)
+    """
 
     min: int
 
@@ -149,7 +179,13 @@ class MinLength(Constraint):
 
 @dataclass(frozen=True, repr=False)
 class MaxLength(Constraint):
-    """A text has ``max`` characters or fewer, a list as many items, binary as many bytes."""
+    """A text has ``max`` characters or fewer, a list as many items, binary as many bytes.
+
+    Examples
+    --------
+    >>> MaxLength(40)
+    MaxLength(40)
+    """
 
     max: int
 
@@ -184,6 +220,13 @@ class Pattern(Constraint):
     ----------
     search
         Whether it is enough that the expression is found somewhere in the text.
+
+    Examples
+    --------
+    >>> Pattern("a(b")
+    Traceback (most recent call last):
+    dkdata.errors.UsageError: Pattern: 'a(b' is no regular expression: missing ), unterminated
+    subpattern, at position 1 ('(b').
     """
 
     regex: str
