@@ -35,9 +35,22 @@ from dkdata.frames.custom import register_type
 from dkdata.predicate import col
 from dkdata.query import Query, SaveResult, Write
 from dkdata.validation import (
+    Custom,
+    Enum,
     Expectation,
+    Field,
+    Length,
+    MaxLength,
+    MaxValue,
+    MinLength,
+    MinValue,
+    Pattern,
+    Range,
+    Required,
     Result,
+    Schema,
     Suite,
+    Unique,
     expect,
     expect_columns,
     expect_pair,
@@ -47,10 +60,12 @@ from dkdata.validation import (
 
 __version__ = "0.1.0"
 __all__ = [
-    "Expectation", "Query", "Result", "SaveResult", "Suite", "Write", "col", "copy", "count",
-    "delete", "drop", "errors", "exists", "expect", "expect_columns", "expect_pair",
-    "expect_table", "expectations", "history", "load", "optimize", "query", "register_type",
-    "rename", "save", "scan", "sql", "table", "tables", "update", "validate",
+    "Custom", "Enum", "Expectation", "Field", "Length", "MaxLength", "MaxValue", "MinLength",
+    "MinValue", "Pattern", "Query", "Range", "Required", "Result", "SaveResult", "Schema", "Suite",
+    "Unique", "Write", "col", "copy", "count", "delete", "drop", "errors", "exists", "expect",
+    "expect_columns", "expect_pair", "expect_table", "expectations", "history", "load", "optimize",
+    "query", "register_type", "rename", "save", "scan", "sql", "table", "tables", "update",
+    "validate",
 ]  # fmt: skip
 
 

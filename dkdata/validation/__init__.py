@@ -2,12 +2,28 @@
 
 from dkdata.validation.builder import expect, expect_columns, expect_pair, expect_table
 from dkdata.validation.catalogue import expectations
+from dkdata.validation.constraints import (
+    Custom,
+    Enum,
+    Length,
+    MaxLength,
+    MaxValue,
+    MinLength,
+    MinValue,
+    Pattern,
+    Range,
+    Required,
+    Unique,
+)
 from dkdata.validation.expectation import Expectation
+from dkdata.validation.field import Field
 from dkdata.validation.result import Result
 from dkdata.validation.running import validate
+from dkdata.validation.schema import Schema
 from dkdata.validation.suite import Suite, as_suite
 
 __all__ = [
-    "Expectation", "Result", "Suite", "as_suite", "expect", "expect_columns", "expect_pair",
-    "expect_table", "expectations", "validate",
+    "Custom", "Enum", "Expectation", "Field", "Length", "MaxLength", "MaxValue", "MinLength",
+    "MinValue", "Pattern", "Range", "Required", "Result", "Schema", "Suite", "Unique", "as_suite",
+    "expect", "expect_columns", "expect_pair", "expect_table", "expectations", "validate",
 ]  # fmt: skip

@@ -11,10 +11,12 @@ import numpy as np
 import pandas as pd
 
 from dkdata.errors import ExpectationNotFoundError, UsageError, did_you_mean
+from dkdata.validation import gx_constraint
 from dkdata.validation.answerable import answerable
+from dkdata.validation.asking import as_given, quiet, with_tier
+from dkdata.validation.catalogue import CONSTRAINT
 from dkdata.validation.outcome import Outcome
 from dkdata.validation.plain import plain
-from dkdata.validation.planner import as_given, quiet, with_tier
 from dkdata.validation.tiers import GX
 
 if TYPE_CHECKING:
@@ -152,6 +154,8 @@ def _genuine_one(place: str, expectation: Expectation) -> Any:  # noqa: ANN401
     """Return the configuration of one expectation, which Great Expectations accepts."""
     from great_expectations.exceptions import GreatExpectationsError  # noqa: PLC0415 - takes seconds
 
+    if expectation.type == CONSTRAINT.type:
+        gx_constraint.register()
     given = {**expectation.to_dict(), "kwargs": _kwargs(expectation)}
     try:
         configuration = _configuration(given)

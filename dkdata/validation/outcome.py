@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
+import numpy as np
 
-    import numpy as np
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
 
     from dkdata.validation.expectation import Expectation
 
@@ -30,6 +30,8 @@ class Outcome:
         could not be evaluated.
     is_aborted
         Whether Great Expectations gave it up before all others; it then comes first.
+    raised
+        What was raised about single rows, as text, and the positions of those rows.
     """
 
     number: int
@@ -41,6 +43,7 @@ class Outcome:
     exception_info: Mapping[str, Any]
     positions: np.ndarray[Any, Any] | None = field(default=None, repr=False)
     is_aborted: bool = False
+    raised: Mapping[str, np.ndarray[Any, Any]] = field(default_factory=dict, repr=False)
 
     @property
     def error(self) -> str:
@@ -56,6 +59,16 @@ class Outcome:
         """Whether single rows can break it."""
         entry = self.expectation.entry
         return self.positions is not None or (entry is not None and entry.is_row_rule)
+
+    def reasons(self) -> Iterator[tuple[str, np.ndarray[Any, Any]]]:
+        """Yield why rows break the rule, and which rows: the rule, and with what was raised."""
+        rule, positions = str(self.expectation), self.positions
+        if positions is None:
+            return
+        for text, rows in self.raised.items():
+            yield f"{rule} raised {text}", rows
+            positions = np.setdiff1d(positions, rows, assume_unique=True)
+        yield rule, positions
 
     @property
     def tier(self) -> str:

@@ -2,155 +2,42 @@
 
 from __future__ import annotations
 
-import warnings
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Final, cast
+from typing import TYPE_CHECKING
 
-from dkdata.validation import kernels, parameters
-from dkdata.validation.answerable import with_times
-from dkdata.validation.outcome import Outcome
-from dkdata.validation.plain import plain
-from dkdata.validation.row_results import row_result
-from dkdata.validation.tiers import KERNELS
+from dkdata.validation import constraint_answers, kernels
+from dkdata.validation.asking import Asked, outcome_of, quiet, row_outcome
+from dkdata.validation.catalogue import CONSTRAINT
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
-
-    import pandas as pd
+    from collections.abc import Iterable
 
     from dkdata.validation.batch import Batch
-    from dkdata.validation.catalogue import Entry
-    from dkdata.validation.expectation import Expectation
+    from dkdata.validation.outcome import Outcome
     from dkdata.validation.result_format import ResultFormat
-    from dkdata.validation.row_results import Found
     from dkdata.validation.suite import Suite
 
-BATCH_ID: Final = "dkdata-frame"
-"""Name of the batch, in results of every tier."""
 
-_NOT_RAISED: Final = {
-    "raised_exception": False,
-    "exception_traceback": None,
-    "exception_message": None,
-}
-
-
-@contextmanager
-def quiet() -> Iterator[None]:
-    """Keep warnings about the data from users: the result says what they would.
-
-    All-null columns make numpy's statistics warn, groups in regular expressions pandas.
-    """
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        yield
-
-
-@dataclass(frozen=True, eq=False)
-class Asked:
-    """An expectation as the kernels are asked for it.
-
-    Parameters
-    ----------
-    number
-        Its place in the suite.
-    given
-        Its own words.
-    meant
-        The same with what texts stand for: times in a column of times.
-    parameters
-        Those of ``meant``, as Great Expectations evaluates them.
-    """
-
-    number: int
-    given: Expectation
-    meant: Expectation
-    parameters: dict[str, Any]
-
-    @classmethod
-    def of(cls, number: int, expectation: Expectation, frame: pd.DataFrame) -> Asked:
-        """Return an expectation as the kernels are asked for it about a frame.
-
-        Raises
-        ------
-        NotCompiledError
-            A parameter is of a type that only Great Expectations reads.
-        """
-        meant = with_times(expectation, frame)
-        return cls(number, expectation, meant, parameters.canonical(meant))
-
-    @property
-    def entry(self) -> Entry:
-        """What the catalogue says of it; the parameters of others are not read."""
-        return cast("Entry", self.given.entry)
-
-
-def compiled(
-    number: int, expectation: Expectation, batch: Batch, told: ResultFormat
-) -> Outcome | None:
+def compiled(suite: Suite, number: int, batch: Batch, told: ResultFormat) -> Outcome | None:
     """Return what became of an expectation, or ``None`` if only Great Expectations can tell.
 
     That one answers as well what raises here: it words the same error as it always does.
     """
+    if suite[number].type == CONSTRAINT.type:
+        return constraint_answers.answer(suite, number, batch, told)
     try:
         with quiet():
-            asked = Asked.of(number, expectation, batch.frame)
+            asked = Asked.of(number, suite[number], batch.frame)
             answered = kernels.observed(asked.entry, asked.parameters, batch, told)
             if answered is None:
                 found = kernels.found(asked.entry, asked.parameters, batch)
                 return row_outcome(asked, found, batch.frame, told)
             success, result = answered
             tier = kernels.tier_of(asked.entry, asked.parameters)
-            return _outcome(asked, success=success, result=result if told.detail else {}, tier=tier)
+            return outcome_of(
+                asked, success=success, result=result if told.detail else {}, tier=tier
+            )
     except Exception:  # noqa: BLE001 - whatever it is, the next tier answers or reports it
         return None
-
-
-def row_outcome(asked: Asked, found: Found, frame: pd.DataFrame, told: ResultFormat) -> Outcome:
-    """Return what became of a rule about rows; the frame holds those that break it."""
-    success = found.is_met(asked.parameters.get("mostly", 1))
-    made = _outcome(asked, success=success, result=row_result(found, frame, told), tier=KERNELS)
-    return replace(made, positions=found.positions)
-
-
-def _outcome(asked: Asked, *, success: bool, result: dict[str, Any], tier: str) -> Outcome:
-    return Outcome(
-        number=asked.number,
-        expectation=asked.given,
-        success=bool(success),
-        result=plain(result),
-        configuration=_configuration(asked, tier),
-        meta={"dkdata": {"tier": tier}},
-        exception_info=_NOT_RAISED,
-    )
-
-
-def _configuration(asked: Asked, tier: str) -> dict[str, Any]:
-    """Return the expectation as Great Expectations writes it into a result."""
-    told = plain(as_given(asked.given, asked.meant, asked.parameters))
-    return {
-        **asked.given.to_dict(),
-        "kwargs": told | {"batch_id": BATCH_ID},
-        "meta": with_tier(asked.given, tier),
-    }
-
-
-def as_given(
-    expectation: Expectation, asked: Expectation, told: Mapping[str, Any]
-) -> Mapping[str, Any]:
-    """Return the parameters to tell: where another value was asked for, the one that was given."""
-    if asked.type != expectation.type:
-        return expectation.kwargs
-    given = expectation.kwargs
-    changed = {name: given[name] for name in told if asked.kwargs.get(name) != given.get(name)}
-    return {**told, **changed}
-
-
-def with_tier(expectation: Expectation, tier: str) -> dict[str, Any]:
-    """Return the meta of an expectation, with the tier that answered it."""
-    meta = plain(expectation.meta or {})
-    return {**meta, "dkdata": {**meta.get("dkdata", {}), "tier": tier}}
 
 
 def in_order(suite: Suite, outcomes: Iterable[Outcome]) -> tuple[Outcome, ...]:

@@ -140,11 +140,7 @@ class Result:
         """The rows that break row rules, with the rules in the order of the suite."""
         self._check_evaluated()
         ordered = sorted(self.results, key=lambda outcome: outcome.number)
-        broken = [
-            (str(outcome.expectation), outcome.positions)
-            for outcome in ordered
-            if outcome.positions is not None
-        ]
+        broken = [reason for outcome in ordered for reason in outcome.reasons()]
         return reasons(broken, len(self._rows))
 
     def _check_evaluated(self) -> None:

@@ -69,24 +69,27 @@ def validate(
     False
     """
     check_choice("engine", engine, ENGINES)
-    told, chosen = ResultFormat.of(result_format), as_suite(suite)
-    if any(one.entry is None for one in chosen):
-        from dkdata.validation import gx  # noqa: PLC0415 - takes seconds to import
-
-        gx.check_types(chosen)
+    told = ResultFormat.of(result_format)
     if isinstance(frame, Scannable):
-        rows = frame.count()
-        if rows > LARGE and engine == "auto" and _has_text_labels(frame):
-            return _scanned(frame, rows, chosen, told)
+        rows, first = frame.count(), frame.limit(1).to_pandas()
+        if rows > LARGE and engine == "auto" and all(isinstance(one, str) for one in first):
+            return _scanned(frame, rows, _suite_for(suite, first), told)
         frame = frame.to_pandas()
     source, data = _as_pandas(frame)
-    _check_columns(chosen, list(data.columns))
+    chosen = _suite_for(suite, data)
     outcomes, meta = _answered(*_texts(data, chosen), source, told, engine)
     return Result(chosen, planner.in_order(chosen, outcomes), meta, source)
 
 
-def _has_text_labels(table: Scannable) -> bool:
-    return all(isinstance(label, str) for label in table.limit(0).to_pandas().columns)
+def _suite_for(suite: Any, frame: pd.DataFrame) -> Suite:  # noqa: ANN401 - a suite in any form
+    """Return a suite in any form as what is to be asked of a frame with such columns."""
+    chosen = suite.suite_for(frame) if hasattr(suite, "suite_for") else as_suite(suite)
+    if any(one.entry is None for one in chosen):
+        from dkdata.validation import gx  # noqa: PLC0415 - takes seconds to import
+
+        gx.check_types(chosen)
+    _check_columns(chosen, list(frame.columns))
+    return chosen
 
 
 def _answered(
@@ -95,14 +98,13 @@ def _answered(
     """Return what became of each rule of a frame, each answered by the cheapest tier that can."""
     batch = Batch(data)
     numbers = [] if engine == "gx" else [n for n, one in enumerate(suite) if one.entry]
-    made = (planner.compiled(number, suite[number], batch, told) for number in numbers)
+    made = (planner.compiled(suite, number, batch, told) for number in numbers)
     outcomes = [outcome for outcome in made if outcome is not None]
     return _with_others(outcomes, suite, told, lambda _: data, lambda: source.frame, len(data))
 
 
 def _scanned(table: Scannable, rows: int, suite: Suite, told: ResultFormat) -> Result:
     """Return what a suite says of a table that is not to be held as a whole."""
-    _check_columns(suite, list(table.limit(0).to_pandas().columns))
     outcomes, meta = _with_others(
         scanning.answered(table, rows, suite, told),
         suite,

@@ -9,9 +9,9 @@ import numpy as np
 import pandas as pd
 
 from dkdata.validation import kernels, planner
+from dkdata.validation.asking import Asked, quiet, row_outcome
 from dkdata.validation.batch import Batch
 from dkdata.validation.held import chunks, joined
-from dkdata.validation.planner import Asked, quiet
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -55,7 +55,7 @@ class _Tally:
             considered=sum(found.considered for found in self.found),
             more=len(positions) - len(frame),
         )
-        made = planner.row_outcome(self.asked, whole, frame, told)
+        made = row_outcome(self.asked, whole, frame, told)
         return replace(made, positions=positions)
 
 
@@ -84,7 +84,7 @@ def answered(table: Scannable, rows: int, suite: Suite, told: ResultFormat) -> l
             groups.setdefault(needed(suite, [number], told), []).append(number)
     for columns, numbers in groups.items():
         batch = Batch(loaded(table, rows, columns))
-        made = [planner.compiled(number, suite[number], batch, told) for number in numbers]
+        made = [planner.compiled(suite, number, batch, told) for number in numbers]
         outcomes += [outcome for outcome in made if outcome is not None]
     return outcomes
 

@@ -66,5 +66,11 @@ assert_type(validate(people, rules), Result)
 assert_type(validate(people, [rules, "people.json"]).success, bool)
 expect("age").betwen(0, 120)  # type: ignore[attr-defined]
 
+# Schemas: fields, and constraints that combine.
+age = dk.Field("age", "integer", constraints=dk.Range(0, 120) | ~dk.Enum([1]))
+assert_type(dk.Schema("people", [age], strict=True).to_suite(), Suite)
+assert_type(dk.Schema.infer(people).validate(people), Result)
+dk.Schema("people", [age], stict=True)  # type: ignore[call-arg]
+
 # Stubs of pandas and polars know no accessors: in typed code, call the functions.
 # ``people.dk`` itself is fine at run time.

@@ -33,7 +33,7 @@ _IGNORED = {"column pair": "both_values_are_missing", "multicolumn": "all_values
 
 _GLOBAL: Final = (
     "unique", "unique_together", "increasing", "decreasing", "z_score_below", "not_outlier",
-    "of_type", "of_types",
+    "of_type", "of_types", "meets",
 )  # fmt: skip
 """Rules about rows that need all rows, or the dtype of the whole column."""
 
