@@ -2,12 +2,14 @@
 
 from dkdata.validation.builder import expect, expect_columns, expect_pair, expect_table
 from dkdata.validation.catalogue import expectations
+from dkdata.validation.coercion import CoerceResult, coerce, register_coercion
 from dkdata.validation.expectation import Expectation
 from dkdata.validation.result import Result
 from dkdata.validation.running import validate
 from dkdata.validation.suite import Suite, as_suite
 
 __all__ = [
-    "Expectation", "Result", "Suite", "as_suite", "expect", "expect_columns", "expect_pair",
-    "expect_table", "expectations", "validate",
+    "CoerceResult", "Expectation", "Result", "Suite", "as_suite", "coerce", "expect",
+    "expect_columns", "expect_pair", "expect_table", "expectations", "register_coercion",
+    "validate",
 ]  # fmt: skip

@@ -32,7 +32,9 @@ def _boolean(value: Any, _notation: Notation) -> bool:  # noqa: ANN401 - any val
     match value:
         case str() if filled(value).lower() in WORDS:
             return WORDS[filled(value).lower()]
-        case bool() | int() | float() | Decimal() if value in (0, 1):
+        case bool() | int() | float() if value in (0, 1):
+            return bool(value)
+        case Decimal() if value.is_finite() and value in (0, 1):
             return bool(value)
     message = "neither true nor false"
     raise RefusalError(message)

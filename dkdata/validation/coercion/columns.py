@@ -14,6 +14,7 @@ from pyarrow import types as is_type
 from dkdata.frames.arrow_types import whole
 from dkdata.validation.coercion.refusal import RefusalError
 from dkdata.validation.coercion.target import OBJECT
+from dkdata.validation.field_types import is_null
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -160,7 +161,7 @@ def _one_by_one(
             found[place] = target.one(_plain(value), notation)
         except RefusalError as refusal:
             reasons[place] = str(refusal)
-    is_right = np.equal(reasons, None)[codes]
+    is_right = pd.isna(reasons)[codes]
     positions = part.positions[is_right]
     results[positions] = found[codes[is_right]]
     known[positions] = True
@@ -183,7 +184,7 @@ def _plain(value: Any) -> Any:  # noqa: ANN401 - any value
 
 def _parts(values: pd.Series[Any]) -> list[_Part]:
     """Return the values that are not null, as Arrow arrays where that changes nothing."""
-    present = values.notna().to_numpy()
+    present = ~is_null(values)
     positions = np.flatnonzero(present)
     held = values if present.all() else values.iloc[positions]
     if isinstance(held.dtype, pd.CategoricalDtype):
@@ -214,10 +215,11 @@ def _arrow(values: pd.Series[Any]) -> pa.Array | None:
 
 def _object_parts(part: _Part) -> list[_Part]:
     """Return the texts among Python objects as an Arrow array, and the other objects."""
-    if pd.api.types.infer_dtype(part.values) == "string":
-        is_text = np.ones(len(part.values), bool)
+    objects = part.values  # noqa: PD011 - of no frame
+    if pd.api.types.infer_dtype(objects) == "string":
+        is_text = np.ones(len(objects), bool)
     else:
-        is_text = np.fromiter((isinstance(v, str) for v in part.values), bool, len(part.values))
+        is_text = np.fromiter((isinstance(each, str) for each in objects), bool, len(objects))
     texts = part.only(is_text)
     try:
         array = pa.array(texts.values, pa.large_string())

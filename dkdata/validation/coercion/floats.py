@@ -40,7 +40,7 @@ def _float(value: Any, notation: Notation, dtype: np.dtype[Any]) -> Any:  # noqa
             return _equal(value, dtype)
         case Decimal() if value.is_finite():
             return _nearest(value, value, dtype)
-        case Decimal():
+        case Decimal() if value.is_infinite():
             return dtype.type(value)
         case str() if value.strip().lower() in _WORDS:
             return dtype.type(_WORDS[value.strip().lower()])

@@ -69,9 +69,7 @@ def _within(value: Any, notation: Notation, dtype: np.dtype[Any]) -> int:  # noq
     return whole
 
 
-def _of_texts(
-    texts: pa.Array, notation: Notation, dtype: np.dtype[Any]
-) -> tuple[Values, Values]:
+def _of_texts(texts: pa.Array, notation: Notation, dtype: np.dtype[Any]) -> tuple[Values, Values]:
     pattern = f"-?{notation.whole_pattern(_SAFE_DIGITS)}"
     numbers, sure = parsed(texts, pattern, notation, pa.int64())
     return _narrowed(numbers, sure, dtype)

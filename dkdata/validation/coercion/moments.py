@@ -163,13 +163,17 @@ def _nothing(values: pa.Array, dtype: np.dtype[Any]) -> tuple[Values, Values]:
 
 def _offsets(texts: pa.Array) -> Values:
     """Return the offsets from UTC, in seconds, that texts end with."""
-    ends = pc.utf8_slice_codeunits(texts, -6, None).dictionary_encode()
+    is_elsewhere = pc.invert(pc.ends_with(texts, "Z"))
+    ends = pc.utf8_slice_codeunits(texts.filter(is_elsewhere), -6, None).dictionary_encode()
     seconds = [_offset(end) for end in ends.dictionary.to_pylist()]
-    return np.array(seconds, "int32")[ends.indices.to_numpy()]
+    made = np.zeros(len(texts), "int32")
+    elsewhere = is_elsewhere.to_numpy(zero_copy_only=False)
+    made[elsewhere] = np.array(seconds, "int32")[ends.indices.to_numpy()]
+    return made
 
 
 def _offset(end: str) -> int:
-    zone = end[-1] if end.endswith("Z") else end[end.replace("-", "+").rindex("+") :]
+    zone = end[end.replace("-", "+").rindex("+") :]
     _, offset = iso.moment(f"2000-01-01T00:00{zone}", day_first=False)
     return offset or 0
 

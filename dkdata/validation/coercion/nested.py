@@ -36,9 +36,7 @@ def nested(data_type: Any, target_of: Callable[[pa.DataType], Target]) -> Target
     else:
         size = data_type.list_size if is_type.is_fixed_size_list(data_type) else None
         one = _list(target_of(data_type.value_type), size)
-    return Target(
-        dtype=OBJECT, one=one, finish=finishing(data_type), kept=pd.ArrowDtype(data_type)
-    )
+    return Target(dtype=OBJECT, one=one, finish=finishing(data_type), kept=pd.ArrowDtype(data_type))
 
 
 def _item(target: Target, value: Any, notation: Notation, place: object) -> Any:  # noqa: ANN401

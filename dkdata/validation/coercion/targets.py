@@ -9,7 +9,7 @@ import pandas as pd
 import pyarrow as pa
 from pyarrow import types as is_type
 
-from dkdata.errors import UsageError, did_you_mean, listing
+from dkdata.errors import UsageError
 from dkdata.validation.coercion.booleans import booleans
 from dkdata.validation.coercion.decimals import decimals
 from dkdata.validation.coercion.documents import documents, lists
@@ -30,7 +30,6 @@ _MAKERS: Final[dict[str, Callable[[], Target]]] = {
     "datetime": moments, "date": dates, "time": times, "duration": durations,
     "decimal": decimals, "binary": binaries, "json": documents, "list": lists,
 }  # fmt: skip
-TYPES: Final = tuple(_MAKERS)
 # Which targets hold the values of which Arrow types; the first test that holds decides.
 _ARROW: Final[tuple[tuple[Callable[[Any], bool], Callable[[Any], Target]], ...]] = (
     (is_type.is_boolean, booleans),
@@ -58,7 +57,7 @@ def target_of(wanted: str | pa.DataType) -> Target:
     Raises
     ------
     UsageError
-        There is no field type of that name, or values cannot be converted to that Arrow type.
+        Values cannot be converted to that Arrow type.
 
     Examples
     --------
@@ -66,20 +65,17 @@ def target_of(wanted: str | pa.DataType) -> Target:
     >>> target_of("boolean").one("Yes", Notation()), target_of(pa.int8()).one("0x7f", Notation())
     (True, 127)
     """
-    if wanted in TYPES:
-        return _MAKERS[str(wanted)]()
     if isinstance(wanted, str):
-        message = (
-            f"{wanted!r} is not a type.{did_you_mean(wanted, TYPES)} There are: {listing(TYPES)},"
-            " Arrow types, and those of dk.register_coercion."
-        )
-        raise UsageError(message)
+        return _MAKERS[wanted]()
     for holds, make in _ARROW:
         if holds(wanted):
             return make(wanted)
     if is_type.is_list(wanted) or is_type.is_large_list(wanted) or _is_other_nested(wanted):
         return nested(wanted, target_of)
-    message = f"values cannot be converted to {wanted}. Give the type of the values in it."
+    message = (
+        f"values cannot be converted to Arrow's {wanted}. Give the type that it is made of, or the"
+        " name of a field type."
+    )
     raise UsageError(message)
 
 

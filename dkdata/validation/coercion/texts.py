@@ -18,10 +18,10 @@ from dkdata.validation.coercion.target import OBJECT, Target, Values, as_objects
 if TYPE_CHECKING:
     from dkdata.validation.coercion.notation import Notation
 
-_DTYPE = pd.Series(["text"], dtype="str").dtype
+_DTYPE: Any = pd.Series(["text"], dtype="str").dtype
 
 
-def text_of(value: Any, notation: Notation) -> str:  # noqa: ANN401, PLR0911 - a table of types
+def text_of(value: Any, _notation: Notation) -> str:  # noqa: ANN401 - any value
     """Return a value as the text that reads as the same value again.
 
     Times are written as in ISO 8601, lists and mappings as JSON with sorted keys, true and
