@@ -18,8 +18,6 @@ from dkdata.validation.coercion.target import OBJECT, Target, Values, as_objects
 if TYPE_CHECKING:
     from dkdata.validation.coercion.notation import Notation
 
-_DTYPE: Any = pd.Series(["text"], dtype="str").dtype
-
 
 def text_of(value: Any, _notation: Notation) -> str:  # noqa: ANN401 - any value
     """Return a value as the text that reads as the same value again.
@@ -95,7 +93,7 @@ def as_json(value: object) -> str:
 
 
 def _finish(results: Values, known: Values) -> Any:  # noqa: ANN401 - an extension array
-    return pd.array(as_objects(results, known), dtype=_DTYPE)
+    return pd.array(as_objects(results, known), dtype="str")
 
 
 def _of_texts(texts: pa.Array, _notation: Notation) -> tuple[Values, Values]:
@@ -113,7 +111,7 @@ def strings(data_type: pa.DataType | None = None) -> Target:
         one=text_of,
         finish=_finish if data_type is None else finishing(data_type),
         lanes={"text": _of_texts, "integer": _of_integers},
-        kept=_DTYPE if data_type is None else pd.ArrowDtype(data_type),
+        kept=pd.Series([], dtype="str").dtype if data_type is None else pd.ArrowDtype(data_type),
     )
 
 
