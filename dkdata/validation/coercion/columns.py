@@ -115,7 +115,8 @@ def converted(values: pd.Series[Any], target: Target, notation: Notation) -> Con
     >>> made.values.tolist(), made.positions.tolist(), made.reasons.tolist()
     ([1, <NA>], [1], ['not a number'])
     """
-    if values.dtype == target.kept and not notation.empty_is_null:
+    # NumPy takes None for float64, so that it must not get to compare one with the other.
+    if target.kept is not None and values.dtype == target.kept and not notation.empty_is_null:
         return Converted(values.array, np.empty(0, "int64"), np.empty(0, OBJECT))
     results, known = np.zeros(len(values), target.dtype), np.zeros(len(values), bool)
     refused: list[tuple[Values, Values]] = []

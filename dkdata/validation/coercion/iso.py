@@ -136,3 +136,22 @@ def span(text: str) -> int:
         in_days = -in_days if parts["day_sign"] == "-" else in_days
         return in_days + (-clock if parts["sign"] == "-" else clock)
     return -(in_days + clock) if parts["sign"] == "-" else in_days + clock
+
+
+def span_text(count: int) -> str:
+    """Return nanoseconds as a duration of ISO 8601, with one sign for all of it.
+
+    Examples
+    --------
+    >>> span_text(-1_500_000_000), span_text(DAY + 60 * SECOND), span_text(0)
+    ('-PT1.5S', 'P1DT1M', 'PT0S')
+    """
+    days, rest = divmod(abs(count), DAY)
+    minutes, clock = divmod(rest, 60 * SECOND)
+    seconds, fraction = divmod(clock, SECOND)
+    second = f"{seconds}.{fraction:09}".rstrip("0").rstrip(".") if fraction else str(seconds)
+    counts = ((minutes // 60, "H"), (minutes % 60, "M"), (second if clock else 0, "S"))
+    parts = "".join(f"{number}{letter}" for number, letter in counts if number)
+    day = f"{days}D" if days else ""
+    sign = "-" if count < 0 else ""
+    return f"{sign}P{day}T{parts}" if parts else f"{sign}P{day or 'T0S'}"

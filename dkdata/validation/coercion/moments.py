@@ -83,13 +83,13 @@ def _of_datetime(value: dt.datetime) -> tuple[int, int | None]:
     offset = value.utcoffset()
     seconds = None if offset is None else offset // dt.timedelta(seconds=1)
     local = value.replace(tzinfo=None) - dt.datetime(1970, 1, 1)  # noqa: DTZ001 - of the clock
-    count = in_nanoseconds(local) + getattr(value, "nanosecond", 0)
-    return count - (seconds or 0) * iso.SECOND, seconds
+    return in_nanoseconds(local) - (seconds or 0) * iso.SECOND, seconds
 
 
 def in_nanoseconds(value: dt.timedelta) -> int:
-    """Return a duration in nanoseconds; those of pandas' own kind are not among them."""
-    return ((value.days * 86_400 + value.seconds) * 10**6 + value.microseconds) * 1_000
+    """Return a duration in nanoseconds, also one of pandas that has some."""
+    microseconds = (value.days * 86_400 + value.seconds) * 10**6 + value.microseconds
+    return microseconds * 1_000 + getattr(value, "nanoseconds", 0)
 
 
 def counted(value: float | Decimal, notation: Notation) -> int:
@@ -121,7 +121,7 @@ def in_unit(count: int, unit: str) -> int:
         message = f"finer than {_NAMES[unit]}"
         raise RefusalError(message)
     if not -(2**63) < whole < 2**63:  # the lowest one stands for null
-        message = f"too far from 1970 for {_NAMES[unit]}"
+        message = f"more {_NAMES[unit]} than 64 bits hold"
         raise RefusalError(message)
     return whole
 

@@ -69,7 +69,7 @@ def _duration(value: Any, notation: Notation, unit: str) -> int:  # noqa: ANN401
         case str():
             count = iso.span(filled(value))
         case dt.timedelta():
-            count = in_nanoseconds(value) + getattr(value, "nanoseconds", 0)
+            count = in_nanoseconds(value)
         case int() | float() | Decimal() if not isinstance(value, bool):
             if notation.epoch is None:
                 message = "a number; epoch= says in which unit it counts"

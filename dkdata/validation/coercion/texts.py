@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 import pyarrow as pa
 
+from dkdata.validation.coercion import iso
+from dkdata.validation.coercion.moments import in_nanoseconds
 from dkdata.validation.coercion.refusal import RefusalError
 from dkdata.validation.coercion.target import OBJECT, Target, Values, as_objects, finishing
 
@@ -44,7 +46,7 @@ def text_of(value: Any, _notation: Notation) -> str:  # noqa: ANN401 - any value
         case dt.datetime() | dt.date() | dt.time():
             return value.isoformat()
         case dt.timedelta():
-            return pd.Timedelta(value).isoformat()
+            return iso.span_text(in_nanoseconds(value))
         case bytes() | bytearray() | memoryview():
             return _decoded(bytes(value))
         case dict() | list() | tuple():
