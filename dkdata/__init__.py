@@ -37,9 +37,22 @@ from dkdata.predicate import col
 from dkdata.query import Query, SaveResult, Write
 from dkdata.validation import (
     CoerceResult,
+    Custom,
+    Enum,
     Expectation,
+    Field,
+    Length,
+    MaxLength,
+    MaxValue,
+    MinLength,
+    MinValue,
+    Pattern,
+    Range,
+    Required,
     Result,
+    Schema,
     Suite,
+    Unique,
     expect,
     expect_columns,
     expect_pair,
@@ -50,11 +63,12 @@ from dkdata.validation import (
 
 __version__ = "0.1.0"
 __all__ = [
-    "CoerceResult", "Expectation", "Query", "Result", "SaveResult", "Suite", "Write", "coerce",
-    "col", "copy", "count", "delete", "drop", "errors", "exists", "expect", "expect_columns",
-    "expect_pair", "expect_table", "expectations", "history", "load", "optimize", "query",
-    "register_coercion", "register_type", "rename", "save", "scan", "sql", "table", "tables",
-    "update", "validate",
+    "CoerceResult", "Custom", "Enum", "Expectation", "Field", "Length", "MaxLength", "MaxValue",
+    "MinLength", "MinValue", "Pattern", "Query", "Range", "Required", "Result", "SaveResult",
+    "Schema", "Suite", "Unique", "Write", "coerce", "col", "copy", "count", "delete", "drop",
+    "errors", "exists", "expect", "expect_columns", "expect_pair", "expect_table", "expectations",
+    "history", "load", "optimize", "query", "register_coercion", "register_type", "rename", "save",
+    "scan", "sql", "table", "tables", "update", "validate",
 ]  # fmt: skip
 
 

@@ -9,6 +9,7 @@ import pandas as pd
 import polars as pl
 
 from dkdata import api
+from dkdata.validation import Schema
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -39,13 +40,19 @@ class Accessor:
 
     def __repr__(self) -> str:
         """Return what the frame can do."""
-        verbs = [name for name in vars(Accessor) if not name.startswith("_")]
-        return "dkdata on a frame: " + ", ".join(f".{name}()" for name in verbs)
+        named = {name: value for name, value in vars(Accessor).items() if name[0] != "_"}
+        told = [f".{name}{'()' * callable(value)}" for name, value in named.items()]
+        return "dkdata on a frame: " + ", ".join(told)
 
     save = _forwarding(api.save)
     query = _forwarding(api.query)
     validate = _forwarding(api.validate)
     coerce = _forwarding(api.coerce)
+
+    @property
+    def schema(self) -> Schema:
+        """The names and types of the frame's columns."""
+        return Schema.infer(self._frame)
 
 
 def register() -> None:

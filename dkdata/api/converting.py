@@ -29,8 +29,9 @@ def coerce(
     frame
         Of any kind; the result has the same. It is not changed.
     schema
-        A mapping of columns to types: names of field types, Arrow types, or types of
-        ``dk.register_coercion``. Columns that it does not name stay as they are.
+        A ``dk.Schema``, or a mapping of columns to types: names of field types, Arrow types, or
+        types of ``dk.register_coercion``. Columns that it does not name stay as they are; those
+        that the frame lacks have the default of their field in every row.
     options
         For some columns, the options below in which they differ from the others.
     **notation
@@ -43,9 +44,9 @@ def coerce(
     Raises
     ------
     ColumnNotFoundError
-        The frame lacks a column.
+        The frame lacks a column whose field has no default.
     UsageError
-        There is no such type or option.
+        There is no such type or option, or a default is not of the type of its field.
 
     Examples
     --------

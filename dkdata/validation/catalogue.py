@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
+from dkdata.validation.constraint_json import text_of
+
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     import pandas as pd
 
@@ -48,6 +50,8 @@ class Entry:
         Which builder has the method: ``column``, ``pair``, ``columns`` or ``table``.
     tiers
         What can answer it for a frame; empty when nothing can yet.
+    text
+        What tells its parameters in short, where the method and its arguments would not.
     """
 
     type: str
@@ -57,6 +61,7 @@ class Entry:
     conditional: bool = True
     face: str = "column"
     tiers: tuple[str, ...] = ("gx",)
+    text: Callable[[Mapping[str, Any]], str] | None = None
 
     @property
     def is_row_rule(self) -> bool:
@@ -249,7 +254,17 @@ _SQL = (
 )
 
 ENTRIES: Final = (*_COLUMN_MAPS, *_AGGREGATES, *_PAIRS, *_MULTICOLUMNS, *_TABLES, *_SQL)
-BY_TYPE: Final[Mapping[str, Entry]] = {entry.type: entry for entry in ENTRIES}
+CONSTRAINT: Final = Entry(
+    "expect_column_values_to_meet_constraint",
+    "meets",
+    "column map",
+    {"constraint": REQUIRED},
+    conditional=False,
+    tiers=("constraint",),
+    text=text_of,
+)
+"""The one expectation that is no core one: what a ``Schema`` says beyond them."""
+BY_TYPE: Final[Mapping[str, Entry]] = {entry.type: entry for entry in (*ENTRIES, CONSTRAINT)}
 
 _BUILDERS: Final[Mapping[str, str]] = {
     "column": "expect",

@@ -92,6 +92,8 @@ class Expectation:
     def rule(self) -> str:
         """The rule in short, as its builder method: ``between(0, 120, mostly=0.9)``."""
         entry = self.entry
+        if entry is not None and entry.text is not None:
+            return entry.text(self.kwargs)
         own = () if entry is None else tuple(name for name in entry.own if name != "column")
         known = () if entry is None else tuple(entry.parameters)
         shown = []

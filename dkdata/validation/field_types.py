@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import math
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
@@ -362,7 +363,8 @@ def is_null(values: pd.Series[Any]) -> np.ndarray[Any, Any]:
         return np.fromiter(map(_is_missing, values), bool, len(values))
 
 
-def _is_missing(value: Any) -> bool:  # noqa: ANN401 - any value
+def _is_missing(value: object) -> bool:
     if isinstance(value, Decimal):
         return value.is_qnan()
-    return value is None or value is pd.NA or value is pd.NaT or value != value  # noqa: PLR0124
+    is_nan = isinstance(value, float) and math.isnan(value)
+    return value is None or value is pd.NA or value is pd.NaT or is_nan

@@ -12,7 +12,9 @@ import numpy as np
 import pandas as pd
 
 from dkdata.errors import ExpectationNotFoundError, UsageError, did_you_mean
+from dkdata.validation import gx_constraint
 from dkdata.validation.answerable import answerable
+from dkdata.validation.catalogue import CONSTRAINT
 from dkdata.validation.outcome import Outcome
 from dkdata.validation.plain import plain
 
@@ -166,6 +168,8 @@ def _genuine_one(place: str, expectation: Expectation) -> Any:  # noqa: ANN401
     """Return the configuration of one expectation, which Great Expectations accepts."""
     from great_expectations.exceptions import GreatExpectationsError  # noqa: PLC0415 - takes seconds
 
+    if expectation.type == CONSTRAINT.type:
+        gx_constraint.register()
     given = {**expectation.to_dict(), "kwargs": _kwargs(expectation)}
     try:
         configuration = _configuration(given)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     import numpy as np
 
@@ -28,6 +28,8 @@ class Outcome:
     positions
         Rows that break the rule, from 0 and in order; ``None`` if it is not about rows, or
         could not be evaluated.
+    raised
+        What was raised about single rows, as text, and the positions of those rows.
     """
 
     number: int
@@ -38,6 +40,7 @@ class Outcome:
     meta: Mapping[str, Any]
     exception_info: Mapping[str, Any]
     positions: np.ndarray[Any, Any] | None = field(default=None, repr=False)
+    raised: Mapping[str, np.ndarray[Any, Any]] = field(default_factory=dict, repr=False)
 
     @property
     def error(self) -> str:
@@ -53,6 +56,13 @@ class Outcome:
         """Whether single rows can break it."""
         entry = self.expectation.entry
         return self.positions is not None or (entry is not None and entry.is_row_rule)
+
+    def reasons(self) -> Iterator[tuple[int, str]]:
+        """Yield each row that breaks the rule, and why: the column, the rule, what was raised."""
+        rule = str(self.expectation)
+        told = {row: text for text, rows in self.raised.items() for row in rows.tolist()}
+        for row in () if self.positions is None else self.positions.tolist():
+            yield row, f"{rule} raised {told[row]}" if row in told else rule
 
     @property
     def tier(self) -> str:

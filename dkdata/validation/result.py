@@ -151,8 +151,7 @@ class Result:
         self._check_evaluated()
         found: dict[int, list[str]] = {}
         for outcome in sorted(self.results, key=lambda outcome: outcome.number):
-            text = str(outcome.expectation)
-            for position in () if outcome.positions is None else outcome.positions.tolist():
+            for position, text in outcome.reasons():
                 found.setdefault(position, []).append(text)
         return dict(sorted(found.items()))
 

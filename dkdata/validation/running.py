@@ -11,6 +11,8 @@ import pandas as pd
 from dkdata import frames
 from dkdata.errors import ColumnNotFoundError, SchemaError, did_you_mean, listing
 from dkdata.types import batches_of
+from dkdata.validation import constraint_answers
+from dkdata.validation.catalogue import CONSTRAINT
 from dkdata.validation.expectation import check_choice
 from dkdata.validation.result import Result
 from dkdata.validation.suite import as_suite
@@ -70,16 +72,15 @@ def validate(
 
     check_choice("engine", engine, ENGINES)
     wanted = _checked_format(result_format)
-    chosen = as_suite(suite)
     rows, data = _as_pandas(frame)
+    chosen = suite.suite_for(data) if hasattr(suite, "suite_for") else as_suite(suite)
     if any(one.entry is None for one in chosen):
         gx.check_types(chosen)  # this imports Great Expectations, which takes seconds
     _check_columns(chosen, data)
     source = data if rows is None else rows
-    level = wanted if isinstance(wanted, str) else wanted["result_format"]
     gx_numbers = [n for n, one in enumerate(chosen) if one.entry is None or "gx" in one.entry.tiers]
+    others = _others(chosen, gx_numbers, source, data, wanted)
     answers = gx.answer(*_texts(data, chosen), gx_numbers, wanted)
-    others = _others(chosen, gx_numbers, source, level)
     kind = "pandas" if rows is None else frames.kind_of(frame)
     return Result(chosen, answers.outcomes + others, answers.meta, source, kind)
 
@@ -87,16 +88,21 @@ def validate(
 def _others(
     suite: Suite,
     answered: Sequence[int],
-    frame: Any,  # noqa: ANN401 - pandas or Arrow
-    level: str,
+    source: Any,  # noqa: ANN401 - pandas or Arrow
+    data: pd.DataFrame,
+    wanted: str | dict[str, Any],
 ) -> tuple[Outcome, ...]:
     """Return what became of the rules that Great Expectations does not answer for a frame."""
-    numbers = [number for number in range(len(suite)) if number not in answered]
-    if not numbers:
-        return ()
-    from dkdata.validation import sql_rules  # noqa: PLC0415 - loads DuckDB
+    level = wanted if isinstance(wanted, str) else wanted["result_format"]
 
-    return tuple(sql_rules.answer(number, suite[number], frame, level) for number in numbers)
+    def answer(number: int) -> Outcome:
+        if suite[number].type == CONSTRAINT.type:
+            return constraint_answers.answer(suite, number, data, wanted)
+        from dkdata.validation import sql_rules  # noqa: PLC0415 - loads DuckDB
+
+        return sql_rules.answer(number, suite[number], source, level)
+
+    return tuple(answer(number) for number in range(len(suite)) if number not in answered)
 
 
 def _as_pandas(frame: Any) -> tuple[pa.Table | None, pd.DataFrame]:  # noqa: ANN401 - any frame

@@ -36,15 +36,15 @@ class Converted:
 
     Parameters
     ----------
-    values
-        A pandas array, null where a value was null or refused.
+    array
+        Of pandas, null where a value was null or refused.
     positions
         Of the refused values, ascending.
     reasons
         Why each was refused.
     """
 
-    values: Any
+    array: Any
     positions: Values
     reasons: Values
 
@@ -112,7 +112,7 @@ def converted(values: pd.Series[Any], target: Target, notation: Notation) -> Con
     >>> from dkdata.validation.coercion.notation import Notation
     >>> from dkdata.validation.coercion.targets import target_of
     >>> made = converted(pd.Series(["1", "x"]), target_of("integer"), Notation())
-    >>> made.values.tolist(), made.positions.tolist(), made.reasons.tolist()
+    >>> made.array.tolist(), made.positions.tolist(), made.reasons.tolist()
     ([1, <NA>], [1], ['not a number'])
     """
     # NumPy takes None for float64, so that it must not get to compare one with the other.

@@ -7,9 +7,11 @@ import math
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
+import pandas as pd
+import pyarrow as pa
 
 from dkdata.validation.coercion.refusal import RefusalError, filled, shown
-from dkdata.validation.coercion.target import OBJECT, Target, as_objects
+from dkdata.validation.coercion.target import OBJECT, Target, Values, as_objects
 from dkdata.validation.coercion.texts import as_json
 
 if TYPE_CHECKING:
@@ -113,5 +115,18 @@ def documents() -> Target:
 
 
 def lists() -> Target:
-    """Return the target of lists: Python lists in an object column."""
-    return Target(dtype=OBJECT, one=items, finish=as_objects, is_shared=False)
+    """Return the target of lists: an Arrow list where the items have a type that keeps them.
+
+    Otherwise they are Python lists in an object column.
+    """
+    return Target(dtype=OBJECT, one=items, finish=_finish_lists, is_shared=False)
+
+
+def _finish_lists(results: Values, known: Values) -> Any:  # noqa: ANN401 - numpy or extension
+    objects = as_objects(results, known)
+    try:
+        array = pa.array(objects)
+    except (pa.ArrowException, UnicodeEncodeError, ArithmeticError, TypeError, ValueError):
+        return objects
+    is_kept = pa.types.is_list(array.type) and array.to_pylist() == objects.tolist()
+    return pd.arrays.ArrowExtensionArray(array) if is_kept else objects

@@ -62,9 +62,9 @@ def opened(
         envelope.project(table.schema, names).metadata
     )
     kind = frames.kind_of(frame)
-    return frames.from_arrow(chosen, "pandas"), lambda made: frames.from_arrow(
-        _in_table(table, names, made), kind
-    )
+    rows = pd.RangeIndex(table.num_rows)
+    held = frames.from_arrow(chosen, "pandas") if names else pd.DataFrame(index=rows)
+    return held, lambda made: frames.from_arrow(_in_table(table, names, made), kind)
 
 
 def _of_records(records: Sequence[Mapping[Any, Any]], columns: Collection[Hashable]) -> Any:  # noqa: ANN401
@@ -105,9 +105,10 @@ def _with_columns(frame: pd.DataFrame, places: list[int], made: pd.DataFrame) ->
     """Return a frame with converted columns at the places of its own, and with further ones."""
     whole = frame.copy(deep=False)
     for position, place in enumerate(places):
-        whole.isetitem(place, made.iloc[:, position].array)
+        column: Any = made.iloc[:, position]
+        whole.isetitem(place, column)
     for position in range(len(places), made.shape[1]):
-        whole[made.columns[position]] = made.iloc[:, position].array
+        whole[made.columns[position]] = made.iloc[:, position]
     return whole
 
 

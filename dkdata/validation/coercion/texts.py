@@ -90,7 +90,10 @@ def as_json(value: object) -> str:
             value, ensure_ascii=False, allow_nan=False, sort_keys=True, separators=(",", ":")
         )
     except (TypeError, ValueError, RecursionError) as error:
-        message = f"not JSON: {error}"
+        # The words of the one common case differ from one version of Python to the next.
+        is_common = str(error).startswith("Out of range float")
+        told = "it holds NaN or an infinity" if is_common else error
+        message = f"not JSON: {told}"
         raise RefusalError(message) from error
 
 

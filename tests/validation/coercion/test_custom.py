@@ -40,7 +40,7 @@ def test_only_the_values_that_raise_fail():
 
 
 def test_all_values_raise():
-    def function(values):
+    def function(_values):
         raise KeyError
 
     made = _coerced(["1", "x"], function)

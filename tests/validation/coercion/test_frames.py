@@ -41,7 +41,7 @@ def test_polars_frames():
         made = given.dk.coerce(TYPES)
         assert type(made.frame) is type(given)
         whole = made.frame.lazy().collect()
-        assert whole.schema == {"age": pl.Int64, "name": pl.Categorical, "born": pl.Date}
+        assert whole.dtypes == [pl.Int64, pl.Categorical, pl.Date]
         assert whole["age"].to_list() == [36, None, None]
         assert made.failures["row"].tolist() == [1, 1, 2]
 
@@ -164,15 +164,17 @@ def test_options_of_single_columns():
     options = {"a": {"decimal": ","}, "b": {"thousands": ","}}
     made = frame.dk.coerce({"a": "float", "b": "integer"}, options=options)
     assert made.frame.iloc[0].tolist() == [1.5, 1500]
-    made = frame.dk.coerce({"a": "float", "b": "float"}, decimal=",", options={"b": {"decimal": "."}})
+    made = frame.dk.coerce(
+        {"a": "float", "b": "float"}, decimal=",", options={"b": {"decimal": "."}}
+    )
     assert made.failures["column"].tolist() == ["b"]
 
 
 WRONG = [
-    ({"aa": "integer"}, {}, ColumnNotFoundError, "no column 'aa' in the frame. There are: a"),
+    ({"aa": "integer"}, {}, ColumnNotFoundError, "no column 'aa' in the frame. Did you mean 'a'"),
     ({"a": "integr"}, {}, UsageError, "type='integr' is not the type of a field.* 'integer'"),
     ({"a": int}, {}, UsageError, "is not the type of a field"),
-    ({"a": pa.dictionary(pa.int8(), pa.string())}, {}, UsageError, "cannot be converted to Arrow's"),
+    ({"a": pa.dictionary(pa.int8(), pa.string())}, {}, UsageError, "cannot be converted to"),
     ("integer", {}, UsageError, "'integer' is not a schema"),
     ({"a": "float"}, {"decimals": ","}, UsageError, "options 'decimals' is not known.* 'decimal'"),
     ({"a": "float"}, {"decimal": ",,"}, UsageError, "decimal=',,' is not a mark"),
@@ -196,6 +198,73 @@ def test_columns_that_are_there_twice():
     with pytest.raises(SchemaError, match="the frame has 2 columns named 'a'"):
         dk.coerce(frame, {"a": "integer"})
     assert dk.coerce(frame, {"b": "integer"}).frame.iloc[0].tolist() == ["1", "2", 3]
+
+
+SCHEMA = dk.Schema("people", [
+    dk.Field("age", "integer", required=True, constraints=dk.Range(0, 120)),
+    dk.Field("city", "string", default="Oslo"), dk.Field("tags", "list", default=[]),
+    dk.Field("seen", "datetime", default=None), dk.Field("n", pa.int8(), default=1),
+])  # fmt: skip
+
+
+def test_a_schema_and_the_defaults_of_its_fields():
+    frame = pd.DataFrame(
+        {"age": ["36", "410", "x"], "city": ["Rome", None, "Bonn"]}, index=[1, 1, 2]
+    )
+    made = frame.dk.coerce(SCHEMA)
+    assert made.failures["column"].tolist() == ["age"]
+    assert made.frame.columns.tolist() == ["age", "city", "tags", "seen", "n"]
+    assert [str(dtype) for dtype in made.frame.dtypes] == [
+        "Int64", "str", "list<item: null>[pyarrow]", "datetime64[us]", "int8[pyarrow]",
+    ]  # fmt: skip
+    assert made.frame["city"].isna().tolist() == [False, True, False]
+    assert made.frame["n"].tolist() == [1, 1, 1]
+    assert made.frame["tags"].tolist() == [[], [], []]
+
+
+def test_defaults_in_other_frames():
+    for frame in (pl.DataFrame({"age": ["36"]}), pa.table({"age": ["36"]})):
+        made = dk.coerce(frame, SCHEMA).frame
+        assert pa.table(made).to_pylist() == [
+            {"age": 36, "city": "Oslo", "tags": [], "seen": None, "n": 1}
+        ]
+    made = dk.coerce(
+        pl.DataFrame({"a": [1, 2]}), dk.Schema("s", [dk.Field("b", "integer", default=0)])
+    )
+    assert made.frame.to_dict(as_series=False) == {"a": [1, 2], "b": [0, 0]}
+    assert dk.coerce([], dk.Schema("s", [dk.Field("b", "integer", default=0)])).frame.shape == (
+        0,
+        1,
+    )
+
+
+def test_what_was_coerced_meets_the_types_of_the_schema():
+    frame = pd.DataFrame({"age": ["36", "41"]})
+    schema = dk.Schema(
+        "people", [dk.Field("age", "integer"), dk.Field("born", "date", default=None)]
+    )
+    assert not schema.validate(frame)
+    assert schema.validate(frame.dk.coerce(schema).frame)
+
+
+def test_the_default_of_one_row_is_not_that_of_another():
+    schema = dk.Schema("s", [dk.Field("b", "json", default={})])
+    made = dk.coerce(pd.DataFrame({"a": [1, 2]}), schema).frame
+    made["b"][0]["x"] = 1
+    assert made["b"].tolist() == [{"x": 1}, {}]
+    assert schema["b"].default == {}
+
+
+def test_a_default_that_is_not_of_its_type():
+    schema = dk.Schema("s", [dk.Field("b", "integer", default="x")])
+    message = r"^field 'b': default='x' is not of type 'integer': not a number\."
+    with pytest.raises(UsageError, match=message):
+        dk.coerce(pd.DataFrame({"a": [1]}), schema)
+
+
+def test_a_field_without_default_must_be_there():
+    with pytest.raises(ColumnNotFoundError, match="no column 'age' in the frame"):
+        dk.coerce(pd.DataFrame({"a": [1]}), SCHEMA)
 
 
 def test_no_column_at_all():

@@ -15,18 +15,19 @@ from tests.validation.coercion.single import No, named, outcome, outcomes
 
 SURROGATE = No("holds a lone surrogate, which UTF-8 cannot")
 ID = uuid.UUID(int=7)
+MOMENT = dt.datetime(2024, 1, 2, 3, tzinfo=None)  # noqa: DTZ001 - naive
 TEXTS = [
     ("a", "a"), ("", ""), (" a ", " a "), ("é\U0001f600\0", "é\U0001f600\0"), (1, "1"),
     (-(2**70), str(-(2**70))), (True, "true"), (False, "false"), (1.0, "1.0"), (0.1, "0.1"),
     (1e22, "1e+22"), (-0.0, "-0.0"), (math.inf, "inf"), (Decimal("1.50"), "1.50"), (ID, str(ID)),
     (np.int8(3), "3"), (np.float64(0.5), "0.5"), (np.bool_(True), "true"), (b"a\xc3\xa9", "aé"),
     (dt.date(2024, 1, 2), "2024-01-02"), (dt.time(1, 2), "01:02:00"),
-    (dt.datetime(2024, 1, 2, 3), "2024-01-02T03:00:00"),
+    (MOMENT, "2024-01-02T03:00:00"),
     (dt.datetime(2024, 1, 2, 3, tzinfo=dt.UTC), "2024-01-02T03:00:00+00:00"),
     (pd.Timestamp("2024-01-02T00:00:00.000000001"), "2024-01-02T00:00:00.000000001"),
     (dt.timedelta(days=-1, seconds=-30), "-P1DT30S"), (pd.Timedelta(1, "ns"), "PT0.000000001S"),
     ({"b": [1, None], "a": "é"}, '{"a":"é","b":[1,null]}'), ([], "[]"), ((1, "x"), '[1,"x"]'),
-    ([math.nan], No("not JSON: Out of range float values are not JSON compliant: nan")),
+    ([math.nan], No("not JSON: it holds NaN or an infinity")),
     ([b"x"], No("not JSON: Object of type bytes is not JSON serializable")),
     ("\ud800", SURROGATE), (["\ud800"], SURROGATE), (b"\xff", No("not text in UTF-8")),
     (1j, No("a value of type complex has no text")),
@@ -94,7 +95,7 @@ DOCUMENTS = [
     ("1e400", No("1e400 is not in float64's range")),
     ("{'a': 1}", No("not JSON: Expecting property name enclosed in double quotes at character 2")),
     ("[1] 2", No("not JSON: Extra data at character 5")), ("", No("empty text")),
-    (math.inf, No("not JSON: Out of range float values are not JSON compliant: inf")),
+    (math.inf, No("not JSON: it holds NaN or an infinity")),
     ({"a": {1, 2}}, No("not JSON: Object of type set is not JSON serializable")),
 ]  # fmt: skip
 
@@ -113,6 +114,12 @@ def test_equal_documents_are_not_one_object():
     made = dk.coerce(pd.DataFrame({"x": ["[1]"] * 2}), {"x": "json"}).frame["x"]
     made[0].append(2)
     assert made.tolist() == [[1, 2], [1]]
+
+
+def test_documents_that_are_texts_stay_in_a_column_of_objects():
+    made = dk.coerce(pd.DataFrame({"x": ['"a"', '"b"']}), {"x": "json"}).frame["x"]
+    assert made.dtype == object
+    assert made.tolist() == ["a", "b"]
 
 
 LISTS = [
@@ -136,18 +143,35 @@ def test_a_list_with_a_delimiter():
     assert outcome("1|2", pa.list_(pa.int8()), delimiter="|") == [1, 2]
 
 
+LIST_DTYPES = [
+    (["[1, 2]", "[]", None], "list<item: int64>[pyarrow]"),
+    (["[1, 0.5]"], "list<item: double>[pyarrow]"),
+    (['["a"]', "[null]"], "list<item: string>[pyarrow]"), (['[1, "a"]'], "object"),
+    ([None], "object"),
+    (["[9007199254740993, 0.5]"], "object"), (['["\\ud800"]'], "object"), ([[object]], "object"),
+    (["[18446744073709551616]"], "object"), ([["a", b"b"]], "object"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("given", "dtype"), LIST_DTYPES, ids=named)
+def test_lists_are_arrows_where_it_keeps_them(given, dtype):
+    made = dk.coerce(pd.DataFrame({"x": pd.Series(given, dtype=object)}), {"x": "list"})
+    assert made
+    assert str(made.frame["x"].dtype) == dtype
+
+
 def test_the_list_of_the_input_is_its_own():
-    given = [1]
+    given = [1, "x"]
     made = dk.coerce([{"x": given}], {"x": "list"}).frame
     made["x"][0].append(2)
-    assert given == [1]
+    assert given == [1, "x"]
 
 
 NESTED = [
     (pa.list_(pa.int8()), '["1", 2.0, null]', [1, 2, None]),
     (pa.list_(pa.int8()), "[1, 300]", No("item 1: 300 is not in int8's range")),
     (pa.large_list(pa.date32()), ["2024-01-02"], [dt.date(2024, 1, 2)]),
-    (pa.list_(pa.timestamp("us")), '["2024-01-02"]', [dt.datetime(2024, 1, 2)]),
+    (pa.list_(pa.timestamp("us")), '["2024-01-02T03"]', [MOMENT]),
     (pa.list_(pa.timestamp("us", "UTC")), '["2024-01-02"]', No("item 0: names no zone")),
     (pa.list_(pa.list_(pa.bool_())), '[["yes"], []]', [[True], []]),
     (pa.list_(pa.decimal128(3, 1)), ["1.5"], [Decimal("1.5")]),

@@ -1,0 +1,307 @@
+"""Schema: what the columns of a frame must be, as a typed view of a suite."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Hashable, Iterable, Iterator, Mapping
+from dataclasses import KW_ONLY, dataclass
+from html import escape
+from typing import TYPE_CHECKING, Any, Final
+
+from dkdata.errors import NotFoundError, UsageError, did_you_mean, listing, shortened
+from dkdata.validation.field import Field
+from dkdata.validation.report import html_row
+from dkdata.validation.suite import Suite, as_suite
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from dkdata.validation.result import Result
+
+_VERSION: Final = re.compile(r"(0|[1-9]\d*)(\.(0|[1-9]\d*)){2}", re.ASCII)
+_SHOWN: Final = 50
+
+
+@dataclass(frozen=True, repr=False)
+class Schema:
+    """What the columns of a frame must be: a typed view of a suite. Immutable.
+
+    Parameters
+    ----------
+    name
+        Stands in messages and reports.
+    fields
+        One for each column.
+    version
+        ``"major.minor.patch"``.
+    strict
+        Whether columns without a field are forbidden; a result names all of them at once.
+    further
+        Rules of a suite that fit no field, in any form that suites have: about several columns,
+        about the table, with ``mostly``. Its meta, notes and id are those of the suite.
+    places
+        Where among all rules of the suite the further ones stand, from 0; the last ones if
+        none is given.
+
+    Raises
+    ------
+    UsageError
+        Two fields have one name, or the version is none.
+
+    Examples
+    --------
+    >>> from dkdata.validation.constraints import Range
+    >>> people = Schema("people", [Field("age", "integer", constraints=Range(0, 120))])
+    >>> people.validate([{"age": 36}, {"age": 410}]).invalid()["age"].tolist()
+    [410]
+    """
+
+    name: str
+    fields: tuple[Field, ...]
+    _: KW_ONLY
+    version: str = "1.0.0"
+    strict: bool = False
+    further: Suite = ()  # type: ignore[assignment]  # a suite in any form becomes one
+    places: tuple[int, ...] = ()
+
+    __hash__ = None  # type: ignore[assignment]  # suites hold lists
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.name, str) or not self.name:
+            message = f"name={self.name!r} is not the name of a schema. Give text."
+            raise UsageError(message)
+        put = object.__setattr__
+        put(self, "fields", _fields(self.name, self.fields))
+        put(self, "strict", bool(self.strict))
+        put(self, "places", tuple(self.places))
+        if not isinstance(self.version, str) or not _VERSION.fullmatch(self.version):
+            message = (
+                f"schema {self.name!r}: version={self.version!r} is not a version. Give three"
+                " numbers, such as '1.0.0'."
+            )
+            raise UsageError(message)
+        put(self, "further", _further(self.name, self.further))
+        if self.places and len(self.places) != len(self.further):
+            message = (
+                f"schema {self.name!r}: {len(self.places)} places for {len(self.further)} further"
+                " rules. Give one for each, or none."
+            )
+            raise UsageError(message)
+
+    @classmethod
+    def infer(cls, frame: Any, name: str = "schema") -> Schema:  # noqa: ANN401 - any frame
+        """Return the schema of the columns that a frame has: their names and types.
+
+        Parameters
+        ----------
+        frame
+            Of any kind, or a ``Table``. Columns of Python objects have the type of their
+            values, ``any`` if they are of several.
+
+        Examples
+        --------
+        >>> import pandas as pd
+        >>> Schema.infer(pd.DataFrame({"name": ["Ada"], "age": [36]}))
+        Schema 'schema' 1.0.0, 2 fields
+          name: string
+          age: integer
+        """
+        from dkdata.validation.schema_infer import inferred  # noqa: PLC0415 - it makes fields
+
+        return cls(name, tuple(inferred(frame)))
+
+    @classmethod
+    def from_suite(cls, suite: Any) -> Schema:  # noqa: ANN401 - a suite in any form
+        """Return the schema of a suite; ``to_suite`` gives exactly that suite back.
+
+        Columns that no rule gives a type have the type ``any``. What fits no field is kept in
+        ``further``.
+
+        Examples
+        --------
+        >>> from dkdata.validation.builder import expect
+        >>> Schema.from_suite(Suite("people", expect("age").not_null().between(0, 120)))
+        Schema 'people' 1.0.0, 1 fields
+          age: any, required, Range(0, 120)
+        """
+        from dkdata.validation import schema_suite  # noqa: PLC0415 - it makes schemas
+
+        return schema_suite.read(as_suite(suite))
+
+    def to_suite(self) -> Suite:
+        """Return the suite that says the same, in Great Expectations' rules where they do.
+
+        Examples
+        --------
+        >>> Schema("people", [Field("age", "integer", required=True)]).to_suite()
+        Suite 'people', 3 expectations
+          age: exists
+          age: OfType('integer')
+          age: not_null
+        """
+        from dkdata.validation import schema_suite  # noqa: PLC0415 - the same
+
+        return schema_suite.written(self)
+
+    def suite_for(self, frame: pd.DataFrame) -> Suite:
+        """Return the suite that a frame of pandas is validated with.
+
+        Of a column that is not there, only that is said; and where a column has another type
+        than its field, its rules are in the form that never raises.
+        """
+        from dkdata.validation import schema_suite  # noqa: PLC0415 - the same
+
+        return schema_suite.suite_for(self, frame)
+
+    def validate(self, frame: Any, **options: Any) -> Result:  # noqa: ANN401 - any frame
+        """Return what the schema says of a frame or a table: as ``dk.validate``.
+
+        Examples
+        --------
+        >>> bool(Schema("people", [Field("age", "integer")]).validate([{"age": "36"}]))
+        False
+        """
+        from dkdata.validation.running import validate  # noqa: PLC0415 - loads what evaluates
+        from dkdata.validation.schema_infer import loaded  # noqa: PLC0415 - the same
+
+        return validate(loaded(frame), self, **options)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the schema in the plain types of JSON; ``from_dict`` gives an equal one.
+
+        Raises
+        ------
+        UsageError
+            A further rule holds a value that has no exact form in JSON.
+
+        Examples
+        --------
+        >>> Schema("people", [Field("age", "integer")]).to_dict()["fields"]
+        [{'name': 'age', 'type': 'integer'}]
+        """
+        from dkdata.validation import schema_json  # noqa: PLC0415 - it makes schemas
+
+        return schema_json.written(self)
+
+    @classmethod
+    def from_dict(cls, given: Mapping[str, Any]) -> Schema:
+        """Return the schema that ``to_dict`` wrote.
+
+        Raises
+        ------
+        UsageError
+            It is no such mapping, with the schema and the field where something is wrong.
+        """
+        from dkdata.validation import schema_json  # noqa: PLC0415 - the same
+
+        return schema_json.read(given)
+
+    def to_json(self) -> str:
+        """Return the schema as JSON text."""
+        return json.dumps(self.to_dict(), indent=2, ensure_ascii=False, allow_nan=False)
+
+    @classmethod
+    def from_json(cls, text: str) -> Schema:
+        """Return the schema that ``to_json`` wrote.
+
+        Raises
+        ------
+        UsageError
+            It is not the JSON of a schema.
+        """
+        try:
+            given = json.loads(text)
+        except ValueError as error:
+            message = f"{shortened(text)} is not the JSON of a schema: {error}."
+            raise UsageError(message) from error
+        return cls.from_dict(given)
+
+    @property
+    def names(self) -> tuple[Any, ...]:
+        """The names of the fields."""
+        return tuple(field.name for field in self.fields)
+
+    def __getitem__(self, name: Hashable) -> Field:
+        for field in self.fields:
+            if field.name == name:
+                return field
+        message = (
+            f"schema {self.name!r} has no field {name!r}.{did_you_mean(name, self.names)} There"
+            f" are: {listing(self.names)}."
+        )
+        raise NotFoundError(message)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self.names
+
+    def __iter__(self) -> Iterator[Field]:
+        return iter(self.fields)
+
+    def __len__(self) -> int:
+        return len(self.fields)
+
+    def __bool__(self) -> bool:
+        """Be true even without fields, as a suite is."""
+        return True
+
+    @property
+    def _title(self) -> str:
+        return f"{self.version}{', strict' if self.strict else ''}, {len(self):,} fields"
+
+    def __repr__(self) -> str:
+        shown = [
+            f"  {field.name}: {field.text}{' — ' * bool(field.description)}{field.description}"
+            for field in self.fields[:_SHOWN]
+        ]
+        more = [f"  and {len(self) - _SHOWN:,} more"] if len(self) > _SHOWN else []
+        rest = [f"  {rule}" for rule in self.further.expectations[:_SHOWN]]
+        told = [f"and {len(self.further):,} further rules", *rest] if rest else []
+        return "\n".join([f"Schema {self.name!r} {self._title}", *shown, *more, *told])
+
+    def _repr_html_(self) -> str:
+        rows = "".join(
+            html_row("td", map(escape, (str(field.name), field.text, field.description)))
+            for field in self.fields[:_SHOWN]
+        )
+        rows += "".join(
+            html_row("td", map(escape, (rule.place, rule.rule, "further rule")))
+            for rule in self.further.expectations[:_SHOWN]
+        )
+        more = max(0, len(self) - _SHOWN) + max(0, len(self.further) - _SHOWN)
+        rest = f"<tr><td colspan='3'>and {more:,} more</td></tr>" if more else ""
+        return (
+            f"<div class='dk-schema'><b>{escape(self.name)}</b> ({escape(self._title)})"
+            f"<table><thead>{html_row('th', ('field', 'must be', 'description'))}</thead>"
+            f"<tbody>{rows}{rest}</tbody></table></div>"
+        )
+
+
+def _further(schema: str, given: Any) -> Suite:  # noqa: ANN401 - a suite in any form
+    """Return the further rules as a suite of the schema's name."""
+    suite = as_suite(list(given) if isinstance(given, tuple) else given)
+    return Suite(schema, suite.expectations, meta=suite.meta, notes=suite.notes, id=suite.id)
+
+
+def _fields(schema: str, given: Iterable[Field]) -> tuple[Field, ...]:
+    """Return the fields of a schema, checked."""
+    if isinstance(given, Field | str | Mapping) or not isinstance(given, Iterable):
+        message = f"schema {schema!r}: fields={shortened(given)} is not a list of fields."
+        raise UsageError(message)
+    made = tuple(given)
+    for number, field in enumerate(made, start=1):
+        if not isinstance(field, Field):
+            message = (
+                f"schema {schema!r}, field {number}: {shortened(field)} is not a field. Give"
+                " dk.Field(name, type)."
+            )
+            raise UsageError(message)
+    names = [field.name for field in made]
+    twice = [name for name in dict.fromkeys(names) if names.count(name) > 1]
+    if twice:
+        message = (
+            f"schema {schema!r} has several fields named {listing(map(repr, twice))}. Rename or"
+            " remove all but one."
+        )
+        raise UsageError(message)
+    return made
