@@ -111,12 +111,6 @@ def custom_constraints_of_fields():
     assert dk.Field("age", "float", constraints=[dk.MinValue(0)])
 
 
-@use("coercion", not_built_yet=AttributeError)
-def coerce_text_to_numbers():
-    """`dk.coerce`"""
-    assert dk.coerce(PEOPLE.astype(str), dk.Schema.infer(PEOPLE)).failures
-
-
 @use("record frames", not_built_yet=AttributeError)
 def records_with_metadata():
     """`dk.to_records`, `dk.from_records`"""

@@ -66,5 +66,11 @@ assert_type(validate(people, rules), Result)
 assert_type(validate(people, [rules, "people.json"]).success, bool)
 expect("age").betwen(0, 120)  # type: ignore[attr-defined]
 
+# Coercion: the options that there are, for all columns and for single ones.
+coerced = dk.coerce(people, {"age": "integer"}, thousands=",", options={"age": {"decimal": "."}})
+assert_type(coerced, dk.CoerceResult)
+assert_type(coerced.failures, pd.DataFrame)
+dk.coerce(people, {"age": "integer"}, thousand=",")  # type: ignore[call-arg]
+
 # Stubs of pandas and polars know no accessors: in typed code, call the functions.
 # ``people.dk`` itself is fine at run time.
