@@ -174,7 +174,9 @@ def _single(constraint: Constraint, values: Values, raised: _Raised) -> Mask:
             return _among(values, allowed)
         case OfType(field_type):
             return fits(field_type, values)
-    message = f"{constraint!r} is no constraint of dkdata. For one of your own: dk.Custom."
+    message = (
+        f"{type(constraint).__name__} is no constraint of dkdata. For one of your own: dk.Custom."
+    )
     raise UsageError(message)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Iterable, Mapping
-from dataclasses import KW_ONLY, MISSING, dataclass, fields
+from dataclasses import dataclass, fields
 from typing import Any, Final
 
 import numpy as np
@@ -20,7 +20,7 @@ NO_DEFAULT: Final[Any] = ...
 """The default of a field whose column must be there."""
 
 
-@dataclass(frozen=True, repr=False)
+@dataclass(frozen=True, repr=False, init=False)
 class Field:
     """What one column must be. Immutable.
 
@@ -51,30 +51,39 @@ class Field:
     Field('age': integer, required, Range(0, 120) | Enum([-1]))
     """
 
-    name: Any
+    name: str | int
     type: Type
-    _: KW_ONLY
     required: bool = False
     default: Any = NO_DEFAULT
     constraints: tuple[Constraint, ...] = ()
     description: str = ""
 
-    def __post_init__(self) -> None:
-        if not is_name(self.name):
-            message = f"name={shortened(self.name)} is not the name of a field. Give text."
+    def __init__(  # noqa: PLR0913 - what a field says
+        self,
+        name: str | int,
+        type: Type,  # noqa: A002 - what everybody calls it
+        *,
+        required: bool = False,
+        default: Any = NO_DEFAULT,  # noqa: ANN401 - any value
+        constraints: Constraint | Iterable[Constraint] = (),
+        description: str = "",
+    ) -> None:
+        if not is_name(name):
+            message = f"name={shortened(name)} is not the name of a field. Give text."
             raise UsageError(message)
         put = object.__setattr__
         try:
-            checked_type(self.type)
-            given = _constraints(self.constraints)
-            put(self, "default", _default(self.default))
+            put(self, "type", checked_type(type))
+            put(self, "default", _default(default))
+            given = _constraints(constraints)
         except UsageError as error:
-            message = f"field {self.name!r}: {error}"
+            message = f"field {name!r}: {error}"
             raise UsageError(message) from error
         kept = tuple(constraint for constraint in given if constraint != Required())
+        put(self, "name", name)
         put(self, "constraints", kept)
-        put(self, "required", bool(self.required) or len(kept) < len(given))
-        put(self, "description", str(self.description))
+        put(self, "required", bool(required) or len(kept) < len(given))
+        put(self, "description", str(description))
 
     @property
     def has_default(self) -> bool:
@@ -119,6 +128,9 @@ class Field:
             if "type" in arguments:
                 arguments["type"] = type_from_json(arguments["type"])
             trees = arguments.get("constraints", [])
+            if not isinstance(trees, list):
+                message = f"constraints={shortened(trees)} is not a list of constraints."
+                raise UsageError(message)  # noqa: TRY301 - the name of the field is added below
             arguments["constraints"] = [*map(constraint_from_json, trees)]
             if "default" in arguments:
                 arguments["default"] = tagged.decode(arguments["default"])
@@ -135,11 +147,11 @@ def is_name(label: object) -> bool:
 
 def _checked(given: Mapping[str, Any]) -> dict[str, Any]:
     """Return the arguments of a field in a mapping, if they have the names of some."""
-    known = {item.name: item.default for item in fields(Field)}
+    known = tuple(item.name for item in fields(Field))
     if not isinstance(given, Mapping):
-        message = f"{shortened(given)} is not the JSON of a field: {{'name': …, 'type': …}}."
+        message = f"field: {shortened(given)} is not its JSON: {{'name': …, 'type': …}}."
         raise UsageError(message)
-    named = f"field {given['name']!r}: " if "name" in given else ""
+    named = f"field {given['name']!r}: " if "name" in given else "field: "
     for argument in given:
         if argument not in known:
             message = (
@@ -147,8 +159,8 @@ def _checked(given: Mapping[str, Any]) -> dict[str, Any]:
                 f" There are: {listing(known)}."
             )
             raise UsageError(message)
-    for name, default in known.items():
-        if default is MISSING and name not in given:
+    for name in ("name", "type"):
+        if name not in given:
             message = f"{named}{shortened(dict(given))} has no {name!r}. Every field needs one."
             raise UsageError(message)
     return dict(given)

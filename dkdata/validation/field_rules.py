@@ -57,8 +57,7 @@ _SIZES: Final[Mapping[type[Any], tuple[str, ...]]] = {
     Length: _ENDS,
 }
 _WHOLE: Final = r"\A(?:", r")\Z"
-_ELSEWHERE_DIFFERENT: Final = re.compile(r"\(\?[aiLmsux]|\{,|\[\[|\[:|\\Z")
-"""What an expression may hold that means something else within a group, or to other engines."""
+_ELSEWHERE_DIFFERENT: Final = re.compile(r"\(\?[aiLmsux]|\{,|\[\[|\[:")
 
 
 def constraint_rule(column: Any, constraint: Constraint) -> Expectation:  # noqa: ANN401 - any label
@@ -123,7 +122,7 @@ def _core(name: str, constraint: Constraint) -> tuple[str, dict[str, Any]] | Non
     match constraint:
         case Unique(None) if name not in ("json", "list"):
             return _UNIQUE, {}
-        case Pattern(regex, search) if name in _TEXTUAL and not _ELSEWHERE_DIFFERENT.search(regex):
+        case Pattern(regex, search) if name in _TEXTUAL and _is_alike(regex):
             return _MATCHES, {"regex": regex if search else regex.join(_WHOLE)}
         case Enum(values) if _are_plain(values, name):
             return _IN_SET, {"value_set": list(values)}
@@ -134,6 +133,11 @@ def _core(name: str, constraint: Constraint) -> tuple[str, dict[str, Any]] | Non
             ends = {end: getattr(constraint, end[:3]) for end in of[type(constraint)]}
             return (rule_type, ends) if all(_is_exact(x, name) for x in ends.values()) else None
     return None
+
+
+def _is_alike(regex: str) -> bool:
+    """Whether a regular expression means the same within a group, and to other engines."""
+    return _ELSEWHERE_DIFFERENT.search(regex) is None
 
 
 def _is_exact(bound: object, name: str) -> bool:
@@ -162,7 +166,7 @@ def _constraint_of_core(rule_type: str, given: Mapping[str, Any]) -> Constraint 
             return Unique()
         case "expect_column_value_lengths_to_equal", {"value": size}:
             return Length(size)
-        case "expect_column_values_to_match_regex", {"regex": str(regex)}:
+        case "expect_column_values_to_match_regex", {"regex": str(regex)} if _is_alike(regex):
             start, end = _WHOLE
             if regex.startswith(start) and regex.endswith(end):
                 return Pattern(regex[len(start) : -len(end)])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from html import escape
 from typing import TYPE_CHECKING, Any, Final
 
-from dkdata.errors import shortened
+from dkdata.errors import listing, shortened
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -43,12 +43,22 @@ def _examples(outcome: Outcome) -> str:
     if outcome.error:
         return outcome.error if len(outcome.error) <= _WIDTH else f"{outcome.error[:_WIDTH]}…"
     if outcome.positions is None:
-        observed = outcome.result.get("observed_value")
-        return "" if observed is None else f"observed {shortened(observed)}"
+        return _observed(outcome)
     given = outcome.result.get("partial_unexpected_list") or []
     texts = dict.fromkeys(shortened(value, 40) for value in given if value is not None)
     shown = list(texts)[:_EXAMPLES]
     return ", ".join([*shown, "…"] if len(texts) > _EXAMPLES else shown)
+
+
+def _observed(outcome: Outcome) -> str:
+    """Return what was observed; of sets of columns what is there too much and too little."""
+    match outcome.result:
+        case {"details": {"mismatched": dict(columns)}}:
+            told = (f"{kind}: {listing(map(repr, names))}" for kind, names in columns.items())
+            return "; ".join(told)
+        case {"observed_value": observed} if observed is not None:
+            return f"observed {shortened(observed)}"
+    return ""
 
 
 def _title(result: Result) -> str:

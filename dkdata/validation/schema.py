@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Hashable, Iterable, Iterator, Mapping
-from dataclasses import KW_ONLY, dataclass
+from dataclasses import dataclass
 from html import escape
 from typing import TYPE_CHECKING, Any, Final
 
@@ -23,7 +23,7 @@ _VERSION: Final = re.compile(r"(0|[1-9]\d*)(\.(0|[1-9]\d*)){2}", re.ASCII)
 _SHOWN: Final = 50
 
 
-@dataclass(frozen=True, repr=False)
+@dataclass(frozen=True, repr=False, init=False)
 class Schema:
     """What the columns of a frame must be: a typed view of a suite. Immutable.
 
@@ -59,32 +59,36 @@ class Schema:
 
     name: str
     fields: tuple[Field, ...]
-    _: KW_ONLY
-    version: str = "1.0.0"
-    strict: bool = False
-    further: Suite = ()  # type: ignore[assignment]  # a suite in any form becomes one
-    places: tuple[int, ...] = ()
+    version: str
+    strict: bool
+    further: Suite
+    places: tuple[int, ...]
 
     __hash__ = None  # type: ignore[assignment]  # suites hold lists
 
-    def __post_init__(self) -> None:
-        if not isinstance(self.name, str) or not self.name:
-            message = f"name={self.name!r} is not the name of a schema. Give text."
+    def __init__(  # noqa: PLR0913 - what a schema says
+        self,
+        name: str,
+        fields: Iterable[Field],
+        *,
+        version: str = "1.0.0",
+        strict: bool = False,
+        further: Any = (),  # noqa: ANN401 - a suite in any form
+        places: Iterable[int] = (),
+    ) -> None:
+        if not isinstance(name, str) or not name:
+            message = f"name={name!r} is not the name of a schema. Give text."
             raise UsageError(message)
         put = object.__setattr__
-        put(self, "fields", _fields(self.name, self.fields))
-        put(self, "strict", bool(self.strict))
-        put(self, "places", tuple(self.places))
-        if not isinstance(self.version, str) or not _VERSION.fullmatch(self.version):
-            message = (
-                f"schema {self.name!r}: version={self.version!r} is not a version. Give three"
-                " numbers, such as '1.0.0'."
-            )
-            raise UsageError(message)
-        put(self, "further", _further(self.name, self.further))
+        put(self, "name", name)
+        put(self, "fields", _fields(name, fields))
+        put(self, "version", _version(name, version))
+        put(self, "strict", bool(strict))
+        put(self, "further", _further(name, further))
+        put(self, "places", tuple(places))
         if self.places and len(self.places) != len(self.further):
             message = (
-                f"schema {self.name!r}: {len(self.places)} places for {len(self.further)} further"
+                f"schema {name!r}: {len(self.places)} places for {len(self.further)} further"
                 " rules. Give one for each, or none."
             )
             raise UsageError(message)
@@ -275,6 +279,17 @@ class Schema:
             f"<table><thead>{html_row('th', ('field', 'must be', 'description'))}</thead>"
             f"<tbody>{rows}{rest}</tbody></table></div>"
         )
+
+
+def _version(schema: str, given: object) -> str:
+    """Return the version of a schema, checked."""
+    if isinstance(given, str) and _VERSION.fullmatch(given):
+        return given
+    message = (
+        f"schema {schema!r}: version={given!r} is not a version. Give three numbers, such as"
+        " '1.0.0'."
+    )
+    raise UsageError(message)
 
 
 def _further(schema: str, given: Any) -> Suite:  # noqa: ANN401 - a suite in any form

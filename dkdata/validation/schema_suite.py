@@ -60,7 +60,7 @@ def read(suite: Suite) -> Schema:
 
 def suite_for(schema: Schema, frame: pd.DataFrame) -> Suite:
     """Return the rules of a schema in the form that is right for the columns of a frame."""
-    dtypes = dict(zip(frame.columns, frame.dtypes, strict=True))
+    dtypes: dict[Any, Any] = dict(zip(frame.columns, frame.dtypes, strict=True))
     absent = {field.name for field in schema.fields if field.name not in dtypes}
     asked = [field for field in schema.fields if field.name in dtypes or not field.has_default]
     rules = [_columns_rule(field.name for field in asked)] if schema.strict else []

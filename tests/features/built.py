@@ -104,6 +104,22 @@ def copy_a_table_to_another_backend():
     assert dk.copy("people", "people.parquet", where="age is not null").rows == 2
 
 
+@use("schema")
+def a_schema_of_fields_and_its_suite():
+    """`dk.Schema` of `dk.Field`, strict, with versions and defaults; `to_suite`, `from_suite`"""
+    age = dk.Field("age", "float", default=None, constraints=dk.Range(0, 40))
+    schema = dk.Schema("people", [*PEOPLE.dk.schema.fields[:2], age], strict=True, version="1.1.0")
+    assert schema.validate(PEOPLE).invalid()["id"].tolist() == [3]
+    assert not schema.validate(PEOPLE.assign(agee=1).head(1))
+    assert dk.Schema.from_suite(schema.to_suite()) == schema
+
+
+@use("schema")
+def infer_a_schema():
+    """`dk.Schema.infer`, `df.dk.schema`"""
+    assert [field.type for field in dk.Schema.infer(PEOPLE)] == ["integer", "string", "float"]
+
+
 @use("constraints")
 def not_null_unique_between_and_in_set():
     """as expectations: `not_null unique between in_set matches length_between` …"""
@@ -113,6 +129,15 @@ def not_null_unique_between_and_in_set():
         dk.expect("name").length_between(2, 5),
     ]
     assert dk.validate(PEOPLE, rules).success
+
+
+@use("constraints")
+def constraints_of_fields():
+    """as constraints of a `dk.Field`, with `& | ~`, your own among them; as JSON"""
+    short = dk.Custom("short", lambda values: values.str.len() < 3)
+    name = dk.Field("name", "string", required=True, constraints=~short & dk.Pattern("[A-Z].*"))
+    schema = dk.Schema.from_json(dk.Schema("people", [name]).to_json())
+    assert schema.validate(PEOPLE).invalid()["_dk_reasons"].tolist() == [["name: not_null"]]
 
 
 @use("coercion")

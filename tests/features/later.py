@@ -99,18 +99,6 @@ def rename_and_convert():
     assert "years" in dk.Transform().rename({"age": "years"})(PEOPLE)
 
 
-@use("schema", not_built_yet=AttributeError)
-def infer_a_schema():
-    """`dk.Schema`"""
-    assert dk.Schema.infer(PEOPLE)
-
-
-@use("constraints", not_built_yet=AttributeError)
-def custom_constraints_of_fields():
-    """as constraints of a `dk.Field`"""
-    assert dk.Field("age", "float", constraints=[dk.MinValue(0)])
-
-
 @use("record frames", not_built_yet=AttributeError)
 def records_with_metadata():
     """`dk.to_records`, `dk.from_records`"""

@@ -66,6 +66,12 @@ assert_type(validate(people, rules), Result)
 assert_type(validate(people, [rules, "people.json"]).success, bool)
 expect("age").betwen(0, 120)  # type: ignore[attr-defined]
 
+# Schemas: fields, and constraints that combine.
+age = dk.Field("age", "integer", constraints=dk.Range(0, 120) | ~dk.Enum([1]))
+assert_type(dk.Schema("people", [age], strict=True).to_suite(), Suite)
+assert_type(dk.Schema.infer(people).validate(people), Result)
+dk.Schema("people", [age], stict=True)  # type: ignore[call-arg]
+
 # Coercion: the options that there are, for all columns and for single ones.
 coerced = dk.coerce(people, {"age": "integer"}, thousands=",", options={"age": {"decimal": "."}})
 assert_type(coerced, dk.CoerceResult)

@@ -80,9 +80,12 @@ class _Part:
         each = np.arange(len(self.positions))
         if not isinstance(self.values, pa.Array):
             return self.values, each
-        if not is_shared or is_type.is_nested(self.values.type):
+        try:
+            encoded = self.values.dictionary_encode() if is_shared else None
+        except pa.ArrowNotImplementedError:
+            encoded = None
+        if encoded is None:
             return _python(self.values), each
-        encoded = self.values.dictionary_encode()
         return _python(encoded.dictionary), encoded.indices.to_numpy()
 
 
@@ -185,18 +188,12 @@ def _plain(value: Any) -> Any:  # noqa: ANN401 - any value
 
 def _parts(values: pd.Series[Any]) -> list[_Part]:
     """Return the values that are not null, as Arrow arrays where that changes nothing."""
-    present = ~is_null(values)
-    positions = np.flatnonzero(present)
-    held = values if present.all() else values.iloc[positions]
-    if isinstance(held.dtype, pd.CategoricalDtype):
-        held = pd.Series(held.cat.categories.take(held.cat.codes.to_numpy()))
-    array = None if held.dtype == OBJECT else _arrow(held)
+    array = None if values.dtype == OBJECT else _arrow(values)
     if array is None:
-        return _object_parts(_Part(positions, held.to_numpy(dtype=OBJECT)))
-    part = _Part(positions, array)
-    if part.source == "float":
-        return [part.only(pc.invert(pc.is_nan(array)).to_numpy(zero_copy_only=False))]
-    return [part]
+        objects, present = values.to_numpy(dtype=OBJECT), ~is_null(values)
+        return _object_parts(_Part(np.flatnonzero(present), objects[present]))
+    missing = array.is_null(nan_is_null=True).to_numpy(zero_copy_only=False)
+    return [_Part(np.arange(len(array)), array).only(~missing)]
 
 
 def _arrow(values: pd.Series[Any]) -> pa.Array | None:
@@ -211,6 +208,8 @@ def _arrow(values: pd.Series[Any]) -> pa.Array | None:
         array = pc.run_end_decode(array)
     if is_type.is_string(array.type) or is_type.is_string_view(array.type):
         array = array.cast(pa.large_string())
+    if is_type.is_binary_view(array.type):
+        array = array.cast(pa.large_binary())
     return None if isinstance(array.type, pa.BaseExtensionType) else array
 
 
@@ -221,12 +220,20 @@ def _object_parts(part: _Part) -> list[_Part]:
         is_text = np.ones(len(objects), bool)
     else:
         is_text = np.fromiter((isinstance(each, str) for each in objects), bool, len(objects))
-    texts = part.only(is_text)
     try:
-        array = pa.array(texts.values, pa.large_string())
-    except UnicodeEncodeError:  # a lone surrogate: rare enough to go on one by one
-        return [part]
-    return [_Part(texts.positions, array), part.only(~is_text)]
+        array = pa.array(objects[is_text], pa.large_string())
+    except UnicodeEncodeError:
+        is_text = np.fromiter(map(_is_utf8, objects), bool, len(objects))
+        array = pa.array(objects[is_text], pa.large_string())
+    return [_Part(part.positions[is_text], array), part.only(~is_text)]
+
+
+def _is_utf8(value: object) -> bool:
+    """Whether it is text without lone surrogates, which Arrow cannot have."""
+    try:
+        return isinstance(value, str) and value.encode() is not None
+    except UnicodeEncodeError:
+        return False
 
 
 def _without_blanks(part: _Part) -> _Part:

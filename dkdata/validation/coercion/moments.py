@@ -140,20 +140,25 @@ def _of_texts(texts: pa.Array, notation: Notation, unit: str) -> tuple[Values, V
     trimmed = pc.ascii_trim_whitespace(texts)
     if notation.day_first:
         trimmed = pc.replace_substring_regex(trimmed, _DAY_FIRST, r"\5-\2\3\4-\1")
-    moments = f"{_DAYS}(?:[T ]{_CLOCK % _DIGITS[unit]}({_OFFSET})?)?"
-    matching = pc.match_substring_regex(trimmed, rf"\A{moments}\z")
-    sure: Values = matching.to_numpy(zero_copy_only=False)
-    found = trimmed if sure.all() else trimmed.filter(matching)
-    made = np.empty(len(found), MOMENT)
-    aware = pc.match_substring_regex(found, rf"{_OFFSET}\z").to_numpy(zero_copy_only=False)
-    for is_aware in (False, True):
-        chosen = aware == is_aware
+    clock = f"(?:[T ]{_CLOCK % _DIGITS[unit]}"
+    naive = _matching(trimmed, rf"\A{_DAYS}{clock})?\z")
+    aware = ~naive
+    if aware.any():
+        rest = trimmed.filter(pa.array(aware))
+        aware[aware] = _matching(rest, rf"\A{_DAYS}{clock}{_OFFSET})\z")
+    sure = naive | aware
+    made = np.empty(int(sure.sum()), MOMENT)
+    for chosen, zone in ((naive, None), (aware, "UTC")):
         if chosen.any():
-            part = found if chosen.all() else found.filter(pa.array(chosen))
-            zone = "UTC" if is_aware else None
-            made["count"][chosen] = part.cast(pa.timestamp(unit, zone)).cast(pa.int64())
-            made["offset"][chosen] = _offsets(part) if is_aware else NAIVE
+            part = trimmed if chosen.all() else trimmed.filter(pa.array(chosen))
+            place = slice(None) if len(part) == len(made) else chosen[sure]
+            made["count"][place] = part.cast(pa.timestamp(unit, zone)).cast(pa.int64())
+            made["offset"][place] = _offsets(part) if zone else NAIVE
     return made, sure
+
+
+def _matching(texts: pa.Array, pattern: str) -> Values:
+    return pc.match_substring_regex(texts, pattern).to_numpy(zero_copy_only=False)
 
 
 def _nothing(values: pa.Array, dtype: np.dtype[Any]) -> tuple[Values, Values]:
@@ -314,9 +319,9 @@ def _dates_of_texts(texts: pa.Array, notation: Notation) -> tuple[Values, Values
     if notation.format is not None:
         return _nothing(texts, np.dtype("int32"))
     trimmed = pc.ascii_trim_whitespace(texts)
-    matching = pc.match_substring_regex(trimmed, rf"\A{_DAYS}\z")
-    found = trimmed.filter(matching).cast(pa.date32()).cast(pa.int32()).to_numpy()
-    return found, matching.to_numpy(zero_copy_only=False)
+    sure = _matching(trimmed, rf"\A{_DAYS}\z")
+    found = trimmed if sure.all() else trimmed.filter(pa.array(sure))
+    return found.cast(pa.date32()).cast(pa.int32()).to_numpy(), sure
 
 
 def dates(data_type: pa.DataType | None = None) -> Target:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 
 from dkdata.errors import ColumnNotFoundError, UsageError, shortened
 from dkdata.validation.coercion.columns import Converted, converted
@@ -80,6 +81,7 @@ def coerce(
 
 def _types(schema: Any) -> tuple[dict[Hashable, Type], dict[Hashable, Any]]:  # noqa: ANN401
     """Return the type of each column, checked, and what stands for those that may be absent."""
+    types: dict[Hashable, Type]
     defaults: dict[Hashable, Any] = {}
     match schema:
         case Schema():
@@ -149,10 +151,7 @@ def _failures(frame: pd.DataFrame, outcomes: list[Converted]) -> pd.DataFrame:
     """Return what failed as a frame: by column and then by row."""
     places = np.repeat(np.arange(len(outcomes)), [len(one.positions) for one in outcomes])
     positions = np.concatenate([np.empty(0, "int64"), *(one.positions for one in outcomes)])
-    values = [
-        frame.iloc[one.positions, place].to_numpy(dtype=OBJECT)
-        for place, one in enumerate(outcomes)
-    ]
+    values = [_objects(frame.iloc[:, place], one.positions) for place, one in enumerate(outcomes)]
     reasons = [one.reasons for one in outcomes]
     return pd.DataFrame(
         {
@@ -162,3 +161,13 @@ def _failures(frame: pd.DataFrame, outcomes: list[Converted]) -> pd.DataFrame:
             "reason": pd.Series(np.concatenate([np.empty(0, OBJECT), *reasons]), dtype="str"),
         }
     )
+
+
+def _objects(values: pd.Series[Any], positions: Any) -> Any:  # noqa: ANN401 - numpy
+    """Return some values of a column as Python objects."""
+    try:
+        return values.iloc[positions].to_numpy(dtype=OBJECT)
+    except pa.ArrowNotImplementedError:  # Arrow takes nothing out of its views but one by one
+        made = np.empty(len(positions), OBJECT)
+        made[:] = [values.iloc[position] for position in positions]
+        return made

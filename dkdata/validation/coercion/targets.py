@@ -50,7 +50,7 @@ _ARROW: Final[tuple[tuple[Callable[[Any], bool], Callable[[Any], Target]], ...]]
 )
 
 
-@lru_cache
+@lru_cache(typed=True)  # Arrow's types are equal to their names, and hash alike
 def target_of(wanted: str | pa.DataType) -> Target:
     """Return how values become those of a type.
 

@@ -136,6 +136,11 @@ ODD = [
     pd.Series([True, False]), pd.Series(pd.to_timedelta([1], unit="ns")),
     pd.Series(pd.to_datetime([1], unit="ns").tz_localize("UTC")),
     pd.Series(np.array(["290000-01-01"], "datetime64[s]")),
+    pd.Series([1.5, None], dtype="float16"), pd.Series([1.5], dtype="longdouble"),
+    pd.Series(pa.array(["x", "1", None], pa.string_view()), dtype=pd.ArrowDtype(pa.string_view())),
+    pd.Series(pa.array([b"x", None], pa.binary_view()), dtype=pd.ArrowDtype(pa.binary_view())),
+    pd.Series(pa.array([1, None], pa.time32("s")), dtype=pd.ArrowDtype(pa.time32("s"))),
+    pd.Series(pd.Categorical([1, "x", None])), pd.Series(["\ud800", "5", None] * 2, dtype=object),
 ]  # fmt: skip
 
 
@@ -143,11 +148,28 @@ ODD = [
     "string", "integer", "float", "boolean", "datetime", "date", "time", "duration", "decimal",
     "binary", "json", "list", "any", pa.int8(), pa.timestamp("ns"), pa.struct([("a", pa.int8())]),
 ], ids=str)  # fmt: skip
-@pytest.mark.parametrize("values", ODD, ids=lambda values: repr(values.dtype))
+@pytest.mark.parametrize("values", ODD, ids=lambda values: f"{len(values)} {values.dtype!r}")
 def test_no_value_makes_it_raise(wanted, values):
     made = values.to_frame("x").dk.coerce({"x": wanted})
     is_null = made.frame["x"].isna()
     assert set(made.failures["row"]) == set(is_null[is_null & values.notna()].index)
+
+
+def test_arrow_types_are_not_the_field_types_of_their_names():
+    frame = pd.DataFrame({"x": ["0.1"]})
+    dtypes = {"string": "str", "float": "float64", "binary": "large_binary[pyarrow]"}
+    exact = {pa.string(): "string[pyarrow]", pa.float32(): "float[pyarrow]",
+             pa.binary(): "binary[pyarrow]"}  # fmt: skip
+    for wanted, dtype in [*dtypes.items(), *exact.items(), *dtypes.items()]:
+        made = frame.dk.coerce({"x": wanted})
+        assert str(made.frame["x"].dtype) == dtype
+
+
+def test_blank_text_beside_text_that_arrow_cannot_have():
+    frame = pd.DataFrame({"x": pd.Series(["\ud800", "", "5"], dtype=object)})
+    made = frame.dk.coerce({"x": "integer"}, empty_is_null=True)
+    assert made.failures["row"].tolist() == [0]
+    assert made.frame["x"].tolist() == [pd.NA, pd.NA, 5]
 
 
 def test_empty_text_is_null_where_it_is_told():

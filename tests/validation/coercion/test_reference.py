@@ -235,3 +235,25 @@ def test_drawn_times_of_other_units(times, unit):
     for other in (objects, written):
         pd.testing.assert_frame_equal(typed.frame, other.frame)
         assert typed.failures["reason"].tolist() == other.failures["reason"].tolist()
+
+
+@given(times=st.lists(st.datetimes(), min_size=1), zone=st.sampled_from(["", "Z", "+02:00"]))
+def test_drawn_times_with_the_day_first(times, zone):
+    texts = [f"{t.day:02}/{t.month:02}/{t.year:04} {t.time().isoformat()}{zone}" for t in times]
+    shorter = [f"{t.day}/{t.month}/{t.year:04} {t.time().isoformat()}{zone}" for t in times]
+    usual = [f"{t.isoformat()}{zone}" for t in times]
+    wanted = outcomes(usual, "datetime")
+    assert wanted == outcomes(texts, "datetime", day_first=True)
+    assert wanted == outcomes(shorter, "datetime", day_first=True)
+
+
+@given(numbers=st.lists(st.integers(-(2**65), 2**65)), mark=st.sampled_from(",.' \u00a0\u202f"))
+@pytest.mark.parametrize("wanted", ["integer", "float", "decimal"])
+def test_drawn_numbers_with_marks(wanted, numbers, mark):
+    options = {"thousands": mark, "decimal": "," if mark == "." else "."}
+    marked = outcomes([f"{n:,}".replace(",", mark) for n in numbers], wanted, **options)
+    plainly = outcomes([str(n) for n in numbers], wanted)
+    assert [isinstance(one, No) for one in plainly] == [isinstance(one, No) for one in marked]
+    assert [one for one in plainly if not isinstance(one, No)] == [
+        one for one in marked if not isinstance(one, No)
+    ]
