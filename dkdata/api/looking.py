@@ -92,8 +92,8 @@ def validate(
     frame_or_source
         A frame of any kind, or a table name, path, URL or ``Table``.
     suite
-        ``dk.expect(column)…``, a ``Suite``, a suite of Great Expectations, its JSON (a dict or
-        a path), one expectation, or a list of them.
+        ``dk.expect(column)…``, a ``Suite``, a ``Schema``, a suite of Great Expectations, its
+        JSON (a dict or a path), one expectation, or a list of them.
     result_format
         ``"BOOLEAN_ONLY"``, ``"BASIC"``, ``"SUMMARY"``, ``"COMPLETE"``, or a mapping with Great
         Expectations' options: how much ``to_dict()`` tells, not what is found.

@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pyarrow import types as is_type
 
-from dkdata import catalog, frames
+from dkdata import frames
 from dkdata.errors import UsageError, shortened
 from dkdata.frames import tagged
 from dkdata.frames.arrow_types import whole
@@ -306,6 +306,9 @@ def _keyed(values: Values) -> Values:
 
 
 def _stored(values: Values, table: str) -> Mask:
+    """Return which values the column of the same name of a stored table holds already."""
+    from dkdata import catalog  # noqa: PLC0415 - loads DuckDB
+
     location = catalog.locate(table)
     rows = location.store.read(location.table, Query(columns=(str(values.name),)))
     stored = frames.from_arrow(rows, "pandas", filtered=True).iloc[:, 0].dropna()

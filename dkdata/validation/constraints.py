@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-import datetime as dt
-import enum
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import InitVar, dataclass, fields
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
-import pandas as pd
 
 from dkdata.errors import ExpectationNotFoundError, UsageError, did_you_mean, listing, shortened
-from dkdata.frames import tagged
+from dkdata.validation.constraint_values import ordered, serialisable
 from dkdata.validation.field_types import Type, checked_type
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    import pandas as pd
 
 _FUNCTIONS: Final[dict[str, Callable[[pd.Series[Any]], Any]]] = {}
 _SAME: Final[Any] = ...
@@ -79,7 +78,13 @@ def _arguments(constraint: Any) -> Iterable[str]:  # noqa: ANN401 - a dataclass
 
 @dataclass(frozen=True, repr=False)
 class Required(Constraint):
-    """A value is there."""
+    """A value is there.
+
+    Examples
+    --------
+    >>> Required() & Unique()
+    Required() & Unique()
+    """
 
 
 @dataclass(frozen=True, repr=False)
@@ -90,6 +95,11 @@ class Unique(Constraint):
     ----------
     unique_in
         A stored table: values that its column of the same name holds already fail too.
+
+    Examples
+    --------
+    >>> Unique(unique_in="warehouse.people")
+    Unique(unique_in='warehouse.people')
     """
 
     unique_in: str | None = None
@@ -102,7 +112,13 @@ class Unique(Constraint):
 
 @dataclass(frozen=True, repr=False)
 class MinValue(Constraint):
-    """A value is ``min`` or more."""
+    """A value is ``min`` or more, exactly compared.
+
+    Examples
+    --------
+    >>> MinValue(0) | Enum([-1])
+    MinValue(0) | Enum([-1])
+    """
 
     min: Any
 
@@ -112,7 +128,14 @@ class MinValue(Constraint):
 
 @dataclass(frozen=True, repr=False)
 class MaxValue(Constraint):
-    """A value is ``max`` or less."""
+    """A value is ``max`` or less, exactly compared.
+
+    Examples
+    --------
+    >>> import datetime as dt
+    >>> MaxValue(dt.date(2024, 2, 29))
+    MaxValue(datetime.date(2024, 2, 29))
+    """
 
     max: Any
 
@@ -140,7 +163,13 @@ class Range(Constraint):
 
 @dataclass(frozen=True, repr=False)
 class MinLength(Constraint):
-    """A text has ``min`` characters or more, a list as many items, binary as many bytes."""
+    """A text has ``min`` characters or more, a list as many items, binary as many bytes.
+
+    Examples
+    --------
+    >>> MinLength(1)
+    MinLength(1)
+    """
 
     min: int
 
@@ -150,7 +179,13 @@ class MinLength(Constraint):
 
 @dataclass(frozen=True, repr=False)
 class MaxLength(Constraint):
-    """A text has ``max`` characters or fewer, a list as many items, binary as many bytes."""
+    """A text has ``max`` characters or fewer, a list as many items, binary as many bytes.
+
+    Examples
+    --------
+    >>> MaxLength(40)
+    MaxLength(40)
+    """
 
     max: int
 
@@ -185,6 +220,13 @@ class Pattern(Constraint):
     ----------
     search
         Whether it is enough that the expression is found somewhere in the text.
+
+    Examples
+    --------
+    >>> Pattern("a(b")
+    Traceback (most recent call last):
+    dkdata.errors.UsageError: Pattern: 'a(b' is no regular expression: missing ), unterminated
+    subpattern, at position 1 ('(b').
     """
 
     regex: str
@@ -220,7 +262,7 @@ class Enum(Constraint):
         if isinstance(values, str | bytes | Mapping) or not isinstance(values, Iterable):
             message = f"Enum: {shortened(values)} is not a list of values. Give Enum(['a', 'b'])."
             raise UsageError(message)
-        listed = _ordered(values) if isinstance(values, set | frozenset) else list(values)
+        listed = ordered(values) if isinstance(values, set | frozenset) else list(values)
         if not listed:
             message = "Enum: no value is allowed by an empty list. Give one or more."
             raise UsageError(message)
@@ -328,47 +370,6 @@ def function_of(name: str) -> Callable[[pd.Series[Any]], Any]:
     return _FUNCTIONS[name]
 
 
-def serialisable(owner: str, value: Any) -> Any:  # noqa: ANN401 - any value
-    """Return a value as one that can be written as JSON and read again, exactly.
-
-    Scalars of numpy become Python's own; members of an enumeration what they stand for.
-
-    Raises
-    ------
-    UsageError
-        It cannot be written, or is missing: null is allowed by every constraint.
-    """
-    plain = value.value if isinstance(value, enum.Enum) else value
-    if isinstance(plain, np.datetime64 | np.timedelta64):
-        plain = pd.Timestamp(plain) if isinstance(plain, np.datetime64) else pd.Timedelta(plain)
-    elif isinstance(plain, np.generic):
-        plain = plain.item()
-    elif type(plain) is dt.datetime and not isinstance(plain.tzinfo, dt.timezone | None):
-        plain = pd.Timestamp(plain)  # its zone has a name, which that can be written with
-    if plain is None or plain is pd.NA or plain is pd.NaT or _is_nan(plain):
-        message = (
-            f"{owner}: {value!r} is no value to compare with. Null meets every constraint but"
-            " Required."
-        )
-        raise UsageError(message)
-    try:
-        tagged.dumps(plain)
-    except (TypeError, ValueError, RecursionError) as error:
-        message = (
-            f"{owner}: {shortened(value)} cannot be written as JSON: {error}. Give text, numbers,"
-            " true or false, dates, times, decimals, bytes, or lists of them."
-        )
-        raise UsageError(message) from error
-    return plain
-
-
-def _is_nan(value: object) -> bool:
-    try:
-        return bool(value != value)  # noqa: PLR0124 - true of what is not a number alone
-    except (ArithmeticError, ValueError, TypeError):  # a signalling NaN; an array
-        return hasattr(value, "is_snan")
-
-
 def _keep_bounds(constraint: Constraint, *names: str) -> None:
     """Keep the ends of a range, checked."""
     owner = type(constraint).__name__
@@ -406,12 +407,3 @@ def _keep_lengths(constraint: Constraint, *names: str) -> None:
             raise UsageError(message)
         object.__setattr__(constraint, name, value)
     _check_order(constraint, names)
-
-
-def _ordered(values: Iterable[Any]) -> list[Any]:
-    """Return the values of a set in an order that does not depend on their hashes."""
-    listed = list(values)
-    try:
-        return sorted(listed)
-    except TypeError:
-        return sorted(listed, key=lambda value: (type(value).__name__, repr(value)))

@@ -18,8 +18,8 @@ _LEGACY: Final = ("auto", "profiler_config", "include_config", "parse_strings_as
                   "allow_cross_type_comparisons", "output_strftime_format",
                   "ge_cloud_id")  # fmt: skip
 _FORMS: Final = (
-    "Give a dk.Suite, dk.expect(column)…, a suite of Great Expectations, its JSON (a dict or the"
-    " path of a .json file), one expectation or a list of them."
+    "Give a dk.Suite, a dk.Schema, dk.expect(column)…, a suite of Great Expectations, its JSON (a"
+    " dict or the path of a .json file), one expectation or a list of them."
 )
 
 

@@ -202,7 +202,14 @@ class Schema:
         return schema_json.read(given)
 
     def to_json(self) -> str:
-        """Return the schema as JSON text."""
+        """Return the schema as JSON text.
+
+        Examples
+        --------
+        >>> people = Schema("people", [Field("age", "integer", default=0)])
+        >>> Schema.from_json(people.to_json()) == people
+        True
+        """
         return json.dumps(self.to_dict(), indent=2, ensure_ascii=False, allow_nan=False)
 
     @classmethod
