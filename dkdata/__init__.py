@@ -13,6 +13,7 @@ Examples
 
 from dkdata import accessors, errors
 from dkdata.api import (
+    coerce,
     copy,
     count,
     delete,
@@ -35,6 +36,7 @@ from dkdata.frames.custom import register_type
 from dkdata.predicate import col
 from dkdata.query import Query, SaveResult, Write
 from dkdata.validation import (
+    CoerceResult,
     Custom,
     Enum,
     Expectation,
@@ -56,16 +58,17 @@ from dkdata.validation import (
     expect_pair,
     expect_table,
     expectations,
+    register_coercion,
 )
 
 __version__ = "0.1.0"
 __all__ = [
-    "Custom", "Enum", "Expectation", "Field", "Length", "MaxLength", "MaxValue", "MinLength",
-    "MinValue", "Pattern", "Query", "Range", "Required", "Result", "SaveResult", "Schema", "Suite",
-    "Unique", "Write", "col", "copy", "count", "delete", "drop", "errors", "exists", "expect",
-    "expect_columns", "expect_pair", "expect_table", "expectations", "history", "load", "optimize",
-    "query", "register_type", "rename", "save", "scan", "sql", "table", "tables", "update",
-    "validate",
+    "CoerceResult", "Custom", "Enum", "Expectation", "Field", "Length", "MaxLength", "MaxValue",
+    "MinLength", "MinValue", "Pattern", "Query", "Range", "Required", "Result", "SaveResult",
+    "Schema", "Suite", "Unique", "Write", "coerce", "col", "copy", "count", "delete", "drop",
+    "errors", "exists", "expect", "expect_columns", "expect_pair", "expect_table", "expectations",
+    "history", "load", "optimize", "query", "register_coercion", "register_type", "rename", "save",
+    "scan", "sql", "table", "tables", "update", "validate",
 ]  # fmt: skip
 
 

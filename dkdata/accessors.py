@@ -47,6 +47,7 @@ class Accessor:
     save = _forwarding(api.save)
     query = _forwarding(api.query)
     validate = _forwarding(api.validate)
+    coerce = _forwarding(api.coerce)
 
     @property
     def schema(self) -> Schema:

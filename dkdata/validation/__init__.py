@@ -2,6 +2,7 @@
 
 from dkdata.validation.builder import expect, expect_columns, expect_pair, expect_table
 from dkdata.validation.catalogue import expectations
+from dkdata.validation.coercion import CoerceResult, coerce, register_coercion
 from dkdata.validation.constraints import (
     Custom,
     Enum,
@@ -23,7 +24,8 @@ from dkdata.validation.schema import Schema
 from dkdata.validation.suite import Suite, as_suite
 
 __all__ = [
-    "Custom", "Enum", "Expectation", "Field", "Length", "MaxLength", "MaxValue", "MinLength",
-    "MinValue", "Pattern", "Range", "Required", "Result", "Schema", "Suite", "Unique", "as_suite",
-    "expect", "expect_columns", "expect_pair", "expect_table", "expectations", "validate",
+    "CoerceResult", "Custom", "Enum", "Expectation", "Field", "Length", "MaxLength", "MaxValue",
+    "MinLength", "MinValue", "Pattern", "Range", "Required", "Result", "Schema", "Suite", "Unique",
+    "as_suite", "coerce", "expect", "expect_columns", "expect_pair", "expect_table",
+    "expectations", "register_coercion", "validate",
 ]  # fmt: skip

@@ -140,6 +140,22 @@ def constraints_of_fields():
     assert schema.validate(PEOPLE).invalid()["_dk_reasons"].tolist() == [["name: not_null"]]
 
 
+@use("coercion")
+def coerce_text_to_the_types_of_a_schema():
+    """`dk.coerce` to the types of a schema; what failed, with its reasons, as a frame"""
+    made = dk.coerce(PEOPLE.astype({"id": "str", "age": "str"}), dk.Schema.infer(PEOPLE))
+    pd.testing.assert_frame_equal(made.frame, PEOPLE)
+    failed = dk.coerce(PEOPLE, {"name": "integer"}).failures
+    assert failed["reason"].tolist() == ["not a number", "not a number"]
+
+
+@use("coercion")
+def convert_to_a_type_of_your_own():
+    """`dk.register_coercion`"""
+    dk.register_coercion("initial", lambda names: names.str[0])
+    assert dk.coerce(PEOPLE, {"name": "initial"}).frame["name"].tolist()[:2] == ["A", "B"]
+
+
 @use("record frames")
 def a_list_of_dictionaries_is_a_frame():
     """lists of dictionaries are frames"""

@@ -99,12 +99,6 @@ def rename_and_convert():
     assert "years" in dk.Transform().rename({"age": "years"})(PEOPLE)
 
 
-@use("coercion", not_built_yet=AttributeError)
-def coerce_text_to_numbers():
-    """`dk.coerce`"""
-    assert dk.coerce(PEOPLE.astype(str), dk.Schema.infer(PEOPLE)).failures
-
-
 @use("record frames", not_built_yet=AttributeError)
 def records_with_metadata():
     """`dk.to_records`, `dk.from_records`"""

@@ -72,5 +72,11 @@ assert_type(dk.Schema("people", [age], strict=True).to_suite(), Suite)
 assert_type(dk.Schema.infer(people).validate(people), Result)
 dk.Schema("people", [age], stict=True)  # type: ignore[call-arg]
 
+# Coercion: the options that there are, for all columns and for single ones.
+coerced = dk.coerce(people, {"age": "integer"}, thousands=",", options={"age": {"decimal": "."}})
+assert_type(coerced, dk.CoerceResult)
+assert_type(coerced.failures, pd.DataFrame)
+dk.coerce(people, {"age": "integer"}, thousand=",")  # type: ignore[call-arg]
+
 # Stubs of pandas and polars know no accessors: in typed code, call the functions.
 # ``people.dk`` itself is fine at run time.
