@@ -1,9 +1,10 @@
 """Expectations about frames, evaluated with Great Expectations' meaning."""
 
-from dkdata.validation.builder import expect, expect_columns, expect_pair, expect_table
+from dkdata.validation.answering.running import validate
+from dkdata.validation.builders.builder import expect, expect_columns, expect_pair, expect_table
 from dkdata.validation.catalogue import expectations
 from dkdata.validation.coercion import CoerceResult, coerce, register_coercion
-from dkdata.validation.constraints import (
+from dkdata.validation.constraints.constraint import (
     Custom,
     Enum,
     Length,
@@ -17,10 +18,9 @@ from dkdata.validation.constraints import (
     Unique,
 )
 from dkdata.validation.expectation import Expectation
-from dkdata.validation.field import Field
-from dkdata.validation.result import Result
-from dkdata.validation.running import validate
-from dkdata.validation.schema import Schema
+from dkdata.validation.results.result import Result
+from dkdata.validation.schemas.field import Field
+from dkdata.validation.schemas.schema import Schema
 from dkdata.validation.suite import Suite, as_suite
 
 __all__ = [

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final
 
-from dkdata.validation.constraint_json import text_of
-from dkdata.validation.tiers import GX, KERNELS, METADATA, SQL
+from dkdata.validation.answering.tiers import GX, KERNELS, METADATA, SQL
+from dkdata.validation.constraints.reading import text_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

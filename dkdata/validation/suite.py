@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 from dkdata.errors import ExpectationNotFoundError, UsageError, did_you_mean, listing
 from dkdata.validation import reading
 from dkdata.validation.plain import plain
-from dkdata.validation.report import html_row
+from dkdata.validation.results.report import html_row
 
 if TYPE_CHECKING:
     from dkdata.validation.expectation import Expectation
@@ -138,7 +138,7 @@ class Suite:
         ExpectationNotFoundError
             Great Expectations knows no expectation of some type.
         """
-        from dkdata.validation import gx  # noqa: PLC0415 - takes seconds to import
+        from dkdata.validation.answering import gx  # noqa: PLC0415 - takes seconds to import
 
         return gx.genuine_suite(self)
 

@@ -230,6 +230,13 @@ def a_repeated_append_writes_once():
 
 
 @use("fast validation")
+def rules_answered_without_great_expectations():
+    """answered by vectorised kernels, in chunks where a table is large"""
+    result = PEOPLE.dk.validate(dk.expect("id").not_null().unique().between(1, 3))
+    assert {outcome.tier for outcome in result.results} == {"kernels"}
+
+
+@use("fast validation")
 def every_failing_row_with_its_reasons():
     """`invalid()`: every failing row, with reasons"""
     frame = pd.DataFrame({"a": range(1_000)})

@@ -3,15 +3,9 @@
 from __future__ import annotations
 
 import importlib
-import json
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import dkdata as dk
-
-if TYPE_CHECKING:
-    pass
-
 from tests.features.uses import PEOPLE, collected
 
 USES, use = collected()
@@ -128,17 +122,6 @@ def quarantine_invalid_rows():
     """`save(suite=…)`"""
     rule = dk.expect("name").not_null()
     assert len(PEOPLE.dk.save("people", suite=rule, on_invalid="quarantine").rejected) == 1
-
-
-@use("fast validation", not_built_yet=AssertionError)
-def rules_answered_without_great_expectations():
-    """answers without Great Expectations' engine"""
-    result = PEOPLE.dk.validate(dk.expect("id").not_null())
-    tiers = [
-        each["expectation_config"]["meta"].get("dkdata", "gx")
-        for each in result.to_dict()["results"]
-    ]
-    assert "gx" not in json.dumps(tiers)
 
 
 @use("suggestions", not_built_yet=AttributeError)

@@ -8,7 +8,8 @@ import pytest
 
 import dkdata as dk
 from dkdata.errors import ColumnNotFoundError, ConflictError
-from dkdata.validation import expect, expect_columns, expect_pair, expect_table, held, running
+from dkdata.validation import expect, expect_columns, expect_pair, expect_table
+from dkdata.validation.answering import held, running
 from tests.validation.fidelity.comparing import comparable
 
 FORMATS = (

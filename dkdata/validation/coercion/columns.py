@@ -14,7 +14,7 @@ from pyarrow import types as is_type
 from dkdata.frames.arrow_types import whole
 from dkdata.validation.coercion.refusal import RefusalError
 from dkdata.validation.coercion.target import OBJECT
-from dkdata.validation.field_types import is_null
+from dkdata.validation.schemas.field_types import is_null
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

@@ -10,7 +10,7 @@ import pandas as pd
 from dkdata.errors import SchemaError, UsageError, shortened
 from dkdata.validation.coercion.columns import Converted
 from dkdata.validation.coercion.target import OBJECT
-from dkdata.validation.field_types import FIELD_TYPES
+from dkdata.validation.schemas.field_types import FIELD_TYPES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

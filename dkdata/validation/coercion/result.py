@@ -7,7 +7,7 @@ from html import escape
 from typing import TYPE_CHECKING, Any, Final
 
 from dkdata.errors import shortened
-from dkdata.validation.report import html_row
+from dkdata.validation.results.report import html_row
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -18,15 +18,15 @@ from dkdata.validation.coercion.opening import opened
 from dkdata.validation.coercion.result import CoerceResult
 from dkdata.validation.coercion.target import OBJECT
 from dkdata.validation.coercion.targets import target_for, target_of
-from dkdata.validation.field_types import checked_type
-from dkdata.validation.schema import Schema
+from dkdata.validation.schemas.field_types import checked_type
+from dkdata.validation.schemas.schema import Schema
 
 if TYPE_CHECKING:
     from collections.abc import Hashable
     from typing import Unpack
 
     from dkdata.validation.coercion.notation import NotationOptions
-    from dkdata.validation.field_types import Type
+    from dkdata.validation.schemas.field_types import Type
 
 
 def coerce(

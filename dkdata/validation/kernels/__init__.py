@@ -11,22 +11,22 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from dkdata.validation.answering.row_results import Found
+from dkdata.validation.answering.tiers import KERNELS, METADATA, NotCompiledError
 from dkdata.validation.kernels.aggregates import AGGREGATE_KERNELS
 from dkdata.validation.kernels.columns import COLUMN_KERNELS
 from dkdata.validation.kernels.masks import mask
 from dkdata.validation.kernels.several import COLUMNS_KERNELS, PAIR_KERNELS
 from dkdata.validation.kernels.tables import TABLE_KERNELS, classes_of
 from dkdata.validation.kernels.whole import WHOLE_KERNELS
-from dkdata.validation.row_results import Found
-from dkdata.validation.tiers import KERNELS, METADATA, NotCompiledError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from dkdata.validation.batch import Batch, Rows, Values
+    from dkdata.validation.answering.batch import Batch, Rows, Values
     from dkdata.validation.catalogue import Entry
     from dkdata.validation.kernels.aggregates import Answer
-    from dkdata.validation.result_format import ResultFormat
+    from dkdata.validation.results.result_format import ResultFormat
 
 _IGNORED = {"column pair": "both_values_are_missing", "multicolumn": "all_values_are_missing"}
 

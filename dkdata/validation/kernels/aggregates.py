@@ -9,14 +9,14 @@ import numpy as np
 import pandas as pd
 from dateutil import parser as dateutil_parser
 
+from dkdata.validation.answering.tiers import NotCompiledError
 from dkdata.validation.kernels.comparing import within
-from dkdata.validation.tiers import NotCompiledError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from typing import TypeAlias
 
-    from dkdata.validation.result_format import ResultFormat
+    from dkdata.validation.results.result_format import ResultFormat
 
     Answer: TypeAlias = tuple[bool, dict[str, Any]]
     AggregateKernel: TypeAlias = Callable[[pd.Series, Mapping[str, Any], ResultFormat], Answer]

@@ -10,17 +10,17 @@ import numpy as np
 import pandas as pd
 from dateutil import parser as dateutil_parser
 
+from dkdata.validation.answering.tiers import NotCompiledError
 from dkdata.validation.kernels.comparing import between
 from dkdata.validation.kernels.masks import mask, tested
 from dkdata.validation.kernels.repeats import repeated
 from dkdata.validation.kernels.texts import TEXT_KERNELS
-from dkdata.validation.tiers import NotCompiledError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from typing import TypeAlias
 
-    from dkdata.validation.batch import Values
+    from dkdata.validation.answering.batch import Values
 
     ColumnKernel: TypeAlias = Callable[[Values, Mapping[str, Any]], np.ndarray[Any, Any]]
 

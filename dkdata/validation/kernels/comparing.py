@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import pandas as pd
 
+from dkdata.validation.answering.tiers import NotCompiledError
 from dkdata.validation.kernels.masks import mask
-from dkdata.validation.tiers import NotCompiledError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

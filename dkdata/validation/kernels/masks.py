@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from dkdata.validation.tiers import NotCompiledError
+from dkdata.validation.answering.tiers import NotCompiledError
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import pandas as pd
 
+from dkdata.validation.answering.tiers import NotCompiledError
 from dkdata.validation.kernels.masks import mask
 from dkdata.validation.kernels.repeats import repeated
-from dkdata.validation.tiers import NotCompiledError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

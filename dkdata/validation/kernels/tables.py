@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from typing import TypeAlias
 
-    from dkdata.validation.batch import Batch
+    from dkdata.validation.answering.batch import Batch
     from dkdata.validation.kernels.aggregates import Answer
 
     TableKernel: TypeAlias = Callable[[Batch, Mapping[str, Any]], Answer]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from dkdata.validation.answerable import regex_of
+from dkdata.validation.answering.answerable import regex_of
 from dkdata.validation.kernels.comparing import within
 from dkdata.validation.kernels.masks import mask, tested
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from dkdata.validation.batch import Values
+    from dkdata.validation.answering.batch import Values
 
 
 def _lengths(values: Values) -> pd.Series:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     import numpy as np
 
-    from dkdata.validation.batch import Values
+    from dkdata.validation.answering.batch import Values
 
     WholeKernel: TypeAlias = Callable[[Values, Mapping[str, Any]], np.ndarray[Any, Any] | None]
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from dkdata.validation.outcome import Outcome
+    from dkdata.validation.results.outcome import Outcome
 
 
 @dataclass(frozen=True)

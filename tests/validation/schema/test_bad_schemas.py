@@ -6,7 +6,7 @@ import pytest
 
 import dkdata as dk
 from dkdata.errors import UsageError
-from dkdata.validation.constraints import OfType
+from dkdata.validation.constraints.constraint import OfType
 
 
 @pytest.mark.parametrize(("make", "message"), [

@@ -11,8 +11,8 @@ import pytest
 
 import dkdata as dk
 from dkdata.errors import TableNotFoundError, UsageError
-from dkdata.validation.constraint_rules import failing
-from dkdata.validation.constraints import Constraint, OfType
+from dkdata.validation.constraints.constraint import Constraint, OfType
+from dkdata.validation.constraints.evaluating import failing
 
 DAY, LATER = dt.date(2024, 2, 29), dt.date(2024, 3, 1)
 BIG = 2**53 + 1

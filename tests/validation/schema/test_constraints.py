@@ -15,8 +15,8 @@ import pytest
 
 import dkdata as dk
 from dkdata.errors import ExpectationNotFoundError, UsageError
-from dkdata.validation.constraint_json import constraint_from_json, constraint_to_json
-from dkdata.validation.constraints import AllOf, AnyOf, Not, OfType, function_of
+from dkdata.validation.constraints.constraint import AllOf, AnyOf, Not, OfType, function_of
+from dkdata.validation.constraints.reading import constraint_from_json, constraint_to_json
 
 NULL = "is no value to compare with. Null meets every constraint but Required."
 LENGTH = "is no length. Give a whole number from 0."
@@ -110,7 +110,7 @@ def test_scalars_of_numpy_and_members_of_enumerations_become_plain():
      " list, any, and the types of Arrow, such as pyarrow.int32().")),
     (lambda: dk.Required() & 3, "Required() & 3: the second is no constraint."),
     (lambda: dk.Required() | dk.Range, ("Required() | <class"
-     " 'dkdata.validation.constraints.Range'>: the second is no constraint.")),
+     " 'dkdata.validation.constraints.constraint.Range'>: the second is no constraint.")),
     (lambda: dk.Required() and dk.Unique(), ("Required() is neither true nor false. Combine"
      " constraints with & | ~.")),
 ])  # fmt: skip

@@ -10,7 +10,7 @@ import pyarrow as pa
 import pytest
 
 from dkdata.errors import UsageError
-from dkdata.validation.field_types import (
+from dkdata.validation.schemas.field_types import (
     FIELD_TYPES,
     accepts,
     checked_type,

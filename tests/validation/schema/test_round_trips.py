@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 
 import dkdata as dk
 from dkdata.validation import Expectation, Suite
-from dkdata.validation.constraint_json import constraint_from_json, constraint_to_json
-from dkdata.validation.constraints import OfType
-from dkdata.validation.field_rules import constraint_rule, type_rule
-from dkdata.validation.field_types import FIELD_TYPES
+from dkdata.validation.constraints.constraint import OfType
+from dkdata.validation.constraints.reading import constraint_from_json, constraint_to_json
+from dkdata.validation.schemas.field_rules import constraint_rule, type_rule
+from dkdata.validation.schemas.field_types import FIELD_TYPES
 
 
 def unfolded(moment):

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dkdata.validation import constraint_answers, kernels
-from dkdata.validation.asking import Asked, outcome_of, quiet, row_outcome
+from dkdata.validation import kernels
+from dkdata.validation.answering.asking import Asked, outcome_of, quiet, row_outcome
 from dkdata.validation.catalogue import CONSTRAINT
+from dkdata.validation.constraints import answering as constraint_answers
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from dkdata.validation.batch import Batch
-    from dkdata.validation.outcome import Outcome
-    from dkdata.validation.result_format import ResultFormat
+    from dkdata.validation.answering.batch import Batch
+    from dkdata.validation.results.outcome import Outcome
+    from dkdata.validation.results.result_format import ResultFormat
     from dkdata.validation.suite import Suite
 
 

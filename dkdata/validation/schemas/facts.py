@@ -10,7 +10,7 @@ from dkdata.frames import tagged
 from dkdata.validation.suite import Suite
 
 if TYPE_CHECKING:
-    from dkdata.validation.schema import Schema
+    from dkdata.validation.schemas.schema import Schema
 
 _FORMAT: Final = 1
 _OWNER, _NAME = "dkdata", "schema"

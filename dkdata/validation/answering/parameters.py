@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from dkdata.validation import conditions
+from dkdata.validation.answering import conditions
+from dkdata.validation.answering.tiers import NotCompiledError
 from dkdata.validation.catalogue import REQUIRED
-from dkdata.validation.tiers import NotCompiledError
 
 if TYPE_CHECKING:
     from collections.abc import Callable

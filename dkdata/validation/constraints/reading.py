@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from dkdata.errors import UsageError, did_you_mean, listing, shortened
 from dkdata.frames import tagged
-from dkdata.validation.constraints import (
+from dkdata.validation.constraints.constraint import (
     AllOf,
     AnyOf,
     Constraint,
@@ -25,7 +25,7 @@ from dkdata.validation.constraints import (
     Required,
     Unique,
 )
-from dkdata.validation.field_types import type_from_json, type_to_json
+from dkdata.validation.schemas.field_types import type_from_json, type_to_json
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -46,7 +46,7 @@ def constraint_to_json(constraint: Constraint) -> dict[str, Any]:
 
     Examples
     --------
-    >>> from dkdata.validation.constraints import Enum, MinValue
+    >>> from dkdata.validation.constraints.constraint import Enum, MinValue
     >>> constraint_to_json(MinValue(0) | Enum([-1]))["of"][0]
     {'rule': 'MinValue', 'min': 0}
     """

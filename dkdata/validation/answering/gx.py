@@ -11,13 +11,13 @@ import numpy as np
 import pandas as pd
 
 from dkdata.errors import ExpectationNotFoundError, UsageError, did_you_mean
-from dkdata.validation import gx_constraint
-from dkdata.validation.answerable import answerable
-from dkdata.validation.asking import as_given, quiet, with_tier
+from dkdata.validation.answering import gx_constraint
+from dkdata.validation.answering.answerable import answerable
+from dkdata.validation.answering.asking import as_given, quiet, with_tier
+from dkdata.validation.answering.tiers import GX
 from dkdata.validation.catalogue import CONSTRAINT
-from dkdata.validation.outcome import Outcome
 from dkdata.validation.plain import plain
-from dkdata.validation.tiers import GX
+from dkdata.validation.results.outcome import Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence

@@ -13,20 +13,20 @@ import pandas as pd
 from dkdata import frames
 from dkdata.errors import ColumnNotFoundError, SchemaError, did_you_mean, listing
 from dkdata.types import batches_of
-from dkdata.validation import planner, scanning
-from dkdata.validation.batch import Batch
+from dkdata.validation.answering import planner, scanning
+from dkdata.validation.answering.batch import Batch
+from dkdata.validation.answering.held import CHUNK, InMemory, Scannable, Stored
+from dkdata.validation.answering.tiers import GX
 from dkdata.validation.expectation import check_choice
-from dkdata.validation.held import CHUNK, InMemory, Scannable, Stored
-from dkdata.validation.result import Result
-from dkdata.validation.result_format import ResultFormat
+from dkdata.validation.results.result import Result
+from dkdata.validation.results.result_format import ResultFormat
 from dkdata.validation.suite import as_suite
-from dkdata.validation.tiers import GX
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from dkdata.validation.expectation import Expectation
-    from dkdata.validation.outcome import Outcome
+    from dkdata.validation.results.outcome import Outcome
     from dkdata.validation.suite import Suite
 
 ENGINES: Final = ("auto", "gx")
@@ -85,7 +85,7 @@ def _suite_for(suite: Any, frame: pd.DataFrame) -> Suite:  # noqa: ANN401 - a su
     """Return a suite in any form as what is to be asked of a frame with such columns."""
     chosen = suite.suite_for(frame) if hasattr(suite, "suite_for") else as_suite(suite)
     if any(one.entry is None for one in chosen):
-        from dkdata.validation import gx  # noqa: PLC0415 - takes seconds to import
+        from dkdata.validation.answering import gx  # noqa: PLC0415 - takes seconds to import
 
         gx.check_types(chosen)
     _check_columns(chosen, list(frame.columns))
@@ -129,7 +129,7 @@ def _with_others(  # noqa: PLR0913, PLR0917 - what the two slower tiers need
     left = [number for number in range(len(suite)) if number not in known]
     asked = [number for number in left if _is_sql(suite[number])]
     if asked:
-        from dkdata.validation import sql_rules  # noqa: PLC0415 - loads DuckDB
+        from dkdata.validation.answering import sql_rules  # noqa: PLC0415 - loads DuckDB
 
         level = told.result_format
         answer = sql_rules.answer
@@ -137,7 +137,7 @@ def _with_others(  # noqa: PLR0913, PLR0917 - what the two slower tiers need
     rest = [number for number in left if number not in asked]
     if not rest:
         return outcomes, _meta()
-    from dkdata.validation import gx  # noqa: PLC0415 - takes seconds to import
+    from dkdata.validation.answering import gx  # noqa: PLC0415 - takes seconds to import
 
     answers = gx.answer(data_for(rest), suite, rest, told.options())
     return [*outcomes, *answers.outcomes], answers.meta

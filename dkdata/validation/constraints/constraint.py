@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from dkdata.errors import ExpectationNotFoundError, UsageError, did_you_mean, listing, shortened
-from dkdata.validation.constraint_values import ordered, serialisable
-from dkdata.validation.field_types import Type, checked_type
+from dkdata.validation.constraints.values import ordered, serialisable
+from dkdata.validation.schemas.field_types import Type, checked_type
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -6,12 +6,18 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Any, Final
 
 from dkdata.errors import UsageError
-from dkdata.validation.constraints import Constraint, OfType, Required
+from dkdata.validation.constraints.constraint import Constraint, OfType, Required
 from dkdata.validation.expectation import Expectation
-from dkdata.validation.field import NO_DEFAULT, Field, is_name
-from dkdata.validation.field_rules import applied, constraint_of, rule_of, type_of_rule, type_rule
-from dkdata.validation.schema import Schema
-from dkdata.validation.schema_facts import Facts, facts_of, with_facts, without_facts
+from dkdata.validation.schemas.facts import Facts, facts_of, with_facts, without_facts
+from dkdata.validation.schemas.field import NO_DEFAULT, Field, is_name
+from dkdata.validation.schemas.field_rules import (
+    applied,
+    constraint_of,
+    rule_of,
+    type_of_rule,
+    type_rule,
+)
+from dkdata.validation.schemas.schema import Schema
 from dkdata.validation.suite import Suite
 
 if TYPE_CHECKING:

@@ -11,8 +11,7 @@ import pandas as pd
 
 from dkdata.errors import UsageError
 from dkdata.validation.catalogue import CONSTRAINT
-from dkdata.validation.constraint_json import constraint_from_json, constraint_to_json
-from dkdata.validation.constraints import (
+from dkdata.validation.constraints.constraint import (
     Constraint,
     Enum,
     Length,
@@ -25,13 +24,14 @@ from dkdata.validation.constraints import (
     Range,
     Unique,
 )
+from dkdata.validation.constraints.reading import constraint_from_json, constraint_to_json
 from dkdata.validation.expectation import Expectation
-from dkdata.validation.field_types import name_of
+from dkdata.validation.schemas.field_types import name_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from dkdata.validation.field_types import Type
+    from dkdata.validation.schemas.field_types import Type
 
 _UNIQUE: Final = "expect_column_values_to_be_unique"
 _BETWEEN: Final = "expect_column_values_to_be_between"
@@ -93,7 +93,7 @@ def constraint_of(rule: Expectation, field_type: Type) -> Constraint | None:
 
     Examples
     --------
-    >>> from dkdata.validation.builder import expect
+    >>> from dkdata.validation.builders.builder import expect
     >>> constraint_of(expect("name").length_between(2)[0], "string")
     MinLength(2)
     """

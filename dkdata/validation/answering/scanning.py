@@ -8,18 +8,19 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import pandas as pd
 
-from dkdata.validation import kernels, planner
-from dkdata.validation.asking import Asked, quiet, row_outcome
-from dkdata.validation.batch import Batch
-from dkdata.validation.held import chunks, joined
+from dkdata.validation import kernels
+from dkdata.validation.answering import planner
+from dkdata.validation.answering.asking import Asked, quiet, row_outcome
+from dkdata.validation.answering.batch import Batch
+from dkdata.validation.answering.held import chunks, joined
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from dkdata.validation.held import Scannable
-    from dkdata.validation.outcome import Outcome
-    from dkdata.validation.result_format import ResultFormat
-    from dkdata.validation.row_results import Found
+    from dkdata.validation.answering.held import Scannable
+    from dkdata.validation.answering.row_results import Found
+    from dkdata.validation.results.outcome import Outcome
+    from dkdata.validation.results.result_format import ResultFormat
     from dkdata.validation.suite import Suite
 
 

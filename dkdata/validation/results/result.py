@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from dkdata.errors import UnsupportedError, ValidationError, listing
-from dkdata.validation import report
-from dkdata.validation.reasons import Reasons, reasons
+from dkdata.validation.results import report
+from dkdata.validation.results.reasons import Reasons, reasons
 
 if TYPE_CHECKING:
     import os
     from collections.abc import Mapping
 
-    from dkdata.validation.held import Held
-    from dkdata.validation.outcome import Outcome
+    from dkdata.validation.answering.held import Held
+    from dkdata.validation.results.outcome import Outcome
     from dkdata.validation.suite import Suite
 
 
@@ -89,7 +89,7 @@ class Result:
 
     def to_gx(self) -> Any:  # noqa: ANN401 - ExpectationSuiteValidationResult
         """Return the genuine ``ExpectationSuiteValidationResult``, for Data Docs and others."""
-        from dkdata.validation import gx  # noqa: PLC0415 - takes seconds to import
+        from dkdata.validation.answering import gx  # noqa: PLC0415 - takes seconds to import
 
         return gx.genuine_result(self.to_dict())
 

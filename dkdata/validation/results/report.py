@@ -10,8 +10,8 @@ from dkdata.errors import listing, shortened
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from dkdata.validation.outcome import Outcome
-    from dkdata.validation.result import Result
+    from dkdata.validation.results.outcome import Outcome
+    from dkdata.validation.results.result import Result
 
 _EXAMPLES: Final = 5
 _LINES: Final = 50

@@ -8,8 +8,8 @@ from typing import Any, Final
 from dkdata.errors import UsageError, did_you_mean, listing, shortened
 from dkdata.frames import tagged
 from dkdata.validation.expectation import Expectation
-from dkdata.validation.field import Field
-from dkdata.validation.schema import Schema
+from dkdata.validation.schemas.field import Field
+from dkdata.validation.schemas.schema import Schema
 from dkdata.validation.suite import Suite
 
 _FORMAT: Final = 1

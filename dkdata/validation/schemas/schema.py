@@ -10,14 +10,14 @@ from html import escape
 from typing import TYPE_CHECKING, Any, Final
 
 from dkdata.errors import NotFoundError, UsageError, did_you_mean, listing, shortened
-from dkdata.validation.field import Field
-from dkdata.validation.report import html_row
+from dkdata.validation.results.report import html_row
+from dkdata.validation.schemas.field import Field
 from dkdata.validation.suite import Suite, as_suite
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from dkdata.validation.result import Result
+    from dkdata.validation.results.result import Result
 
 _VERSION: Final = re.compile(r"(0|[1-9]\d*)(\.(0|[1-9]\d*)){2}", re.ASCII)
 _SHOWN: Final = 50
@@ -51,7 +51,7 @@ class Schema:
 
     Examples
     --------
-    >>> from dkdata.validation.constraints import Range
+    >>> from dkdata.validation.constraints.constraint import Range
     >>> people = Schema("people", [Field("age", "integer", constraints=Range(0, 120))])
     >>> people.validate([{"age": 36}, {"age": 410}]).invalid()["age"].tolist()
     [410]
@@ -111,7 +111,7 @@ class Schema:
           name: string
           age: integer
         """
-        from dkdata.validation.schema_infer import inferred  # noqa: PLC0415 - it makes fields
+        from dkdata.validation.schemas.inferring import inferred  # noqa: PLC0415 - it makes fields
 
         return cls(name, tuple(inferred(frame)))
 
@@ -124,12 +124,12 @@ class Schema:
 
         Examples
         --------
-        >>> from dkdata.validation.builder import expect
+        >>> from dkdata.validation.builders.builder import expect
         >>> Schema.from_suite(Suite("people", expect("age").not_null().between(0, 120)))
         Schema 'people' 1.0.0, 1 fields
           age: any, required, Range(0, 120)
         """
-        from dkdata.validation import schema_suite  # noqa: PLC0415 - it makes schemas
+        from dkdata.validation.schemas import suites as schema_suite  # noqa: PLC0415 - it makes schemas
 
         return schema_suite.read(as_suite(suite))
 
@@ -144,7 +144,7 @@ class Schema:
           age: OfType('integer')
           age: not_null
         """
-        from dkdata.validation import schema_suite  # noqa: PLC0415 - the same
+        from dkdata.validation.schemas import suites as schema_suite  # noqa: PLC0415 - the same
 
         return schema_suite.written(self)
 
@@ -154,7 +154,7 @@ class Schema:
         Of a column that is not there, only that is said; and where a column has another type
         than its field, its rules are in the form that never raises.
         """
-        from dkdata.validation import schema_suite  # noqa: PLC0415 - the same
+        from dkdata.validation.schemas import suites as schema_suite  # noqa: PLC0415 - the same
 
         return schema_suite.suite_for(self, frame)
 
@@ -166,8 +166,8 @@ class Schema:
         >>> bool(Schema("people", [Field("age", "integer")]).validate([{"age": "36"}]))
         False
         """
-        from dkdata.validation.running import validate  # noqa: PLC0415 - loads what evaluates
-        from dkdata.validation.schema_infer import loaded  # noqa: PLC0415 - the same
+        from dkdata.validation.answering.running import validate  # noqa: PLC0415 - loads what evaluates
+        from dkdata.validation.schemas.inferring import loaded  # noqa: PLC0415 - the same
 
         return validate(loaded(frame), self, **options)
 
@@ -184,7 +184,7 @@ class Schema:
         >>> Schema("people", [Field("age", "integer")]).to_dict()["fields"]
         [{'name': 'age', 'type': 'integer'}]
         """
-        from dkdata.validation import schema_json  # noqa: PLC0415 - it makes schemas
+        from dkdata.validation.schemas import reading as schema_json  # noqa: PLC0415 - it makes schemas
 
         return schema_json.written(self)
 
@@ -197,7 +197,7 @@ class Schema:
         UsageError
             It is no such mapping, with the schema and the field where something is wrong.
         """
-        from dkdata.validation import schema_json  # noqa: PLC0415 - the same
+        from dkdata.validation.schemas import reading as schema_json  # noqa: PLC0415 - the same
 
         return schema_json.read(given)
 

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from dkdata import catalog, federated
 from dkdata.errors import DkError, UnsupportedError, UsageError
-from dkdata.validation.outcome import Outcome
 from dkdata.validation.plain import plain
+from dkdata.validation.results.outcome import Outcome
 
 if TYPE_CHECKING:
     from dkdata.validation.expectation import Expectation

@@ -8,17 +8,17 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from dkdata.errors import DkError, ExpectationNotFoundError, UsageError
-from dkdata.validation.asking import Asked, outcome_of, row_outcome
-from dkdata.validation.constraint_json import constraint_from_json
-from dkdata.validation.constraint_rules import failing
-from dkdata.validation.field_types import is_null
-from dkdata.validation.row_results import Found
-from dkdata.validation.tiers import KERNELS
+from dkdata.validation.answering.asking import Asked, outcome_of, row_outcome
+from dkdata.validation.answering.row_results import Found
+from dkdata.validation.answering.tiers import KERNELS
+from dkdata.validation.constraints.evaluating import failing
+from dkdata.validation.constraints.reading import constraint_from_json
+from dkdata.validation.schemas.field_types import is_null
 
 if TYPE_CHECKING:
-    from dkdata.validation.batch import Batch
-    from dkdata.validation.outcome import Outcome
-    from dkdata.validation.result_format import ResultFormat
+    from dkdata.validation.answering.batch import Batch
+    from dkdata.validation.results.outcome import Outcome
+    from dkdata.validation.results.result_format import ResultFormat
     from dkdata.validation.suite import Suite
 
 

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any, cast
 
 import pandas as pd
 
-from dkdata.validation.tiers import NotCompiledError
+from dkdata.validation.answering.tiers import NotCompiledError
 
 if TYPE_CHECKING:
     import numpy as np
 
-    from dkdata.validation.result_format import ResultFormat
+    from dkdata.validation.results.result_format import ResultFormat
 
 
 @dataclass(frozen=True, eq=False)

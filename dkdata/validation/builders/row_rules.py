@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Literal
 
-from dkdata.validation.building import Builder, Closed, Options, bounds
+from dkdata.validation.builders.building import Builder, Closed, Options, bounds
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

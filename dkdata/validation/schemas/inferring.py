@@ -9,8 +9,8 @@ import pandas as pd
 
 from dkdata import catalog, frames
 from dkdata.query import Query
-from dkdata.validation.field import Field
-from dkdata.validation.field_types import type_of_column, type_of_dtype
+from dkdata.validation.schemas.field import Field
+from dkdata.validation.schemas.field_types import type_of_column, type_of_dtype
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

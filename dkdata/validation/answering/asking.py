@@ -7,22 +7,22 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final, cast
 
-from dkdata.validation import parameters
-from dkdata.validation.answerable import with_times
-from dkdata.validation.outcome import Outcome
+from dkdata.validation.answering import parameters
+from dkdata.validation.answering.answerable import with_times
+from dkdata.validation.answering.row_results import row_result
+from dkdata.validation.answering.tiers import KERNELS
 from dkdata.validation.plain import plain
-from dkdata.validation.row_results import row_result
-from dkdata.validation.tiers import KERNELS
+from dkdata.validation.results.outcome import Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     import pandas as pd
 
+    from dkdata.validation.answering.row_results import Found
     from dkdata.validation.catalogue import Entry
     from dkdata.validation.expectation import Expectation
-    from dkdata.validation.result_format import ResultFormat
-    from dkdata.validation.row_results import Found
+    from dkdata.validation.results.result_format import ResultFormat
 
 BATCH_ID: Final = "dkdata-frame"
 """Name of the batch, in results of every tier."""

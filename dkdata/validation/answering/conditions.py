@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pandas as pd
 
-from dkdata.validation.tiers import NotCompiledError
+from dkdata.validation.answering.tiers import NotCompiledError
 
 if TYPE_CHECKING:
     import numpy as np

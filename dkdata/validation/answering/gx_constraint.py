@@ -7,8 +7,8 @@ from typing import Any, ClassVar
 
 import pandas as pd
 
-from dkdata.validation.constraint_json import constraint_from_json
-from dkdata.validation.constraint_rules import failing
+from dkdata.validation.constraints.evaluating import failing
+from dkdata.validation.constraints.reading import constraint_from_json
 
 
 @cache

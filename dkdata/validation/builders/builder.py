@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Literal
 
 from dkdata.errors import UsageError
-from dkdata.validation.aggregate_rules import AggregateRules
-from dkdata.validation.building import Builder, Closed, Options, bounds
-from dkdata.validation.row_rules import RowRules
+from dkdata.validation.builders.aggregate_rules import AggregateRules
+from dkdata.validation.builders.building import Builder, Closed, Options, bounds
+from dkdata.validation.builders.row_rules import RowRules
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -18,7 +18,7 @@ from dkdata.errors import UsageError, shortened
 from dkdata.frames import tagged
 from dkdata.frames.arrow_types import whole
 from dkdata.query import Query
-from dkdata.validation.constraints import (
+from dkdata.validation.constraints.constraint import (
     AllOf,
     AnyOf,
     Constraint,
@@ -37,13 +37,13 @@ from dkdata.validation.constraints import (
     Unique,
     function_of,
 )
-from dkdata.validation.field_types import fits, is_null
-from dkdata.validation.scales import scale_of
+from dkdata.validation.constraints.scales import scale_of
+from dkdata.validation.schemas.field_types import fits, is_null
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
 
-    from dkdata.validation.scales import Mask
+    from dkdata.validation.constraints.scales import Mask
 
 Values: TypeAlias = "pd.Series[Any]"
 _ASKED_ONE_BY_ONE: Final = 10_000
@@ -92,7 +92,7 @@ def failing(constraint: Constraint, column: Values) -> Failing:
     Examples
     --------
     >>> import pandas as pd
-    >>> from dkdata.validation.constraints import Enum, Range
+    >>> from dkdata.validation.constraints.constraint import Enum, Range
     >>> failing(Range(0, 10) | Enum([99]), pd.Series([5, 50, 99])).rows.tolist()
     [False, True, False]
     """

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from dkdata.validation import conditions
+from dkdata.validation.answering import conditions
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

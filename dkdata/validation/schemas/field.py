@@ -12,9 +12,9 @@ import pandas as pd
 
 from dkdata.errors import UsageError, did_you_mean, listing, shortened
 from dkdata.frames import tagged
-from dkdata.validation.constraint_json import constraint_from_json, constraint_to_json
-from dkdata.validation.constraints import Constraint, OfType, Required
-from dkdata.validation.field_types import Type, checked_type, type_from_json, type_to_json
+from dkdata.validation.constraints.constraint import Constraint, OfType, Required
+from dkdata.validation.constraints.reading import constraint_from_json, constraint_to_json
+from dkdata.validation.schemas.field_types import Type, checked_type, type_from_json, type_to_json
 
 NO_DEFAULT: Final[Any] = ...
 """The default of a field whose column must be there."""
@@ -46,7 +46,7 @@ class Field:
 
     Examples
     --------
-    >>> from dkdata.validation.constraints import Enum, Range
+    >>> from dkdata.validation.constraints.constraint import Enum, Range
     >>> Field("age", "integer", required=True, constraints=Range(0, 120) | Enum([-1]))
     Field('age': integer, required, Range(0, 120) | Enum([-1]))
     """

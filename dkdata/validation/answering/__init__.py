@@ -1,0 +1,1 @@
+"""A suite's expectations answered, each by the cheapest tier that can."""

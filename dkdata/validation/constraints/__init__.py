@@ -1,0 +1,1 @@
+"""Constraints of the fields of schemas."""

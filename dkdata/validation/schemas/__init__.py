@@ -1,0 +1,1 @@
+"""Schemas: a typed view of a suite."""
