@@ -84,6 +84,7 @@ def validate(
     *,
     result_format: str | Mapping[str, Any] = "SUMMARY",
     engine: Literal["auto", "gx"] = "auto",
+    suite_parameters: Mapping[str, Any] | None = None,
 ) -> Result:
     """Return which rows and rules of a suite a frame or a table breaks.
 
@@ -99,6 +100,8 @@ def validate(
         Expectations' options: how much ``to_dict()`` tells, not what is found.
     engine
         ``"auto"`` or ``"gx"``: Great Expectations itself.
+    suite_parameters
+        Values for the ``{"$PARAMETER": name}`` of the suite.
 
     Raises
     ------
@@ -117,4 +120,10 @@ def validate(
     given = frame_or_source
     if isinstance(given, (str, PathLike)):
         given = table(given)
-    return validation.validate(given, suite, result_format=result_format, engine=engine)
+    return validation.validate(
+        given,
+        suite,
+        result_format=result_format,
+        engine=engine,
+        suite_parameters=suite_parameters,
+    )

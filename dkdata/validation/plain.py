@@ -75,5 +75,5 @@ def _scalar(value: np.generic) -> Any:  # noqa: ANN401 - any of JSON's types
             # Great Expectations rounds what is narrower (or wider) than 64 bits like this.
             return None if np.isnan(value) else float(round(value, sys.float_info.dig))
         case np.datetime64():
-            return np.datetime_as_string(value)
+            return str(np.datetime_as_string(value))
     return str(value)

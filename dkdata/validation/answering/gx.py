@@ -98,6 +98,21 @@ def check_types(suite: Suite) -> None:
             raise ExpectationNotFoundError(message)
 
 
+def evaluated(expression: str, values: Mapping[str, Any], place: str) -> Any:  # noqa: ANN401
+    """Return the value of an expression of suite parameters, such as ``"least + 1"``."""
+    with quiet():
+        from great_expectations.core.suite_parameters import (  # noqa: PLC0415 - takes seconds
+            parse_suite_parameter,
+        )
+        from great_expectations.exceptions import SuiteParameterError  # noqa: PLC0415
+
+        try:
+            return parse_suite_parameter(expression, suite_parameters=dict(values))
+        except SuiteParameterError as error:
+            message = f"{place}: the suite parameter {expression!r}: {_reason(error)}."
+            raise UsageError(message) from error
+
+
 def genuine_suite(suite: Suite) -> Any:  # noqa: ANN401 - great_expectations.ExpectationSuite
     """Return the genuine ``ExpectationSuite``."""
     check_types(suite)

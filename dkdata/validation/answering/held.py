@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Hashable, Iterator, Sequence
 
 REASONS: Final = "_dk_reasons"
-CHUNK: Final = 1 << 20
+CHUNK: Final = 1 << 19
 """Rows of a table that are held at a time."""
 
 

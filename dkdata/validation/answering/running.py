@@ -13,7 +13,7 @@ import pandas as pd
 from dkdata import frames
 from dkdata.errors import ColumnNotFoundError, SchemaError, did_you_mean, listing
 from dkdata.types import batches_of
-from dkdata.validation.answering import planner, scanning
+from dkdata.validation.answering import planner, preparing, scanning
 from dkdata.validation.answering.batch import Batch
 from dkdata.validation.answering.held import CHUNK, InMemory, Scannable, Stored
 from dkdata.validation.answering.tiers import GX
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from dkdata.validation.suite import Suite
 
 ENGINES: Final = ("auto", "gx")
-LARGE: Final = 2 * CHUNK
+LARGE: Final = 4 * CHUNK
 """Rows from which a table is read in chunks."""
 
 
@@ -40,6 +40,7 @@ def validate(
     *,
     result_format: str | Mapping[str, Any] = "SUMMARY",
     engine: str = "auto",
+    suite_parameters: Mapping[str, Any] | None = None,
 ) -> Result:
     """Return which rows and rules of a suite a frame breaks.
 
@@ -54,6 +55,8 @@ def validate(
         Great Expectations' options. It says how much ``to_dict()`` tells, not what is found.
     engine
         ``"auto"`` or ``"gx"``: Great Expectations itself.
+    suite_parameters
+        Values for the ``{"$PARAMETER": name}`` of the suite.
 
     Raises
     ------
@@ -69,21 +72,23 @@ def validate(
     False
     """
     check_choice("engine", engine, ENGINES)
-    told = ResultFormat.of(result_format)
+    told, values = ResultFormat.of(result_format), suite_parameters or {}
     if isinstance(frame, Scannable):
         rows, first = frame.count(), frame.limit(1).to_pandas()
         if rows > LARGE and engine == "auto" and all(isinstance(one, str) for one in first):
-            return _scanned(frame, rows, _suite_for(suite, first), told)
+            return _scanned(frame, rows, _suite_for(suite, first, values), told)
         frame = frame.to_pandas()
     source, data = _as_pandas(frame)
-    chosen = _suite_for(suite, data)
+    chosen = _suite_for(suite, data, values)
     outcomes, meta = _answered(*_texts(data, chosen), source, told, engine)
     return Result(chosen, planner.in_order(chosen, outcomes), meta, source)
 
 
-def _suite_for(suite: Any, frame: pd.DataFrame) -> Suite:  # noqa: ANN401 - a suite in any form
+def _suite_for(suite: Any, frame: pd.DataFrame, values: Mapping[str, Any]) -> Suite:  # noqa: ANN401
     """Return a suite in any form as what is to be asked of a frame with such columns."""
     chosen = suite.suite_for(frame) if hasattr(suite, "suite_for") else as_suite(suite)
+    chosen = preparing.filled(chosen, values)
+    preparing.check(chosen)
     if any(one.entry is None for one in chosen):
         from dkdata.validation.answering import gx  # noqa: PLC0415 - takes seconds to import
 
