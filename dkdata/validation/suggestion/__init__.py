@@ -1,0 +1,5 @@
+"""Suites suggested from the data."""
+
+from dkdata.validation.suggestion.suggesting import suggest
+
+__all__ = ["suggest"]

@@ -1,0 +1,48 @@
+"""What the name of a column says about its values."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable
+
+_KEYS: Final = frozenset({"id", "ids", "key", "uuid", "guid", "pk"})
+_ORDERED: Final = (
+    ("min", "max"), ("minimum", "maximum"), ("start", "end"), ("starts", "ends"), ("low", "high"),
+    ("lower", "upper"), ("from", "to"), ("begin", "end"), ("first", "last"), ("before", "after"),
+    ("lo", "hi"), ("bottom", "top"), ("least", "greatest"), ("open", "close"),
+)  # fmt: skip
+
+
+def words(label: Hashable) -> tuple[str, ...]:
+    """Return the words of a label, in lower case.
+
+    Examples
+    --------
+    >>> words("startDate_UTC2")
+    ('start', 'date', 'utc', '2')
+    """
+    parts = re.findall(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|[0-9]+|[^\W\d_A-Za-z]+", str(label))
+    return tuple(part.lower() for part in parts)
+
+
+def is_key(label: Hashable) -> bool:
+    """Whether the name is one of a column that tells rows apart, or refers to such a one."""
+    return not _KEYS.isdisjoint(words(label))
+
+
+def are_ordered(low: Hashable, high: Hashable) -> bool:
+    """Whether two names differ in one word, which says that the first is the lesser.
+
+    Examples
+    --------
+    >>> are_ordered("price_min", "price_max"), are_ordered("price_min", "cost_max")
+    (True, False)
+    """
+    ours, theirs = words(low), words(high)
+    if len(ours) != len(theirs):
+        return False
+    differing = [pair for pair in zip(ours, theirs, strict=True) if pair[0] != pair[1]]
+    return len(differing) == 1 and differing[0] in _ORDERED

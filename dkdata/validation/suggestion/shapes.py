@@ -1,0 +1,117 @@
+"""Regular expressions that fit the shape of texts."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+# Every expression here means the same to Python and to RE2: classes are written out, since \d, \s
+# and \w differ between them beyond ASCII.
+_KNOWN: Final = {
+    "UUID": "[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}",
+    "e-mail address": r"[^@ ]+@[^@ ]+\.[^@ .]+",
+    "URL": "https?://[^ ]+",
+    "date": "[0-9]{4}-[0-9]{2}-[0-9]{2}",
+    "time": (
+        "[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}(:[0-9]{2}([.][0-9]+)?)?"
+        "(Z|[+-][0-9]{2}:?[0-9]{2})?"
+    ),
+    "IPv4 address": r"[0-9]{1,3}(\.[0-9]{1,3}){3}",
+    "phone number": r"\+[0-9][0-9 ()./-]{5,18}",
+}
+_CLASSES: Final = (
+    "0-9", "A-Z", "a-z", "0-9a-f", "0-9A-F", "A-Z0-9", "a-z0-9", "A-Za-z", "A-Za-z0-9",
+)  # fmt: skip
+_SPLITS: Final = (
+    re.compile(r"[A-Z]+|[a-z]+|[0-9]+|.", re.DOTALL),
+    re.compile(r"[A-Za-z]+|[0-9]+|.", re.DOTALL),
+    re.compile(r"[A-Za-z0-9]+|.", re.DOTALL),
+)
+_NEARLY_ALL: Final = 0.98
+_MOST_PARTS: Final = 16
+_NEAR: Final = 3
+"""By how much the lengths of a part may differ for them to be named."""
+
+
+@dataclass(frozen=True)
+class Shape:
+    """A regular expression for whole texts, and what such texts are."""
+
+    regex: str
+    told: str
+
+
+def shapes_of(texts: Sequence[str]) -> Iterator[Shape]:
+    """Yield the shapes that nearly all of some texts have, the most exact first.
+
+    Examples
+    --------
+    >>> [shape.regex for shape in shapes_of(["AB-1234", "AC-77", "XY-123"])]
+    ['^[A-Z]{2}-[0-9]{2,4}$', '^[A-Z]+-[0-9]+$']
+    """
+    for told, regex in _KNOWN.items():
+        if _share(re.compile(regex), texts) >= _NEARLY_ALL:
+            yield Shape(f"^{regex}$", told)
+            return
+    for split in _SPLITS:
+        parts = _common_parts(split, texts)
+        if parts and _says_something(parts):
+            exact = "".join(_part(part, is_exact=True) for part in parts)
+            open_ = "".join(_part(part, is_exact=False) for part in parts)
+            yield from (Shape(f"^{regex}$", "") for regex in dict.fromkeys((exact, open_)))
+            return
+
+
+def _share(regex: re.Pattern[str], texts: Sequence[str]) -> float:
+    return sum(regex.fullmatch(text) is not None for text in texts) / len(texts)
+
+
+def _common_parts(split: re.Pattern[str], texts: Sequence[str]) -> list[set[str]] | None:
+    """Return what stands at each place of the texts, if nearly all have the same parts."""
+    parted = [split.findall(text) for text in texts]
+    kinds = [tuple(_class_of({part}) or part for part in parts) for parts in parted]
+    joined = kinds if split is not _SPLITS[-1] else [_merged(kind) for kind in kinds]
+    ((common, count),) = Counter(joined).most_common(1)
+    if count < _NEARLY_ALL * len(texts) or not 0 < len(common) <= _MOST_PARTS:
+        return None
+    chosen = [parts for parts, kind in zip(parted, joined, strict=True) if kind == common]
+    return [set(parts) for parts in zip(*chosen, strict=True)]
+
+
+def _merged(kind: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the kinds of parts, letters and digits as one."""
+    return tuple("A-Za-z0-9" if part in _CLASSES else part for part in kind)
+
+
+def _class_of(parts: set[str]) -> str | None:
+    """Return the narrowest class of all characters in the parts; ``None`` for other ones."""
+    characters = set().union(*parts)
+    for name in _CLASSES:
+        if all(re.match(f"[{name}]", character) for character in characters):
+            return name
+    return None
+
+
+def _says_something(parts: list[set[str]]) -> bool:
+    """Whether a shape tells such texts from others: not for words of any length."""
+    has_mark = any(_class_of(part) is None or _class_of(part) == "0-9" for part in parts)
+    lengths = {len(text) for part in parts for text in part}
+    return has_mark or (len(parts) == 1 and len(lengths) == 1)
+
+
+def _part(texts: set[str], *, is_exact: bool) -> str:
+    """Return the expression of one place."""
+    name = _class_of(texts)
+    if name is None or (is_exact and len(texts) == 1):
+        return re.escape(next(iter(texts)))
+    lengths = {len(text) for text in texts}
+    if len(lengths) == 1:
+        return f"[{name}]{{{lengths.pop()}}}"
+    if is_exact and max(lengths) - min(lengths) <= _NEAR:
+        return f"[{name}]{{{min(lengths)},{max(lengths)}}}"
+    return f"[{name}]+"
