@@ -26,6 +26,7 @@ from dkdata.api import (
     save,
     scan,
     sql,
+    suggest,
     table,
     tables,
     update,
@@ -50,7 +51,7 @@ __all__ = [
     "Expectation", "Query", "Result", "SaveResult", "Suite", "Write", "col", "copy", "count",
     "delete", "drop", "errors", "exists", "expect", "expect_columns", "expect_pair",
     "expect_table", "expectations", "history", "load", "optimize", "query", "register_type",
-    "rename", "save", "scan", "sql", "table", "tables", "update", "validate",
+    "rename", "save", "scan", "sql", "suggest", "table", "tables", "update", "validate",
 ]  # fmt: skip
 
 

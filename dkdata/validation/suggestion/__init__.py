@@ -1,5 +1,5 @@
 """Suites suggested from the data."""
 
-from dkdata.validation.suggestion.suggesting import suggest
+from dkdata.validation.suggestion.suggesting import check_columns, check_confidence, suggest
 
-__all__ = ["suggest"]
+__all__ = ["check_columns", "check_confidence", "suggest"]

@@ -14,29 +14,21 @@ from pyarrow import types as is_type
 if TYPE_CHECKING:
     from collections.abc import Hashable
 
-    Values = np.ndarray[Any, Any] | pa.Array
-
 Kind = Literal["integer", "float", "boolean", "text", "time", "category", "other"]
 _OF_NUMPY: Final[dict[str, Kind]] = {
     "i": "integer", "u": "integer", "f": "float", "b": "boolean", "M": "time",
 }  # fmt: skip
 _OF_OBJECTS: Final[dict[str, Kind]] = {"string": "text", "boolean": "boolean"}
 _EIGHT_BYTES: Final = 8
+_EXACT: Final = 2**53
 
 
 @dataclass(frozen=True, eq=False)
 class Column:
-    """A column of a frame; what is computed of it is computed once, on use.
-
-    Parameters
-    ----------
-    is_alone
-        Whether no other label differs from its own only by case.
-    """
+    """A column of a frame; what is computed of it is computed once, on use."""
 
     label: Hashable
     series: pd.Series[Any]
-    is_alone: bool = True
 
     @property
     def dtype(self) -> Any:  # noqa: ANN401 - any dtype
@@ -52,6 +44,13 @@ class Column:
     def present(self) -> int:
         """How many values are not missing."""
         return int(self.series.notna().sum())
+
+    @cached_property
+    def is_exact(self) -> bool:
+        """Whether all numbers are the same as floats: JSON and SQL pass others on as they like."""
+        if self.kind != "integer":
+            return True
+        return -_EXACT < int(self.numbers.min()) <= int(self.numbers.max()) < _EXACT
 
     @cached_property
     def kind(self) -> Kind:
@@ -75,7 +74,7 @@ class Column:
         dtype = self.dtype
         if isinstance(dtype, pd.ArrowDtype):
             unit, zone = dtype.pyarrow_dtype.unit, dtype.pyarrow_dtype.tz
-            named = f"datetime64[{unit}{f', {zone}' if zone else ''}]"
+            named: Any = f"datetime64[{unit}{f', {zone}' if zone else ''}]"
             return pd.DatetimeIndex(self.filled.astype(named))
         return pd.DatetimeIndex(self.filled)
 
@@ -88,7 +87,7 @@ class Column:
         return self.filled.to_numpy(dtype=wide)
 
     @cached_property
-    def _texts(self) -> pa.Array | None:
+    def _texts(self) -> Any:  # noqa: ANN401 - pyarrow.Array or None
         """The texts with nulls; ``None`` where one has characters that UTF-8 does not."""
         try:
             made = pa.array(self.series, type=pa.large_string(), from_pandas=True)
@@ -97,7 +96,7 @@ class Column:
         return made.combine_chunks() if isinstance(made, pa.ChunkedArray) else made
 
     @cached_property
-    def _distinct(self) -> tuple[Values, np.ndarray[Any, Any]]:
+    def _distinct(self) -> tuple[Any, np.ndarray[Any, Any]]:
         match self.kind:
             case "text":
                 coded = self._texts.dictionary_encode()
@@ -116,7 +115,7 @@ class Column:
         return found.index.to_numpy(), found.to_numpy()
 
     @property
-    def values(self) -> Values:
+    def values(self) -> Any:  # noqa: ANN401 - an array of pyarrow for texts, else of numpy
         """The different values that are not missing, in no order."""
         return self._distinct[0]
 
@@ -143,7 +142,7 @@ def _kind(series: pd.Series[Any]) -> Kind:
             return "category" if inner in ("text", "integer", "boolean") else "other"
         case pd.SparseDtype():
             return "other"
-    if dtype == object:
+    if pd.api.types.is_object_dtype(dtype):
         return _OF_OBJECTS.get(pd.api.types.infer_dtype(series, skipna=True), "other")
     if dtype.kind == "f" and dtype.itemsize > _EIGHT_BYTES:
         return "other"

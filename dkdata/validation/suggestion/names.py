@@ -46,3 +46,30 @@ def are_ordered(low: Hashable, high: Hashable) -> bool:
         return False
     differing = [pair for pair in zip(ours, theirs, strict=True) if pair[0] != pair[1]]
     return len(differing) == 1 and differing[0] in _ORDERED
+
+
+def is_named_after(column: Hashable, table: str, key: Hashable) -> bool:
+    """Whether a column is called like a key of another table, or like the table and the key.
+
+    Examples
+    --------
+    >>> is_named_after("customer_id", "customers", "id"), is_named_after("id", "customers", "id")
+    (True, False)
+    """
+    ours, theirs, named = words(column), words(key), words(table)
+    if not named:
+        return ours == theirs
+    one = (*named[:-1], _singular(named[-1]))
+    if ours == theirs:
+        return len(theirs) > 1 or not is_key(key)
+    return ours in {one, (*one, *theirs), (*named, *theirs)}
+
+
+def _singular(word: str) -> str:
+    """Return a plural of English without its ending: ``cities``, ``people`` and so on."""
+    if word == "people":
+        return "person"
+    for ending, one in (("ies", "y"), ("sses", "ss"), ("ses", "se"), ("s", "")):
+        if word.endswith(ending) and not word.endswith("ss"):
+            return word.removesuffix(ending) + one
+    return word

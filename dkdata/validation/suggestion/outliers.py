@@ -23,7 +23,7 @@ class Bulk:
 
     low: Any
     high: Any
-    quartiles: tuple[float, float, float]
+    quartiles: tuple[float, ...]
     reason: str = ""
 
 

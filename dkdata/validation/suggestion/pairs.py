@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from itertools import combinations
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
 
@@ -76,14 +76,12 @@ def _order(one: Column, other: Column) -> Iterator[_Order]:
         yield order
 
 
-def _counted(low: Column, high: Column, rows: np.ndarray | slice) -> _Order:  # type: ignore[type-arg]
+def _counted(low: Column, high: Column, rows: np.ndarray[Any, Any] | slice) -> _Order:
     """Return in how many of some rows the order is kept."""
     ours, theirs = low.series.iloc[rows], high.series.iloc[rows]
     both = ours.notna() & theirs.notna()
     ours, theirs = ours[both], theirs[both]
-    return _Order(
-        low, high, len(ours), int((ours > theirs).sum()), int((ours == theirs).sum())
-    )
+    return _Order(low, high, len(ours), int((ours > theirs).sum()), int((ours == theirs).sum()))
 
 
 def _rule(order: _Order) -> Iterator[Expectation]:

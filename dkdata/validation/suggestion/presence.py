@@ -25,7 +25,6 @@ _STRAY: Final = 0.001
 
 _SPACED: Final = 0.02
 _STEPS: Final = 10
-_EXACT: Final = 2**53
 
 
 def rules(column: Column) -> Iterator[Expectation]:
@@ -39,8 +38,7 @@ def rules(column: Column) -> Iterator[Expectation]:
 
 def _of_type(column: Column) -> Iterator[Expectation]:
     name = str(column.dtype)
-    # Great Expectations looks types up by names without regard to case.
-    if column.dtype != object and column.is_alone and _is_read_back(name, column.dtype):
+    if column.dtype != object and _is_read_back(name, column.dtype):
         rule = expect(column.label).type(name)
         yield because(rule, f"The dtype of the column is {name}.", 1.0, dtype=name)
 
@@ -59,9 +57,7 @@ def _not_null(column: Column) -> Iterator[Expectation]:
     mostly = mostly_for(rows, nulls)
     if mostly is None:
         return
-    reason = (
-        f"{nulls:,} of {rows:,} values are missing." if nulls else "No value is missing."
-    )
+    reason = f"{nulls:,} of {rows:,} values are missing." if nulls else "No value is missing."
     sureness = confidence(rows, nulls, mostly)
     rule = expect(column.label).not_null(mostly=mostly)
     yield because(rule, reason, sureness, rows=rows, nulls=nulls)
@@ -163,6 +159,5 @@ def order_of(column: Column) -> tuple[str, int]:
 
 def _has_steps(column: Column) -> bool:
     """Whether pandas finds the differences of neighbours exactly."""
-    if isinstance(column.dtype, pd.ArrowDtype) or column.dtype.kind == "u":
-        return False
-    return bool(abs(int(column.numbers.min())) < _EXACT and abs(int(column.numbers.max())) < _EXACT)
+    is_unsigned = column.dtype.kind == "u"
+    return column.is_exact and not is_unsigned and not isinstance(column.dtype, pd.ArrowDtype)

@@ -29,10 +29,13 @@ exception (the tolerance limits of Wilks, 1941). Rounding them outward only make
 """
 
 _GAPLESS: Final = 1_000
+_STRAY: Final = 0.01
 
 
 def of_numbers(column: Column) -> Iterator[Expectation]:
     """Yield the set of few numbers, or else their range."""
+    if not column.is_exact:
+        return
     if column.kind == "integer" and not _is_gapless(column):
         found = list(sets.rules(column))
         if found:
@@ -64,6 +67,8 @@ def of_times(column: Column) -> Iterator[Expectation]:
     values, unit, zone = column.numbers, column.times.unit, column.times.tz
     bulk = bulk_of(values, allows_sign=False)
     bounds = outward_times(int(bulk.low), int(bulk.high), unit)
+    if bounds is None:
+        return
     low, high = (as_text(bound, is_zoned=zone is not None) for bound in bounds)
     least, greatest = (int(bound.astype(f"M8[{unit}]").astype("int64")) for bound in bounds)
     is_growing = _grows(column)
@@ -85,13 +90,17 @@ def _between(  # noqa: PLR0913, PLR0917 - the parts of the rule
     evidence: dict[str, Any],
 ) -> Iterator[Expectation]:
     mostly = mostly_for(column.present, beyond)
-    if mostly is None:
+    if mostly is None or beyond > _STRAY * column.present:
         return
-    reason = f"All values lie from {evidence['min']} to {evidence['max']}."
+    least, greatest = evidence["min"], evidence["max"]
     if beyond:
-        reason = f"{beyond:,} of {column.present:,} values lie beyond: {outlying}."
+        reason = f"Beyond these bounds: {beyond:,} of {column.present:,} values, {outlying}."
     elif high is None:
-        reason = f"The least value is {evidence['min']}; there is no greatest to expect."
+        reason = f"The least value is {least}; there is no greatest to expect."
+    elif least == greatest:
+        reason = f"Every value is {least}."
+    else:
+        reason = f"All values lie from {least} to {greatest}."
     rule = expect(column.label).between(low, high, mostly=mostly)
     sureness = confidence(column.present, max(beyond, _EXTREMES), mostly)
     yield because(rule, reason, sureness, values=column.present, **evidence, beyond=beyond)

@@ -9,11 +9,11 @@ import numpy as np
 
 _STEPS_IN_RANGE: Final = 10
 _EXACT: Final = 2**53
-_SPANS: Final = (("Y", 365), ("M", 31), ("D", 2), ("h", 1 / 12))
+_SPANS: Final[Any] = (("Y", 365), ("M", 31), ("D", 2), ("h", 1 / 12))
 """Units of the calendar, and how many days times must span to be bounded by them."""
 
 _YEARS: Final = {"ns": (1678, 2261)}
-"""Years that fit into a unit of time; all others that ISO text can write fit the rest."""
+"""The whole years that a unit of time has; the others have all that ISO text can write."""
 
 
 def step_for(low: float, high: float, *, is_whole: bool) -> Decimal:
@@ -59,8 +59,14 @@ def _multiple(value: float, step: Decimal, rounding: str) -> float:
     return int(found) if is_exact else float(found)
 
 
-def outward_times(low: int, high: int, unit: str) -> tuple[np.datetime64, np.datetime64]:
+def outward_times(
+    low: int,
+    high: int,
+    unit: Any,  # noqa: ANN401 - of numpy
+) -> tuple[np.datetime64, np.datetime64] | None:
     """Return bounds of times at years, months, days or hours, which hold them.
+
+    ``None`` where ISO text does not reach.
 
     Parameters
     ----------
@@ -69,11 +75,13 @@ def outward_times(low: int, high: int, unit: str) -> tuple[np.datetime64, np.dat
 
     Examples
     --------
-    >>> [str(bound) for bound in outward_times(86_400, 40_000_000, "s")]
+    >>> [str(bound) for bound in outward_times(86_400, 40_000_000, "s") or ()]
     ['1970', '1972']
     """
     least, greatest = np.datetime64(low, unit), np.datetime64(high, unit)
-    days = (high - low) / int(np.timedelta64(1, "D") / np.timedelta64(1, unit))
+    if not (_fits(least, unit) and _fits(greatest, unit)):
+        return None
+    days = (greatest - least) / np.timedelta64(1, "D")
     chosen = next((name for name, span in _SPANS if days >= span), None)
     if chosen is None:
         return least, greatest
@@ -94,11 +102,14 @@ def _fits(time: np.datetime64, unit: str) -> bool:
 
 def as_text(time: np.datetime64, *, is_zoned: bool) -> str:
     """Return a time as ISO text; one of a zone in UTC, which the text says."""
-    fine = time if np.datetime_data(time)[0] in {"s", "ms", "us", "ns"} else time.astype("M8[s]")
-    return f"{fine}{'+00:00' if is_zoned else ''}"
+    units = ("s", "ms", "us", "ns")
+    coarser = (time.astype(f"M8[{unit}]") for unit in units)
+    shortest = next((found for found in coarser if found == time), time)
+    return f"{shortest}{'+00:00' if is_zoned else ''}"
 
 
 def as_number(value: Any) -> float:  # noqa: ANN401 - a scalar of numpy
     """Return a number as Python's own, an integer where it is one."""
     plain = value.item()
-    return int(plain) if isinstance(plain, float) and plain.is_integer() else plain
+    is_whole = isinstance(plain, float) and plain.is_integer() and abs(plain) < _EXACT
+    return int(plain) if is_whole else plain

@@ -13,16 +13,16 @@ if TYPE_CHECKING:
 # Every expression here means the same to Python and to RE2: classes are written out, since \d, \s
 # and \w differ between them beyond ASCII.
 _KNOWN: Final = {
-    "UUID": "[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}",
-    "e-mail address": r"[^@ ]+@[^@ ]+\.[^@ .]+",
-    "URL": "https?://[^ ]+",
-    "date": "[0-9]{4}-[0-9]{2}-[0-9]{2}",
-    "time": (
+    "a UUID": "[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}",
+    "an e-mail address": r"[^@ ]+@[^@ ]+\.[^@ .]+",
+    "a URL": "https?://[^ ]+",
+    "a date": "[0-9]{4}-[0-9]{2}-[0-9]{2}",
+    "a time": (
         "[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}(:[0-9]{2}([.][0-9]+)?)?"
         "(Z|[+-][0-9]{2}:?[0-9]{2})?"
     ),
-    "IPv4 address": r"[0-9]{1,3}(\.[0-9]{1,3}){3}",
-    "phone number": r"\+[0-9][0-9 ()./-]{5,18}",
+    "an IPv4 address": r"[0-9]{1,3}(\.[0-9]{1,3}){3}",
+    "a phone number": r"\+[0-9][0-9 ()./-]{5,18}",
 }
 _CLASSES: Final = (
     "0-9", "A-Z", "a-z", "0-9a-f", "0-9A-F", "A-Z0-9", "a-z0-9", "A-Za-z", "A-Za-z0-9",
@@ -32,6 +32,9 @@ _SPLITS: Final = (
     re.compile(r"[A-Za-z]+|[0-9]+|.", re.DOTALL),
     re.compile(r"[A-Za-z0-9]+|.", re.DOTALL),
 )
+_TIMES: Final = ("a date", "a time")
+"""Known shapes of which the texts themselves say more: with or without seconds, or a zone."""
+
 _NEARLY_ALL: Final = 0.98
 _MOST_PARTS: Final = 16
 _NEAR: Final = 3
@@ -54,21 +57,24 @@ def shapes_of(texts: Sequence[str]) -> Iterator[Shape]:
     >>> [shape.regex for shape in shapes_of(["AB-1234", "AC-77", "XY-123"])]
     ['^[A-Z]{2}-[0-9]{2,4}$', '^[A-Z]+-[0-9]+$']
     """
-    for told, regex in _KNOWN.items():
-        if _share(re.compile(regex), texts) >= _NEARLY_ALL:
-            yield Shape(f"^{regex}$", told)
-            return
-    for split in _SPLITS:
-        parts = _common_parts(split, texts)
+    known = next((told for told, regex in _KNOWN.items() if _fits(regex, texts)), "")
+    if known and known not in _TIMES:
+        yield Shape(f"^{_KNOWN[known]}$", known)
+        return
+    parted = (_common_parts(split, texts) for split in _SPLITS)
+    for parts in parted:
         if parts and _says_something(parts):
-            exact = "".join(_part(part, is_exact=True) for part in parts)
-            open_ = "".join(_part(part, is_exact=False) for part in parts)
-            yield from (Shape(f"^{regex}$", "") for regex in dict.fromkeys((exact, open_)))
+            exact, open_ = (
+                "".join(_part(part, is_exact=is_exact) for part in parts)
+                for is_exact in (True, False)
+            )
+            yield from (Shape(f"^{regex}$", known) for regex in dict.fromkeys((exact, open_)))
             return
 
 
-def _share(regex: re.Pattern[str], texts: Sequence[str]) -> float:
-    return sum(regex.fullmatch(text) is not None for text in texts) / len(texts)
+def _fits(regex: str, texts: Sequence[str]) -> bool:
+    whole = re.compile(regex).fullmatch
+    return sum(whole(text) is not None for text in texts) >= _NEARLY_ALL * len(texts)
 
 
 def _common_parts(split: re.Pattern[str], texts: Sequence[str]) -> list[set[str]] | None:
@@ -99,15 +105,18 @@ def _class_of(parts: set[str]) -> str | None:
 
 def _says_something(parts: list[set[str]]) -> bool:
     """Whether a shape tells such texts from others: not for words of any length."""
-    has_mark = any(_class_of(part) is None or _class_of(part) == "0-9" for part in parts)
+    names = [_class_of(part) for part in parts]
+    if None in names or "0-9" in names:
+        return True
     lengths = {len(text) for part in parts for text in part}
-    return has_mark or (len(parts) == 1 and len(lengths) == 1)
+    near = 0 if any("0" not in str(name) for name in names) else _NEAR
+    return len(parts) == 1 and max(lengths) - min(lengths) <= near
 
 
 def _part(texts: set[str], *, is_exact: bool) -> str:
-    """Return the expression of one place."""
+    """Return the expression of one place: letters that never change, as they are."""
     name = _class_of(texts)
-    if name is None or (is_exact and len(texts) == 1):
+    if name is None or (is_exact and len(texts) == 1 and name != "0-9"):
         return re.escape(next(iter(texts)))
     lengths = {len(text) for text in texts}
     if len(lengths) == 1:

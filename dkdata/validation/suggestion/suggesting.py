@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 import pandas as pd
@@ -18,8 +17,9 @@ from dkdata.validation.suggestion.confidence import because, confidence_of
 from dkdata.validation.suite import Suite
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Iterator, Mapping
+    from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 
+    from dkdata.catalog import Location
     from dkdata.validation.expectation import Expectation
     from dkdata.validation.suggestion.columns import Kind
 
@@ -39,7 +39,7 @@ def suggest(
     *,
     name: str = "suggested",
     columns: Hashable | Sequence[Hashable] | None = None,
-    others: Sequence[references.Other] = (),
+    others: Sequence[Location] = (),
     min_confidence: float = SURE_ENOUGH,
 ) -> Suite:
     """Return the suite that the data of a frame suggests; parameters as in ``dk.suggest``.
@@ -88,14 +88,22 @@ def _as_pandas(frame: Any) -> pd.DataFrame:  # noqa: ANN401 - any frame
     return made
 
 
-def _columns(frame: pd.DataFrame, wanted: Hashable | Sequence[Hashable] | None) -> list[Column]:
-    """Return the columns of a frame, or those that are wanted, in the order of the frame."""
-    labels = list(frame.columns)
+def check_columns(
+    wanted: Hashable | Sequence[Hashable] | None, labels: Sequence[Hashable]
+) -> tuple[Hashable, ...]:
+    """Return the labels that are wanted, each of which is there."""
     # A label of a frame may be a tuple, which is not several of them.
     asked = (wanted,) if isinstance(wanted, tuple) and wanted in labels else as_names(wanted)
     for label in asked:
         if label not in labels:
             raise ColumnNotFoundError(label, labels)
+    return asked
+
+
+def _columns(frame: pd.DataFrame, wanted: Hashable | Sequence[Hashable] | None) -> list[Column]:
+    """Return the columns of a frame, or those that are wanted, in the order of the frame."""
+    labels = list(frame.columns)
+    asked = check_columns(wanted, labels)
     counted = Counter(labels)
     folded = Counter(str(label).casefold() for label in labels)
     chosen = []
@@ -108,7 +116,10 @@ def _columns(frame: pd.DataFrame, wanted: Hashable | Sequence[Hashable] | None) 
                 " Rename them, so that each rule is about one."
             )
             raise SchemaError(message)
-        chosen.append(Column(label, frame.iloc[:, place], folded[str(label).casefold()] == 1))
+        # Great Expectations confuses columns whose names differ by case or type alone, as SQL does,
+        # and refuses rules about one without a name.
+        if label != "" and folded[str(label).casefold()] == 1:
+            chosen.append(Column(label, frame.iloc[:, place]))
     return chosen
 
 

@@ -65,7 +65,7 @@ def _shape(column: Column) -> Expectation | None:
 
 def _told(shape: Shape, exceptions: int, present: int) -> str:
     about = f"{present - exceptions:,} of {present:,}" if exceptions else f"All {present:,}"
-    return f"{about} texts {f'look like a {shape.told}' if shape.told else 'have this shape'}."
+    return f"{about} texts {f'look like {shape.told}' if shape.told else 'have this shape'}."
 
 
 def _others(values: pa.Array, strays: np.ndarray[Any, Any]) -> list[str]:
