@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 _STRAY: Final = 0.001
 """The share of rows that may break a rule about all rows together, for it to be meant."""
 
+_SURE: Final = 0.95
 _SPACED: Final = 0.02
 _STEPS: Final = 10
 
@@ -85,8 +86,7 @@ def _unique(column: Column) -> Iterator[Expectation]:
     if mostly is None or repeated > _STRAY * column.present:
         return
     collisions = _expected_collisions(column)
-    by_chance = 0.0 if is_key(column.label) else math.exp(-collisions)
-    sureness = confidence(column.present, repeated, mostly) * (1 - by_chance)
+    sureness = confidence(column.present, repeated, mostly) * _sureness_of_key(column)
     reason = (
         f"{repeated:,} of {column.present:,} values come more than once."
         if repeated
@@ -98,6 +98,20 @@ def _unique(column: Column) -> Iterator[Expectation]:
         values=column.present, distinct=column.distinct, repeated=repeated,
         expected_by_chance=None if math.isinf(collisions) else round(collisions, 3),
     )  # fmt: skip
+
+
+def has_growing_values(column: Column) -> bool:
+    """Whether later values are likely to be greater than all so far: keys, and what is sorted."""
+    if is_key(column.label):
+        return True
+    if column.kind == "integer" and is_unique(column) and _sureness_of_key(column) > _SURE:
+        return True
+    return column.kind == "time" and order_of(column)[0] == "increasing"
+
+
+def _sureness_of_key(column: Column) -> float:
+    """Return how sure it is that values do not differ by chance alone."""
+    return 1.0 if is_key(column.label) else 1 - math.exp(-_expected_collisions(column))
 
 
 def _expected_collisions(column: Column) -> float:

@@ -10,9 +10,8 @@ import numpy as np
 from dkdata.validation.builder import expect
 from dkdata.validation.suggestion import sets
 from dkdata.validation.suggestion.confidence import because, confidence, mostly_for
-from dkdata.validation.suggestion.names import is_key
 from dkdata.validation.suggestion.outliers import bulk_of
-from dkdata.validation.suggestion.presence import is_unique, order_of
+from dkdata.validation.suggestion.presence import has_growing_values
 from dkdata.validation.suggestion.rounding import as_number, as_text, outward, outward_times
 
 if TYPE_CHECKING:
@@ -49,7 +48,7 @@ def of_numbers(column: Column) -> Iterator[Expectation]:
         (least, greatest) if _is_gapless(column)
         else outward(least, greatest, is_whole=_is_whole(column))
     )  # fmt: skip
-    kept_high = None if _grows(column) or is_key(column.label) else high
+    kept_high = None if has_growing_values(column) else high
     if kept_high is None and low >= 0:
         low = min(least, 1)
     values = column.numbers
@@ -71,7 +70,7 @@ def of_times(column: Column) -> Iterator[Expectation]:
         return
     low, high = (as_text(bound, is_zoned=zone is not None) for bound in bounds)
     least, greatest = (int(bound.astype(f"M8[{unit}]").astype("int64")) for bound in bounds)
-    is_growing = _grows(column)
+    is_growing = has_growing_values(column)
     beyond = _beyond(values, least, None if is_growing else greatest)
     seen = (np.datetime64(int(value), unit) for value in (values.min(), values.max()))
     first, last = (as_text(value, is_zoned=zone is not None) for value in seen)
@@ -110,11 +109,6 @@ def _beyond(values: np.ndarray[Any, Any], low: Any, high: Any) -> int:  # noqa: 
     """Return how many values lie outside the bounds."""
     outside = values < low
     return int((outside if high is None else outside | (values > high)).sum())
-
-
-def _grows(column: Column) -> bool:
-    """Whether values go up row by row, so that later ones will be greater than all so far."""
-    return order_of(column)[0] == "increasing" and (column.kind == "time" or is_unique(column))
 
 
 def _is_gapless(column: Column) -> bool:

@@ -35,6 +35,9 @@ _SPLITS: Final = (
 _TIMES: Final = ("a date", "a time")
 """Known shapes of which the texts themselves say more: with or without seconds, or a zone."""
 
+_MEANT: Final = re.compile(r"[.^$*+?()\[\]{}|\\]")
+"""Characters that mean something in a regular expression."""
+
 _NEARLY_ALL: Final = 0.98
 _MOST_PARTS: Final = 16
 _NEAR: Final = 3
@@ -55,7 +58,7 @@ def shapes_of(texts: Sequence[str]) -> Iterator[Shape]:
     Examples
     --------
     >>> [shape.regex for shape in shapes_of(["AB-1234", "AC-77", "XY-123"])]
-    ['^[A-Z]{2}-[0-9]{2,4}$', '^[A-Z]+-[0-9]+$']
+    ['^[A-Z]{2}-[0-9]{2,4}$', '^[A-Z]{2}-[0-9]+$']
     """
     known = next((told for told, regex in _KNOWN.items() if _fits(regex, texts)), "")
     if known and known not in _TIMES:
@@ -117,10 +120,11 @@ def _part(texts: set[str], *, is_exact: bool) -> str:
     """Return the expression of one place: letters that never change, as they are."""
     name = _class_of(texts)
     if name is None or (is_exact and len(texts) == 1 and name != "0-9"):
-        return re.escape(next(iter(texts)))
+        return _MEANT.sub(r"\\\g<0>", next(iter(texts)))
     lengths = {len(text) for text in texts}
     if len(lengths) == 1:
-        return f"[{name}]{{{lengths.pop()}}}"
+        length = lengths.pop()
+        return f"[{name}]" if length == 1 else f"[{name}]{{{length}}}"
     if is_exact and max(lengths) - min(lengths) <= _NEAR:
         return f"[{name}]{{{min(lengths)},{max(lengths)}}}"
     return f"[{name}]+"
