@@ -159,12 +159,6 @@ def rules_answered_without_great_expectations():
     assert "gx" not in json.dumps(tiers)
 
 
-@use("suggestions", not_built_yet=AttributeError)
-def suggest_a_suite():
-    """`df.dk.suggest()`"""
-    assert PEOPLE.dk.suggest()
-
-
 @use("dask", not_built_yet=ModuleNotFoundError)
 def import_the_accessor_of_dask():
     """`import dkdata.dask`"""

@@ -12,6 +12,7 @@ _FAR: Final = 3
 
 _FEW: Final = 0.01
 _FEW_NEGATIVE: Final = 0.001
+_FEW_OF_MIRRORED: Final = 0.1
 
 
 @dataclass(frozen=True)
@@ -31,7 +32,8 @@ def bulk_of(values: np.ndarray[Any, Any], *, allows_sign: bool = True) -> Bulk:
     """Return where the values lie, without clear outliers.
 
     Clear ones are few (one in a hundred), lie beyond Tukey's far fences, and a gap as wide as the
-    range of all others lies between. Fewer than one in a thousand below zero are outliers too.
+    range of all others lies between. Fewer than one in a thousand below zero are outliers too, if
+    they are no tail.
 
     Parameters
     ----------
@@ -52,10 +54,22 @@ def bulk_of(values: np.ndarray[Any, Any], *, allows_sign: bool = True) -> Bulk:
     if (inner_low, inner_high) != (low, high):
         low, high, reason = inner_low, inner_high, "far from all others"
     if allows_sign and low < 0 and quartiles[0] >= 0:
-        negative = int((finite < 0).sum())
-        if negative < _FEW_NEGATIVE * len(finite):
+        negative = finite[finite < 0]
+        if len(negative) < _FEW_NEGATIVE * len(finite) and _is_foreign(negative, finite, quartiles):
             low, reason = finite[finite >= 0].min(), "below zero, unlike all others"
     return Bulk(low, high, quartiles, reason)
+
+
+def _is_foreign(
+    negative: np.ndarray[Any, Any], values: np.ndarray[Any, Any], quartiles: tuple[float, ...]
+) -> bool:
+    """Whether values below zero are no tail of the others: one code, or few beside what mirrors it.
+
+    A tail has about as many values on the other side, as far from the median.
+    """
+    is_code = len(negative) > 1 and bool((negative == negative[0]).all())
+    mirrored = int((values > 2 * quartiles[1]).sum())
+    return is_code or len(negative) < _FEW_OF_MIRRORED * mirrored
 
 
 def _within_gaps(

@@ -27,6 +27,7 @@ _KNOWN: Final = {
 _CLASSES: Final = (
     "0-9", "A-Z", "a-z", "0-9a-f", "0-9A-F", "A-Z0-9", "a-z0-9", "A-Za-z", "A-Za-z0-9",
 )  # fmt: skip
+_WHOLE: Final = {name: re.compile(f"[{name}]+") for name in _CLASSES}
 _SPLITS: Final = (
     re.compile(r"[A-Z]+|[a-z]+|[0-9]+|.", re.DOTALL),
     re.compile(r"[A-Za-z]+|[0-9]+|.", re.DOTALL),
@@ -40,6 +41,9 @@ _MEANT: Final = re.compile(r"[.^$*+?()\[\]{}|\\]")
 
 _NEARLY_ALL: Final = 0.98
 _MOST_PARTS: Final = 16
+_LONGEST: Final = 200
+"""Characters of a text that are looked at; what is longer is tried whole afterwards."""
+
 _NEAR: Final = 3
 """By how much the lengths of a part may differ for them to be named."""
 
@@ -82,11 +86,13 @@ def _fits(regex: str, texts: Sequence[str]) -> bool:
 
 def _common_parts(split: re.Pattern[str], texts: Sequence[str]) -> list[set[str]] | None:
     """Return what stands at each place of the texts, if nearly all have the same parts."""
-    parted = [split.findall(text) for text in texts]
+    parted = [split.findall(text, 0, _LONGEST) for text in texts]
+    if sum(0 < len(parts) <= _MOST_PARTS for parts in parted) < _NEARLY_ALL * len(texts):
+        return None
     kinds = [tuple(_class_of({part}) or part for part in parts) for parts in parted]
     joined = kinds if split is not _SPLITS[-1] else [_merged(kind) for kind in kinds]
     ((common, count),) = Counter(joined).most_common(1)
-    if count < _NEARLY_ALL * len(texts) or not 0 < len(common) <= _MOST_PARTS:
+    if count < _NEARLY_ALL * len(texts):
         return None
     chosen = [parts for parts, kind in zip(parted, joined, strict=True) if kind == common]
     return [set(parts) for parts in zip(*chosen, strict=True)]
@@ -99,11 +105,8 @@ def _merged(kind: tuple[str, ...]) -> tuple[str, ...]:
 
 def _class_of(parts: set[str]) -> str | None:
     """Return the narrowest class of all characters in the parts; ``None`` for other ones."""
-    characters = set().union(*parts)
-    for name in _CLASSES:
-        if all(re.match(f"[{name}]", character) for character in characters):
-            return name
-    return None
+    joined = "".join(parts)
+    return next((name for name, whole in _WHOLE.items() if whole.fullmatch(joined)), None)
 
 
 def _says_something(parts: list[set[str]]) -> bool:

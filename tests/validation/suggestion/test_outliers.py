@@ -13,7 +13,7 @@ AGES = _RANDOM.integers(0, 100, 1_000)
     (np.append(AGES, 999), (0, 99, "far from all others")),
     (np.append(AGES, [-900, 999]), (0, 99, "far from all others")),
     (np.append(AGES, [120, 130]), (0, 130, "")),
-    (np.append(AGES.repeat(2), -1), (0, 99, "below zero, unlike all others")),
+    (np.append(AGES.repeat(3), [-1, -1]), (0, 99, "below zero, unlike all others")),
     (np.append(AGES, [-1, -2, -3]), (-3, 99, "")),
     (np.append(AGES, [999] * 50), (0, 999, "")),
     (np.append(AGES, np.inf), (0, 99, "infinite")),
@@ -31,10 +31,19 @@ def test_a_long_tail_is_no_outlier():
     assert bulk_of(amounts).high == amounts.max()
 
 
+def test_a_tail_below_zero_is_no_outlier_but_what_has_no_mirror_is():
+    degrees = _RANDOM.normal(100, 30, 100_000)
+    assert 0 < (degrees < 0).sum() < 100
+    assert bulk_of(degrees).reason == ""
+    amounts = np.append(_RANDOM.lognormal(4, 1, 100_000), [-5, -7])
+    assert bulk_of(amounts).reason == "below zero, unlike all others"
+
+
 def test_times_before_1970_are_no_outliers():
-    times = np.append(np.arange(2_000) * 1_000, -1)
-    assert bulk_of(times).reason == "below zero, unlike all others"
-    assert bulk_of(times, allows_sign=False).low == -1
+    times = np.append(np.arange(3_000) * 1_000, -1)
+    codes = np.append(times, -1)
+    assert bulk_of(codes).reason == "below zero, unlike all others"
+    assert bulk_of(codes, allows_sign=False).low == -1
 
 
 def test_nothing_but_infinite_values():

@@ -47,7 +47,9 @@ def test_a_few_rows_may_be_reversed():
     pd.DataFrame({"a": START, "b": pd.Series([pd.NaT] * N, dtype=START.dtype)}),
     pd.DataFrame({"low": PRICE, "bid": PRICE + 0.1}),
     pd.DataFrame({"min": PRICE, "max": (PRICE * 9).astype("int64")}),
-], ids=["in no order", "far apart", "of a zone", "equal", "missing", "names", "dtypes"])  # fmt: skip
+], ids=[
+    "in no order", "far apart", "of a zone", "equal", "missing", "names", "dtypes",
+])  # fmt: skip
 def test_columns_that_are_no_pair(frame):
     assert _pairs(frame) == []
 

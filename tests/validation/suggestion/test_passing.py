@@ -77,7 +77,7 @@ def test_penguins():
 
 
 _TEXTS = some.text(some.sampled_from('aB9 -."\n\\é🙂'), max_size=4)
-_TIMES = some.datetimes(dt.datetime(1700, 1, 1), dt.datetime(2200, 1, 1))
+_TIMES = some.datetimes(pd.Timestamp("1700").to_pydatetime(), pd.Timestamp("2200").to_pydatetime())
 _VALUES = {
     "int8": some.integers(-5, 127), "int64": some.integers(-(2**62), 2**62),
     "uint16": some.integers(0, 9), "Int32": some.none() | some.integers(-3, 3),

@@ -46,7 +46,9 @@ def test_none_without_being_asked():
     pd.DataFrame({"driver": ["Ada", "Bob", "Zoe"] * 100}),
     pd.DataFrame({"person_id": [1.0, 2.0] * 100}),
     pd.DataFrame({"person_id": [None] * 100}),
-], ids=["unknown", "name", "the key's own name", "few texts", "unknown text", "float", "nothing"])  # fmt: skip
+], ids=[
+    "unknown", "name", "the key's own name", "few texts", "unknown text", "float", "nothing",
+])  # fmt: skip
 def test_columns_that_refer_to_nothing(frame):
     assert len(_references(frame, references=True)) == 0
 
@@ -77,7 +79,7 @@ def test_tables_and_columns_of_any_name(tmp_path):
 
 
 def test_a_table_that_is_not_there():
-    with pytest.raises(TableNotFoundError, match="no table named 'peopel'.*Did you mean 'people'"):
+    with pytest.raises(TableNotFoundError, match=r"no table named 'peopel'.*Did you mean 'people'"):
         TRIPS.dk.suggest(references=["peopel"])
 
 
