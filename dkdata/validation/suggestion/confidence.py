@@ -17,6 +17,13 @@ if TYPE_CHECKING:
 _RARE: Final = 0.01
 """The share of new rows that may break a rule which names none."""
 
+EXTREMES: Final = 1
+"""Exceptions that a range of the least and the greatest value counts for.
+
+The share of new values beyond both is as likely below a limit as that of a rule with one
+exception (the tolerance limits of Wilks, 1941). Rounding them outward only makes it surer.
+"""
+
 _SURE: Final = 0.95
 _SHARES: Final = (0.9999, 0.999, 0.99, 0.98, 0.95, 0.9, 0.8, 0.7, 0.6, 0.5)
 

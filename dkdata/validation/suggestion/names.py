@@ -33,19 +33,21 @@ def is_key(label: Hashable) -> bool:
     return not _KEYS.isdisjoint(words(label))
 
 
-def are_ordered(low: Hashable, high: Hashable) -> bool:
-    """Whether two names differ in one word, which says that the first is the lesser.
+def of_greater(label: Hashable) -> list[tuple[str, ...]]:
+    """Return the words of names that say of a column that it is the greater one of two.
 
     Examples
     --------
-    >>> are_ordered("price_min", "price_max"), are_ordered("price_min", "cost_max")
-    (True, False)
+    >>> of_greater("price_min")
+    [('price', 'max')]
     """
-    ours, theirs = words(low), words(high)
-    if len(ours) != len(theirs):
-        return False
-    differing = [pair for pair in zip(ours, theirs, strict=True) if pair[0] != pair[1]]
-    return len(differing) == 1 and differing[0] in _ORDERED
+    ours = words(label)
+    return [
+        (*ours[:place], greater, *ours[place + 1 :])
+        for place, word in enumerate(ours)
+        for lesser, greater in _ORDERED
+        if word == lesser
+    ]
 
 
 def is_named_after(column: Hashable, table: str, key: Hashable) -> bool:

@@ -9,7 +9,7 @@ import numpy as np
 
 from dkdata.validation.builder import expect_pair
 from dkdata.validation.suggestion.confidence import because, confidence, mostly_for
-from dkdata.validation.suggestion.names import are_ordered
+from dkdata.validation.suggestion.names import of_greater, words
 from dkdata.validation.suggestion.sampling import sampled
 
 if TYPE_CHECKING:
@@ -35,8 +35,8 @@ def rules(columns: Sequence[Column]) -> Iterator[Expectation]:
     """Yield which columns are never greater than which others; what follows is left out."""
     found = [
         order
-        for one, other in combinations(columns, 2)
-        if _is_comparable(one, other)
+        for one, other in _candidates(columns)
+        if _overlap(one, other)
         for order in _order(one, other)
     ]
     known = {(order.low.label, order.high.label) for order in found}
@@ -47,15 +47,18 @@ def rules(columns: Sequence[Column]) -> Iterator[Expectation]:
             yield from _rule(order)
 
 
-def _is_comparable(one: Column, other: Column) -> bool:
-    """Whether an order of the two would mean something, beyond that they lie apart anyway."""
-    if one.kind != other.kind or one.dtype != other.dtype or not (one.present and other.present):
-        return False
-    if one.kind not in {"time", "integer", "float"}:
-        return False
-    if one.kind != "time" and not (
-        are_ordered(one.label, other.label) or are_ordered(other.label, one.label)
-    ):
+def _candidates(columns: Sequence[Column]) -> Iterator[tuple[Column, Column]]:
+    """Yield the columns whose order would mean something: times, and numbers named for it."""
+    yield from combinations([column for column in columns if column.kind == "time"], 2)
+    numbers = [column for column in columns if column.kind in {"integer", "float"}]
+    named = {words(column.label): column for column in numbers}
+    for column in numbers:
+        yield from ((column, named[name]) for name in of_greater(column.label) if name in named)
+
+
+def _overlap(one: Column, other: Column) -> bool:
+    """Whether two columns have the same dtype, and do not lie apart anyway."""
+    if one.dtype != other.dtype or not (one.present and other.present):
         return False
     return bool(
         one.numbers.min() <= other.numbers.max() and other.numbers.min() <= one.numbers.max()

@@ -9,7 +9,7 @@ import numpy as np
 
 from dkdata.validation.builder import expect
 from dkdata.validation.suggestion import sets
-from dkdata.validation.suggestion.confidence import because, confidence, mostly_for
+from dkdata.validation.suggestion.confidence import EXTREMES, because, confidence, mostly_for
 from dkdata.validation.suggestion.outliers import bulk_of
 from dkdata.validation.suggestion.presence import has_growing_values
 from dkdata.validation.suggestion.rounding import as_number, as_text, outward, outward_times
@@ -19,13 +19,6 @@ if TYPE_CHECKING:
 
     from dkdata.validation.expectation import Expectation
     from dkdata.validation.suggestion.columns import Column
-
-_EXTREMES: Final = 1
-"""Exceptions that a range of the least and the greatest value counts for.
-
-The share of new values beyond both is as likely below a limit as that of a rule with one
-exception (the tolerance limits of Wilks, 1941). Rounding them outward only makes it surer.
-"""
 
 _GAPLESS: Final = 1_000
 _STRAY: Final = 0.01
@@ -101,7 +94,7 @@ def _between(  # noqa: PLR0913, PLR0917 - the parts of the rule
     else:
         reason = f"All values lie from {least} to {greatest}."
     rule = expect(column.label).between(low, high, mostly=mostly)
-    sureness = confidence(column.present, max(beyond, _EXTREMES), mostly)
+    sureness = confidence(column.present, max(beyond, EXTREMES), mostly)
     yield because(rule, reason, sureness, values=column.present, **evidence, beyond=beyond)
 
 

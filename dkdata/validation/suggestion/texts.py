@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 from dkdata.errors import shortened
 from dkdata.validation.builder import expect
 from dkdata.validation.suggestion import sets
-from dkdata.validation.suggestion.confidence import because, confidence, mostly_for
+from dkdata.validation.suggestion.confidence import EXTREMES, because, confidence, mostly_for
 from dkdata.validation.suggestion.rounding import outward
 from dkdata.validation.suggestion.sampling import sampled
 from dkdata.validation.suggestion.shapes import Shape, shapes_of
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 
 _STRAY: Final = 0.01
 _SHOWN: Final = 3
-_EXTREMES: Final = 1
 
 
 def rules(column: Column) -> Iterator[Expectation]:
@@ -87,4 +86,4 @@ def _lengths(column: Column) -> Iterator[Expectation]:
     low, high = outward(least, greatest, is_whole=True)
     rule = builder.length_between(int(max(low, min(least, 1))), int(high))
     reason = f"Texts have {least:,} to {greatest:,} characters."
-    yield because(rule, reason, confidence(column.present, _EXTREMES), **evidence)
+    yield because(rule, reason, confidence(column.present, EXTREMES), **evidence)

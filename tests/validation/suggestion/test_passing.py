@@ -76,6 +76,19 @@ def test_penguins():
     ]
 
 
+def test_great_expectations_itself_agrees(flights, directly):
+    hours = pd.date_range("2024-01-01", periods=len(flights), freq="h")
+    zoned = hours.tz_localize("UTC").tz_convert("Europe/Oslo")
+    frame = flights.assign(
+        start=hours, end=hours.shift(2), zoned=zoned, ns=hours.as_unit("ns"), id=range(len(hours))
+    )
+    suite = frame.dk.suggest()
+    assert {"between", "in_set", "matches", "unique", "increasing", "greater_than"} <= {
+        rule.entry.method for rule in suite
+    }
+    assert directly(frame, suite)["success"]
+
+
 _TEXTS = some.text(some.sampled_from('aB9 -."\n\\é🙂'), max_size=4)
 _TIMES = some.datetimes(pd.Timestamp("1700").to_pydatetime(), pd.Timestamp("2200").to_pydatetime())
 _VALUES = {

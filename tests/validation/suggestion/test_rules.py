@@ -94,6 +94,7 @@ COLUMNS = {
     "lengths of time": (pd.to_timedelta(np.arange(N), unit="s"), ["not_null"]),
     "nothing": ([None] * N, []),
     "hardly anything": ([1.5] + [None] * N, []),
+    "texts that are no Unicode": (pd.Series(["\ud800", "a"] * N, dtype=object), ["not_null"]),
     "mixed": ([1, "1", None, (1, 2)] * N, ["not_null(mostly=0.7)"]),
 }  # fmt: skip
 
