@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from dkdata.api.arguments import Target, located
 from dkdata.api.reading import table
 from dkdata.errors import StoreError, UnsupportedError
+from dkdata.query import as_names
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Mapping, Sequence
@@ -195,29 +196,16 @@ def _referred(
 ) -> list[Location]:
     """Return the tables to which columns may refer, each of which is there."""
     from dkdata import catalog  # noqa: PLC0415
-    from dkdata.lazy import Table  # noqa: PLC0415
 
-    match references:
-        case False:
-            return []
-        case True:
-            names = catalog.open_store("local").tables()
-            targets: Sequence[Any] = [
-                name if name.isidentifier() else _quoted(name) for name in names
-            ]
-        case str() | PathLike() | Table():
-            targets = [references]
-        case _:
-            targets = list(references)
-    found = [located(target) for target in targets]
-    for location in found:
-        location.store.schema(location.table)
+    if not isinstance(references, bool):
+        found = [located(target) for target in as_names(references)]
+        for location in found:
+            location.store.schema(location.table)
+        return found
+    names = catalog.open_store("local").tables() if references else []
+    found = [located(name if name.isidentifier() else _quoted(name)) for name in names]
     here = None if source is None else (source.store.name, source.table)
-    return [
-        location
-        for location in found
-        if references is not True or (location.store.name, location.table) != here
-    ]
+    return [location for location in found if (location.store.name, location.table) != here]
 
 
 def _quoted(name: str) -> str:

@@ -64,6 +64,8 @@ def suggest(
     """
     check_confidence(min_confidence)
     data = frame if isinstance(frame, pd.DataFrame) else _as_pandas(frame)
+    evidence = {"rows": len(data), "columns": data.shape[1], "min_confidence": min_confidence}
+    suite = Suite(name, meta={"dkdata": {"suggested_from": evidence}})
     chosen = _columns(data, columns)
     about_table = _about_table(data) if columns is None else ()
     about_columns = (rule for column in chosen for rule in _about(column))
@@ -71,8 +73,7 @@ def suggest(
         *about_table, *about_columns, *pairs.rules(chosen), *references.rules(chosen, others)
     ]  # fmt: skip
     kept = [rule for rule in found if confidence_of(rule) >= min_confidence]
-    evidence = {"rows": len(data), "columns": data.shape[1], "min_confidence": min_confidence}
-    return Suite(name, kept, meta={"dkdata": {"suggested_from": evidence}})
+    return suite.replaced(kept)
 
 
 def check_confidence(given: object) -> None:

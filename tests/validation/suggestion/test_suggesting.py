@@ -110,5 +110,9 @@ def test_what_is_no_frame_and_no_source():
         dk.suggest(3)
     with pytest.raises(TableNotFoundError, match="no table named 'nowhere'"):
         dk.suggest("nowhere")
+    with pytest.raises(UsageError, match="42 is not a target"):
+        FRAME.dk.suggest(references=42)
+    with pytest.raises(UsageError, match="name=3 is not the name of a suite"):
+        FRAME.dk.suggest(name=3)
     with pytest.raises(StoreNotFoundError):
         FRAME.dk.suggest(references="elsewhere.people")
