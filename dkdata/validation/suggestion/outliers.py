@@ -97,5 +97,6 @@ def _within_gaps(
 
 def _before_gap(outgoing: np.ndarray[Any, Any], width: float) -> Any:  # noqa: ANN401
     """Return the last value before a gap of that width, of values that go outward."""
-    gaps = np.abs(np.diff(outgoing.astype("float64"))) >= width
+    with np.errstate(over="ignore"):  # a gap of more than a float holds is wide enough
+        gaps = np.abs(np.diff(outgoing.astype("float64"))) >= width
     return outgoing[int(np.argmax(gaps))] if gaps.any() else outgoing[-1]

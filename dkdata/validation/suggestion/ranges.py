@@ -48,7 +48,7 @@ def of_numbers(column: Column) -> Iterator[Expectation]:
     yield from _between(
         column, low, kept_high, _beyond(values, low, kept_high), bulk.reason,
         evidence={
-            "min": as_number(values.min()), "max": as_number(values.max()),
+            "min": _shown(values.min()), "max": _shown(values.max()),
             **_quartiles(bulk.quartiles),
         },
     )  # fmt: skip
@@ -115,6 +115,11 @@ def _is_gapless(column: Column) -> bool:
 def _is_whole(column: Column) -> bool:
     """Whether all numbers are whole, as those of integers with missing values are in floats."""
     return column.kind == "integer" or bool(np.all(column.numbers == np.trunc(column.numbers)))
+
+
+def _shown(value: Any) -> float | str:  # noqa: ANN401 - a scalar of numpy
+    """Return a number as JSON has it: an infinite one as text."""
+    return as_number(value) if math.isfinite(value) else str(value)
 
 
 def _quartiles(found: tuple[float, ...]) -> dict[str, float]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from typing import Any, Final
 
@@ -55,6 +56,8 @@ def outward(low: float, high: float, *, is_whole: bool) -> tuple[float, float]:
 def _multiple(value: float, step: Decimal, rounding: str) -> float:
     """Return the nearest multiple of a step, as an integer where it is a whole number."""
     found = (Decimal(repr(value)) / step).to_integral_value(rounding) * step
+    if not math.isfinite(float(found)):
+        return value  # no float is beyond it
     is_exact = found == found.to_integral_value() and (abs(found) < _EXACT or type(value) is int)
     return int(found) if is_exact else float(found)
 

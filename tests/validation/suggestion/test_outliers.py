@@ -17,6 +17,8 @@ AGES = _RANDOM.integers(0, 100, 1_000)
     (np.append(AGES, [-1, -2, -3]), (-3, 99, "")),
     (np.append(AGES, [999] * 50), (0, 999, "")),
     (np.append(AGES, np.inf), (0, 99, "infinite")),
+    (np.append(AGES * 1e305 - 1.7e308, 1.7e308), (-1.7e308, 99e305 - 1.7e308,
+                                                  "far from all others")),
     (np.array([5]), (5, 5, "")),
     (np.array([0] * 900 + [7] * 100), (0, 7, "")),
 ])  # fmt: skip

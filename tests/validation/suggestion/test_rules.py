@@ -150,6 +150,13 @@ def test_nearly_unique_and_nearly_sorted():
     assert _told(numbers) == ["not_null", "increasing", "between(0, 100000)"]
 
 
+def test_infinite_values_are_told_as_text():
+    frame = pd.DataFrame({"x": _with(list(_RANDOM.random(N)), np.inf, -np.inf)})
+    (rule,) = [item for item in frame.dk.suggest() if item.rule.startswith("between")]
+    evidence = rule.meta["dkdata"]["evidence"]
+    assert (evidence["min"], evidence["max"], evidence["beyond"]) == ("-inf", "inf", 2)
+
+
 def test_the_evidence_is_what_was_counted():
     amounts = pd.DataFrame({"amount": _with(list(np.arange(N) % 90), 999)})
     (rule,) = [item for item in amounts.dk.suggest() if "between" in item.rule and item.columns]
