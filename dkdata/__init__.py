@@ -27,6 +27,7 @@ from dkdata.api import (
     save,
     scan,
     sql,
+    suggest,
     table,
     tables,
     update,
@@ -68,7 +69,7 @@ __all__ = [
     "Schema", "Suite", "Unique", "Write", "coerce", "col", "copy", "count", "delete", "drop",
     "errors", "exists", "expect", "expect_columns", "expect_pair", "expect_table", "expectations",
     "history", "load", "optimize", "query", "register_coercion", "register_type", "rename", "save",
-    "scan", "sql", "table", "tables", "update", "validate",
+    "scan", "sql", "suggest", "table", "tables", "update", "validate",
 ]  # fmt: skip
 
 

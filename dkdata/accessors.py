@@ -47,6 +47,7 @@ class Accessor:
     save = _forwarding(api.save)
     query = _forwarding(api.query)
     validate = _forwarding(api.validate)
+    suggest = _forwarding(api.suggest)
     coerce = _forwarding(api.coerce)
 
     @property

@@ -8,14 +8,16 @@ from typing import TYPE_CHECKING, Any, Literal
 from dkdata.api.arguments import Target, located
 from dkdata.api.reading import table
 from dkdata.errors import StoreError, UnsupportedError
+from dkdata.query import as_names
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Hashable, Mapping, Sequence
 
     import pandas as pd
 
+    from dkdata.catalog import Location
     from dkdata.store import Store
-    from dkdata.validation import Result
+    from dkdata.validation import Result, Suite
 
 
 def tables(store: str | None = None) -> pd.DataFrame:
@@ -127,3 +129,93 @@ def validate(
         engine=engine,
         suite_parameters=suite_parameters,
     )
+
+
+def suggest(
+    frame_or_source: Any,  # noqa: ANN401 - any frame or source
+    *,
+    name: str | None = None,
+    columns: Hashable | Sequence[Hashable] | None = None,
+    references: bool | Target | Sequence[Target] = False,
+    min_confidence: float = 0.5,
+) -> Suite:
+    """Return a suite that the data suggests, which it meets; ``df.dk.suggest()``.
+
+    Each expectation says in ``meta["dkdata"]`` what speaks for it: ``evidence`` (counts and
+    values), ``confidence`` (0 to 1) and ``reason`` (a sentence). ``mostly`` is set where a few
+    rows are exceptions, so low that new rows most likely meet it too.
+
+    Parameters
+    ----------
+    frame_or_source
+        A frame of any kind, or a table name, path, URL or ``Table``, which is read whole.
+    name
+        Of the suite; without it that of the table, or ``"suggested"``.
+    columns
+        Which columns the rules are about; without it all, and the table as a whole.
+    references
+        Tables to which columns may refer: a target, a list of them, or ``True`` for all tables of
+        the workspace.
+    min_confidence
+        Rules that are less sure are left out. 0.5 asks for 69 rows without an exception, 0.95 for
+        299; what is known of the frame as a whole needs none.
+
+    Raises
+    ------
+    ColumnNotFoundError, TableNotFoundError
+        A column or a table that was named is not there.
+    SchemaError
+        Two columns have the same name.
+
+    Examples
+    --------
+    >>> import dkdata as dk, pandas as pd
+    >>> people = pd.DataFrame({"id": range(500), "team": ["red", "blue"] * 250})
+    >>> suite = people.dk.suggest(columns="team")
+    >>> suite
+    Suite 'suggested', 3 expectations
+      team: type('str')
+      team: not_null
+      team: in_set(['blue', 'red'])
+    >>> suite[2].meta["dkdata"]["evidence"]["counts"]
+    {'blue': 250, 'red': 250}
+    """
+    from dkdata.lazy import Table  # noqa: PLC0415
+    from dkdata.validation import suggestion  # noqa: PLC0415
+
+    suggestion.check_confidence(min_confidence)
+    given, source = frame_or_source, None
+    if isinstance(given, (str, PathLike, Table)):
+        given = table(given)
+        source = given.location
+        suggestion.check_columns(columns, given.columns)
+    others = _referred(source, references=references)
+    return suggestion.suggest(
+        given if source is None else given.to_pandas(),
+        name=name or (source.table if source else "suggested"),
+        columns=columns,
+        others=others,
+        min_confidence=min_confidence,
+    )
+
+
+def _referred(
+    source: Location | None, *, references: bool | Target | Sequence[Target]
+) -> list[Location]:
+    """Return the tables to which columns may refer, each of which is there."""
+    from dkdata import catalog  # noqa: PLC0415
+
+    if not isinstance(references, bool):
+        found = [located(target) for target in as_names(references)]
+        for location in found:
+            location.store.schema(location.table)
+        return found
+    names = catalog.open_store("local").tables() if references else []
+    found = [located(name if name.isidentifier() else _quoted(name)) for name in names]
+    here = None if source is None else (source.store.name, source.table)
+    return [location for location in found if (location.store.name, location.table) != here]
+
+
+def _quoted(name: str) -> str:
+    doubled = name.replace('"', '""')
+    return f'"{doubled}"'

@@ -7,7 +7,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tests.benchmarks import conversions, databases, files, memory
+from tests.benchmarks import conversions, databases, files, memory, suggestions
 from tests.benchmarks.mixed import mixed
 from tests.benchmarks.ratio import HEADER, measured
 
@@ -31,7 +31,10 @@ def _printed(folder: Path, chosen: argparse.Namespace) -> int:
     frame = mixed(chosen.rows)
     failed = 0
     print(HEADER)
-    jobs = [*files.jobs(folder, frame), *databases.jobs(folder, frame), *conversions.jobs(frame)]
+    jobs = [
+        *files.jobs(folder, frame), *databases.jobs(folder, frame), *conversions.jobs(frame),
+        *suggestions.jobs(frame),
+    ]  # fmt: skip
     for job in jobs:
         if wanted(job.name):
             timing = measured(job, chosen.repeats)

@@ -243,3 +243,24 @@ def every_failing_row_with_its_reasons():
     invalid = frame.dk.validate(dk.expect("a").between(0, 99)).invalid()
     assert len(invalid) == 900
     assert "a" in invalid["_dk_reasons"].iloc[0][0]
+
+
+@use("suggestions")
+def suggest_a_suite():
+    """`suggest`: a suite from the data, with evidence, confidence and reasons"""
+    frame = pd.DataFrame({"id": range(400), "size": ["S", "L"] * 200})
+    suite = frame.dk.suggest()
+    told = suite[-1].meta["dkdata"]
+    assert suite[-1].kwargs["value_set"] == ["L", "S"]
+    assert told["evidence"]["counts"] == {"L": 200, "S": 200}
+    assert told["confidence"] > 0.95
+    assert frame.dk.validate(suite)
+
+
+@use("suggestions")
+def suggest_references_to_other_tables():
+    """references to keys of other tables"""
+    PEOPLE.dk.save("people")
+    trips = pd.DataFrame({"person_id": [1, 3] * 100})
+    told = trips.dk.suggest(references=True)[-1].meta["dkdata"]["reason"]
+    assert told == "All 2 values of 'person_id' are in 'id' of 'people'."

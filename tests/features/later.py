@@ -124,12 +124,6 @@ def quarantine_invalid_rows():
     assert len(PEOPLE.dk.save("people", suite=rule, on_invalid="quarantine").rejected) == 1
 
 
-@use("suggestions", not_built_yet=AttributeError)
-def suggest_a_suite():
-    """`df.dk.suggest()`"""
-    assert PEOPLE.dk.suggest()
-
-
 @use("dask", not_built_yet=ModuleNotFoundError)
 def import_the_accessor_of_dask():
     """`import dkdata.dask`"""

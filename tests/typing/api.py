@@ -64,6 +64,8 @@ rules = expect("age").between(0, 120, mostly=0.9).not_null()
 assert_type(rules + expect("name").unique(), Suite)
 assert_type(validate(people, rules), Result)
 assert_type(validate(people, [rules, "people.json"]).success, bool)
+assert_type(dk.suggest("people", references=["teams"], min_confidence=0.9), Suite)
+dk.suggest(people, refs=True)  # type: ignore[call-arg]
 expect("age").betwen(0, 120)  # type: ignore[attr-defined]
 
 # Schemas: fields, and constraints that combine.

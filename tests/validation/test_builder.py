@@ -138,3 +138,7 @@ def test_a_builder_of_one_column_takes_one():
 def test_a_builder_without_a_rule_is_no_suite():
     with pytest.raises(UsageError, match=r"expect\('a'\) has no rule"):
         as_suite(expect("a"))
+
+
+def test_a_column_without_a_name():
+    assert expect("").not_null()[0].kwargs == {"column": ""}

@@ -206,7 +206,7 @@ def expect(column: Any) -> ColumnExpectations:  # noqa: ANN401 - any label
             " expect_columns."
         )
         raise UsageError(message)
-    return ColumnExpectations(str(column), {"column": column})
+    return ColumnExpectations(str(column) or "column", {"column": column})
 
 
 def expect_pair(a: Any, b: Any) -> PairExpectations:  # noqa: ANN401 - any labels
