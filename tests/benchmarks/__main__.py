@@ -7,7 +7,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tests.benchmarks import conversions, databases, files, memory, suggestions
+from tests.benchmarks import conversions, databases, expectations, files, memory, suggestions
 from tests.benchmarks.mixed import mixed
 from tests.benchmarks.ratio import HEADER, measured
 
@@ -33,7 +33,7 @@ def _printed(folder: Path, chosen: argparse.Namespace) -> int:
     print(HEADER)
     jobs = [
         *files.jobs(folder, frame), *databases.jobs(folder, frame), *conversions.jobs(frame),
-        *suggestions.jobs(frame),
+        *suggestions.jobs(frame), *expectations.jobs(folder, chosen.rows),
     ]  # fmt: skip
     for job in jobs:
         if wanted(job.name):

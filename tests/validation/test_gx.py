@@ -143,7 +143,6 @@ def test_custom_expectations_are_answered(gx, flights):
 
 
 @pytest.mark.parametrize(("rule", "reason"), [
-    (expect("hour").between({"low": 1}, mostly=2), "mostly: ensure this value is less than"),
     (expect("hour").between(pd.Timedelta("1h")), "min_value: value is not a valid float"),
     (expect("hour").between(), "cannot both be None"),
 ])  # fmt: skip
@@ -151,8 +150,3 @@ def test_refused_parameters(flights, rule, reason):
     place = r"^suite 'hour', expectation 1 \(expect_column_values_to_be_between\): Great Expect"
     with pytest.raises(UsageError, match=f"{place}.*{reason}"):
         validate(flights, rule)
-
-
-def test_parameters_of_a_suite_are_refused(flights):
-    with pytest.raises(UsageError, match=r"suite 'hour' can not be evaluated: .*\$PARAMETER low"):
-        validate(flights, expect("hour").between({"$PARAMETER": "low"}))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, reduce
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -103,9 +103,9 @@ class Rows:
         missing = [self.missing(name) for name in names]
         match ignored:
             case "both_values_are_missing" | "all_values_are_missing":
-                dropped = np.logical_and.reduce(missing)
+                dropped = reduce(np.logical_and, missing)
             case "either_value_is_missing" | "any_value_is_missing":
-                dropped = np.logical_or.reduce(missing)
+                dropped = reduce(np.logical_or, missing)
             case _:
                 return self
         if not dropped.any():

@@ -20,14 +20,13 @@ from dkdata.validation.answering.tiers import GX
 from dkdata.validation.expectation import check_choice
 from dkdata.validation.results.result import Result
 from dkdata.validation.results.result_format import ResultFormat
-from dkdata.validation.suite import as_suite
+from dkdata.validation.suite import Suite, as_suite
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from dkdata.validation.expectation import Expectation
     from dkdata.validation.results.outcome import Outcome
-    from dkdata.validation.suite import Suite
 
 ENGINES: Final = ("auto", "gx")
 LARGE: Final = 4 * CHUNK
@@ -86,7 +85,8 @@ def validate(
 
 def _suite_for(suite: Any, frame: pd.DataFrame, values: Mapping[str, Any]) -> Suite:  # noqa: ANN401
     """Return a suite in any form as what is to be asked of a frame with such columns."""
-    chosen = suite.suite_for(frame) if hasattr(suite, "suite_for") else as_suite(suite)
+    is_schema = not isinstance(suite, Suite) and hasattr(suite, "suite_for")
+    chosen = suite.suite_for(frame) if is_schema else as_suite(suite)
     chosen = preparing.filled(chosen, values)
     preparing.check(chosen)
     if any(one.entry is None for one in chosen):

@@ -19,7 +19,9 @@ def repeated(series: pd.Series) -> np.ndarray[Any, Any]:
     if array is not None and array.dtype.kind in "iu" and len(array):
         low, high = int(array.min()), int(array.max())
         if high - low < _DENSE * len(array) and high < np.iinfo(np.int64).max:
-            places = array.astype(np.int64, copy=False) - low
+            places = array.astype(np.int64, copy=False)
+            if low < 0 or high >= _DENSE * len(array):
+                places = places - low
             counts = np.bincount(places)
             return counts[places] > 1 if counts.max() > 1 else np.zeros(len(array), dtype=bool)
     return series.duplicated(keep=False).to_numpy(dtype=bool)

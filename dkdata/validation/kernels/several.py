@@ -31,6 +31,9 @@ _COMPARED: Final = 8
 
 
 def _greater_than(a: pd.Series, b: pd.Series, given: Mapping[str, Any]) -> np.ndarray[Any, Any]:
+    if isinstance(a.dtype, np.dtype) and a.dtype == b.dtype and a.dtype.kind in "ifM":
+        first, second = a.to_numpy(), b.to_numpy()
+        return first >= second if given.get("or_equal") else first > second
     return mask(a >= b if given.get("or_equal") else a > b)
 
 
