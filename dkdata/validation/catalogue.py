@@ -50,7 +50,7 @@ class Entry:
     face
         Which builder has the method: ``column``, ``pair``, ``columns`` or ``table``.
     tiers
-        What can answer it for a frame, the cheapest first; empty when nothing can yet.
+        What can answer it for a frame, the cheapest first.
     text
         What tells its parameters in short, where the method and its arguments would not.
     """
@@ -259,7 +259,7 @@ _SQL = (
         dict.fromkeys(("base_query", "comparison_data_source_name", "comparison_query"), REQUIRED),
         conditional=False,
         face="table",
-        tiers=(),
+        tiers=(SQL,),
     ),
 )
 

@@ -48,13 +48,42 @@ def test_as_many_rows_as_another_table():
     (expect_table().no_rows("select nothing from {batch}"), "nothing"),
     (expect_table().no_rows("select * from {table}"), "something else than {batch} in braces"),
     (expect_table().row_count_of("memory.gone"), "no table named 'gone'"),
-    (expect_table().row_count_of("memory.gone", row_condition="a > 1"), "row_condition"),
-    (expect_table().query_matches("select 1", "s", "select 1"), "compares two data sources"),
+    (expect_table().query_matches("select 1", "s", "select 1"), "no store named 's'"),
+    (expect_table().query_matches("select [1]", "local", "select 1"), "lists or records"),
+    (expect_table().query_matches("select 1 from {x}", "local", "select 1"), "braces"),
 ])  # fmt: skip
 def test_what_cannot_be_evaluated_says_why(rule, reason):
     outcome = _result(rule)
     assert not outcome.success
     assert reason in outcome.error
+
+
+def test_as_many_rows_of_a_kind_as_another_table():
+    dk.save(FRAME.head(2), "memory.two", mode="replace")
+    rule = expect_table().row_count_of("memory.two", row_condition="a > 1")
+    assert _result(rule).result == {"observed_value": {"self": 2, "other": 2}}
+
+
+def test_a_query_finds_what_another_finds():
+    dk.save(pd.DataFrame({"b": [3, 2, None, 2]}), "memory.others", mode="replace")
+    others = "select b::int as b from memory.others"
+    same = expect_table().query_matches("select a from {batch}", "local", "from range(1, 4)")
+    assert _result(same).success
+    rule = expect_table().query_matches("select a from {batch}", "memory", others, mostly=0.5)
+    outcome = _result(rule, level="COMPLETE")
+    assert outcome.success
+    assert outcome.result == {
+        "unexpected_count": 2,
+        "unexpected_percent": 50.0,
+        "details": {
+            "missing_rows": [{"b": None}, {"b": 2}],
+            "unexpected_rows": [{"a": 1}],
+        },
+    }
+    assert not _result(expect_table().query_matches("select a from {batch}", "memory", others))
+    assert _result(
+        expect_table().query_matches("select 1 where false", "local", "select 1 where 1 > 1")
+    )
 
 
 def test_both_kinds_of_rules_together():

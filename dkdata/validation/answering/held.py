@@ -14,7 +14,7 @@ from dkdata.errors import ConflictError
 from dkdata.frames.envelope import completed
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Iterator, Sequence
+    from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 
 REASONS: Final = "_dk_reasons"
 CHUNK: Final = 1 << 19
@@ -161,3 +161,19 @@ def _reasoned(rows: pd.DataFrame, texts: Sequence[list[str]]) -> pd.DataFrame:
     made = rows.copy()
     made[label] = pd.Series(list(texts), index=rows.index, dtype=object)
     return made
+
+
+@dataclass(frozen=True)
+class Queried:
+    """The rows that rules ask with SQL.
+
+    Parameters
+    ----------
+    frame
+        Gives the rows as any frame or stream, as often as it is called.
+    count
+        Gives the number of rows, or of those that meet a canonical condition.
+    """
+
+    frame: Callable[[], Any]
+    count: Callable[[Mapping[str, Any] | None], int]

@@ -15,7 +15,7 @@ from dkdata.errors import ColumnNotFoundError, SchemaError, did_you_mean, listin
 from dkdata.types import batches_of
 from dkdata.validation.answering import planner, preparing, scanning
 from dkdata.validation.answering.batch import Batch
-from dkdata.validation.answering.held import CHUNK, InMemory, Scannable, Stored
+from dkdata.validation.answering.held import CHUNK, InMemory, Queried, Scannable, Stored
 from dkdata.validation.answering.tiers import GX
 from dkdata.validation.expectation import check_choice
 from dkdata.validation.results.result import Result
@@ -105,7 +105,13 @@ def _answered(
     numbers = [] if engine == "gx" else [n for n, one in enumerate(suite) if one.entry]
     made = (planner.compiled(suite, number, batch, told) for number in numbers)
     outcomes = [outcome for outcome in made if outcome is not None]
-    return _with_others(outcomes, suite, told, lambda _: data, lambda: source.frame, len(data))
+    return _with_others(
+        outcomes,
+        suite,
+        told,
+        lambda _: data,
+        Queried(lambda: source.frame, lambda condition: len(batch.rows(condition))),
+    )
 
 
 def _scanned(table: Scannable, rows: int, suite: Suite, told: ResultFormat) -> Result:
@@ -115,30 +121,26 @@ def _scanned(table: Scannable, rows: int, suite: Suite, told: ResultFormat) -> R
         suite,
         told,
         lambda numbers: scanning.loaded(table, rows, scanning.needed(suite, numbers, told)),
-        table.reader,
-        rows,
+        Queried(table.reader, lambda condition: scanning.counted(table, rows, condition)),
     )
     return Result(suite, planner.in_order(suite, outcomes), meta, Stored(table, rows))
 
 
-def _with_others(  # noqa: PLR0913, PLR0917 - what the two slower tiers need
+def _with_others(
     outcomes: list[Outcome],
     suite: Suite,
     told: ResultFormat,
     data_for: Callable[[list[int]], pd.DataFrame],
-    source: Callable[[], Any],
-    rows: int,
+    queried: Queried,
 ) -> tuple[list[Outcome], Mapping[str, Any]]:
     """Return all outcomes: those of the kernels, of SQL, and of Great Expectations for the rest."""
     known = {outcome.number for outcome in outcomes}
     left = [number for number in range(len(suite)) if number not in known]
     asked = [number for number in left if _is_sql(suite[number])]
     if asked:
-        from dkdata.validation.answering import sql_rules  # noqa: PLC0415 - loads DuckDB
+        from dkdata.validation.answering.sql_rules import answer  # noqa: PLC0415 - loads DuckDB
 
-        level = told.result_format
-        answer = sql_rules.answer
-        outcomes += [answer(number, suite[number], source(), rows, level) for number in asked]
+        outcomes += [answer(number, suite[number], queried, told) for number in asked]
     rest = [number for number in left if number not in asked]
     if not rest:
         return outcomes, _meta()

@@ -15,7 +15,7 @@ from dkdata.validation.answering.batch import Batch
 from dkdata.validation.answering.held import chunks, joined
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from dkdata.validation.answering.held import Scannable
     from dkdata.validation.answering.row_results import Found
@@ -137,3 +137,10 @@ def loaded(table: Scannable, rows: int, columns: tuple[Any, ...]) -> pd.DataFram
     labels = table.limit(0).to_pandas().columns
     nothing = np.broadcast_to(np.False_, (rows, len(labels)))  # of the values none is needed
     return pd.DataFrame(nothing, columns=labels, copy=False)
+
+
+def counted(table: Scannable, rows: int, condition: Mapping[str, Any] | None) -> int:
+    """Return how many rows of a table meet a canonical condition."""
+    if condition is None:
+        return rows
+    return sum(len(Batch(frame).rows(condition)) for _, frame in chunks(table))
