@@ -59,9 +59,10 @@ bench: $(INSTALLED) ## Measure against the tools used by hand
 faults: $(INSTALLED) ## Kill saves, race writers: the long form of the fault tests
 	$(RUN) -m tests.faults all
 
-fidelity: $(INSTALLED) ## Compare stores with the reference on very many drawn values and predicates
+fidelity: $(INSTALLED) ## Compare stores and expectations with the reference, in very many cells
 	DKDATA_TEST_EXAMPLES=1000 $(RUN) -m pytest -n 2 --dist worksteal --timeout 1800 \
 	    -k "drawn or physical or canonical" tests $(TEST_OPTIONS)
+	$(RUN) -m tests.validation.fidelity.sweep
 
 lock: ## Choose the versions of all dependencies anew
 	@$(with_uv); uv pip compile --quiet --universal --generate-hashes --upgrade \
