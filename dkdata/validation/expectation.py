@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 
 SEVERITIES: Final = ("critical", "warning", "info")
 _SHOWN: Final = 60
-_UNSHOWN: Final = ("column", "column_A", "column_B", "column_list", "condition_parser", "batch_id")
+_UNSHOWN: Final = ("column", "condition_parser", "batch_id")
+_DOMAIN: Final = ("column", "column_A", "column_B", "column_list")
 
 
 @dataclass(frozen=True)
@@ -82,7 +83,7 @@ class Expectation:
     def columns(self) -> tuple[Any, ...]:
         """The columns whose values it is about."""
         entry = self.entry
-        names = ("column", "column_A", "column_B", "column_list") if entry is None else entry.domain
+        names = _DOMAIN if entry is None else entry.domain
         given = [self.kwargs[name] for name in names if name in self.kwargs]
         return tuple(
             name for item in given for name in (item if isinstance(item, list) else [item])
@@ -97,7 +98,8 @@ class Expectation:
         own = () if entry is None else tuple(name for name in entry.own if name != "column")
         known = () if entry is None else tuple(entry.parameters)
         shown = []
-        for position, name in enumerate(_sorted(self.kwargs, known)):
+        hidden = {*_UNSHOWN, *(_DOMAIN if entry is None else entry.domain)}
+        for position, name in enumerate(_sorted(self.kwargs, known, hidden)):
             text = shortened(plain(self.kwargs[name]), _SHOWN)
             is_plain = position < len(own) and own[position] == name
             shown.append(text if is_plain else f"{name}={text}")
@@ -138,11 +140,11 @@ def check_choice(argument: str, value: object, allowed: Collection[str]) -> None
         raise UsageError.choice(argument, value, allowed)
 
 
-def _sorted(kwargs: Mapping[str, Any], known: tuple[str, ...]) -> list[str]:
+def _sorted(kwargs: Mapping[str, Any], known: tuple[str, ...], hidden: set[str]) -> list[str]:
     """Return the names of the parameters to show, those of the catalogue in its order."""
     others = [name for name in kwargs if name not in known]
     ordered = [*(name for name in known if name in kwargs), *others]
-    return [name for name in ordered if name not in _UNSHOWN]
+    return [name for name in ordered if name not in hidden]
 
 
 def _kept_as(name: str, value: Any) -> Any:  # noqa: ANN401 - any parameter
