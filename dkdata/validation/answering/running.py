@@ -179,7 +179,8 @@ def _meta() -> dict[str, Any]:
 def _as_pandas(frame: Any) -> tuple[InMemory, pd.DataFrame]:  # noqa: ANN401 - any frame
     """Return a frame as it is kept for its rows, and as pandas."""
     if isinstance(frame, pd.DataFrame):
-        return InMemory(frame, "pandas"), frame.copy(deep=False)
+        # A copy, which pandas makes only of what is changed later, so that rows stay as they were.
+        return InMemory(frame.copy(deep=False), "pandas"), frame.copy(deep=False)
     rows = frames.to_arrow(frame)
     table = rows if not hasattr(rows, "read_all") else batches_of(rows).read_all()
     data, kind = frames.from_arrow(table, "pandas"), frames.kind_of(frame)

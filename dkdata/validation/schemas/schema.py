@@ -161,15 +161,16 @@ class Schema:
     def validate(self, frame: Any, **options: Any) -> Result:  # noqa: ANN401 - any frame
         """Return what the schema says of a frame or a table: as ``dk.validate``.
 
+        The last results are remembered: a pandas frame of the same content is not asked again.
+
         Examples
         --------
         >>> bool(Schema("people", [Field("age", "integer")]).validate([{"age": "36"}]))
         False
         """
-        from dkdata.validation.answering.running import validate  # noqa: PLC0415 - loads what evaluates
-        from dkdata.validation.schemas.inferring import loaded  # noqa: PLC0415 - the same
+        from dkdata.validation.schemas.remembering import validate  # noqa: PLC0415 - it makes suites
 
-        return validate(loaded(frame), self, **options)
+        return validate(self, frame, **options)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the schema in the plain types of JSON; ``from_dict`` gives an equal one.
