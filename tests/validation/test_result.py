@@ -9,6 +9,7 @@ import polars as pl
 import pyarrow as pa
 import pytest
 
+import dkdata as dk
 from dkdata.errors import UnsupportedError, ValidationError
 from dkdata.validation import Suite, expect, expect_columns, expect_pair, expect_table, validate
 
@@ -226,3 +227,25 @@ def test_a_table_rule_has_no_rows():
     result = validate(KINDS["pandas"], expect_table().row_count(9))
     assert not result
     assert len(result.invalid()) == 0
+
+
+def test_a_page_about_50_columns_is_small(tmp_path):
+    frame = pd.DataFrame({f"column_{n:02}": np.arange(200) % (n + 2) for n in range(50)})
+    rules = [dk.expect(name).not_null().between(0, 20).type("int64").unique_count(1, 10)
+             for name in frame]  # fmt: skip
+    page = tmp_path / "result.html"
+    dk.validate(frame, rules).save_html(page)
+    assert page.stat().st_size < 40_000
+    assert "<script" not in page.read_text(encoding="utf-8")
+
+
+def test_the_gravest_severity_of_what_failed():
+    frame = pd.DataFrame({"a": [1, 2]})
+    info, warning = (dk.expect("a").max(0, 1, severity=one) for one in ("info", "warning"))
+    assert dk.validate(frame, dk.expect("a").max(0, 2)).severity is None
+    assert dk.validate(frame, [info]).severity == "info"
+    result = dk.validate(frame, [info, warning])
+    assert (result.success, result.severity) == (False, "warning")
+    assert str(result).splitlines()[0].endswith("0 of 2 expectations met, gravest failure: warning")
+    assert "⚠" in result._repr_html_()
+    assert dk.validate(frame, [info, dk.expect("a").max(0, 1)]).severity == "critical"

@@ -16,12 +16,12 @@ if TYPE_CHECKING:
 _EXAMPLES: Final = 5
 _LINES: Final = 50
 _WIDTH: Final = 160
-_MARKS: Final = {"met": "✓", "failed": "✗", "not evaluated": "!"}
+_MARKS: Final = {"met": "✓", "failed": "✗", "not evaluated": "!", "warning": "⚠", "info": "ⓘ"}
 _STYLE: Final = (
     ":root{color-scheme:light dark}body{font:14px/1.5 system-ui,sans-serif;margin:2rem}"
     "table{border-collapse:collapse}th,td{padding:.2rem .8rem;text-align:left;"
     "border-bottom:1px solid color-mix(in srgb, currentColor 25%, transparent);"
-    "vertical-align:top}"
+    "vertical-align:top}th:nth-child(5),td:nth-child(5){text-align:right}"
 )
 _HEADS: Final = ("", "column", "rule", "severity", "failing rows", "examples or observed")
 _RIGHT: Final = _HEADS.index("failing rows")
@@ -30,7 +30,10 @@ _RIGHT: Final = _HEADS.index("failing rows")
 def _status(outcome: Outcome) -> str:
     if outcome.error:
         return "not evaluated"
-    return "met" if outcome.success else "failed"
+    if outcome.success:
+        return "met"
+    severity = outcome.expectation.severity
+    return "failed" if severity == "critical" else severity
 
 
 def _failing(outcome: Outcome) -> str:
@@ -67,8 +70,12 @@ def _title(result: Result) -> str:
     unknown = f", {errors:,} could not be evaluated" if errors else ""
     return (
         f"suite {result.suite.name!r}: {counted['successful_expectations']:,} of"
-        f" {counted['evaluated_expectations']:,} expectations met{unknown}"
+        f" {counted['evaluated_expectations']:,} expectations met{unknown}{_gravest(result)}"
     )
+
+
+def _gravest(result: Result) -> str:
+    return "" if result.severity in (None, "critical") else f", gravest failure: {result.severity}"
 
 
 def text(result: Result) -> str:
@@ -107,9 +114,16 @@ def _failures_first(result: Result) -> list[Outcome]:
     return sorted(_ordered(result), key=lambda outcome: outcome.success)
 
 
-def _html(result: Result, outcomes: list[Outcome], rest: str = "") -> str:
-    head = html_row("th", map(escape, _HEADS), right=_RIGHT)
-    body = "".join(html_row("td", _cells(outcome), right=_RIGHT) for outcome in outcomes)
+def _html(
+    result: Result, outcomes: list[Outcome], rest: str = "", *, is_styled: bool = False
+) -> str:
+    def row(tag: str, cells: Iterable[str]) -> str:
+        if is_styled:  # by the page; a notebook needs it in each cell
+            return f"<tr>{''.join(f'<{tag}>{cell}</{tag}>' for cell in cells)}</tr>"
+        return html_row(tag, cells, right=_RIGHT)
+
+    head = row("th", map(escape, _HEADS))
+    body = "".join(row("td", _cells(outcome)) for outcome in outcomes)
     return (
         f"<div class='dk-result'><b>{escape(_title(result))}</b>"
         f"<table><thead>{head}</thead><tbody>{body}{rest}</tbody></table></div>"
@@ -148,5 +162,5 @@ def page(result: Result) -> str:
     return (
         "<!doctype html>\n<html lang='en'><head><meta charset='utf-8'>"
         f"<title>{escape(_title(result))}</title><style>{_STYLE}</style></head>"
-        f"<body>{_html(result, _failures_first(result))}</body></html>\n"
+        f"<body>{_html(result, _failures_first(result), is_styled=True)}</body></html>\n"
     )

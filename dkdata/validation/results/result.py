@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from dkdata.errors import UnsupportedError, ValidationError, listing
+from dkdata.validation.expectation import SEVERITIES
 from dkdata.validation.results import report
 from dkdata.validation.results.reasons import Reasons, reasons
 
@@ -62,6 +63,12 @@ class Result:
     def failures(self) -> tuple[Outcome, ...]:
         """What became of the expectations that are not met."""
         return tuple(outcome for outcome in self.results if not outcome.success)
+
+    @property
+    def severity(self) -> str | None:
+        """The gravest severity among the expectations that are not met; ``None`` if all are."""
+        found = {outcome.expectation.severity for outcome in self.failures}
+        return next((severity for severity in SEVERITIES if severity in found), None)
 
     @property
     def statistics(self) -> dict[str, Any]:
