@@ -4,6 +4,7 @@ import json
 import warnings
 
 import duckdb
+import numpy as np
 import pandas as pd
 import polars as pl
 import pyarrow as pa
