@@ -352,6 +352,11 @@ class Not(Constraint):
         return f"~({self.of})" if isinstance(self.of, AllOf | AnyOf) else f"~{self.of}"
 
 
+def is_registered(name: str) -> bool:
+    """Whether a function was registered for a custom constraint."""
+    return name in _FUNCTIONS
+
+
 def function_of(name: str) -> Callable[[pd.Series[Any]], Any]:
     """Return the function that was registered for a custom constraint.
 

@@ -16,7 +16,15 @@ import xxhash
 from dkdata.validation.answering import running
 from dkdata.validation.answering.held import InMemory, Scannable
 from dkdata.validation.catalogue import CONSTRAINT
-from dkdata.validation.constraints.constraint import AllOf, AnyOf, Custom, Not, Unique, function_of
+from dkdata.validation.constraints.constraint import (
+    AllOf,
+    AnyOf,
+    Custom,
+    Not,
+    Unique,
+    function_of,
+    is_registered,
+)
 from dkdata.validation.constraints.reading import constraint_from_json
 from dkdata.validation.schemas.inferring import loaded
 
@@ -89,6 +97,8 @@ def key_of(suite: Suite, frame: pd.DataFrame, options: dict[str, Any]) -> Hashab
                 match part:
                     case Unique(table) if table is not None:
                         return None
+                    case Custom(name) if not is_registered(name):
+                        return None  # the answer says in which rule
                     case Custom(name):
                         functions.append(function_of(name))
     content = fingerprint(frame)
