@@ -91,7 +91,7 @@ def _is_json(text: Any) -> bool:  # noqa: ANN401 - any value
 
 
 def _json_schema(values: Values, given: Mapping[str, Any]) -> np.ndarray[Any, Any]:
-    from jsonschema.validators import validator_for  # type: ignore[import-untyped]  # noqa: PLC0415 - takes a second
+    from jsonschema.validators import validator_for  # noqa: PLC0415 - takes a second
 
     schema = given["json_schema"]
     made = validator_for(schema)
