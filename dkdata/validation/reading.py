@@ -7,20 +7,29 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from dkdata.errors import NotFoundError, UsageError, shortened
+from dkdata.errors import NotFoundError, UsageError, listing, shortened
+from dkdata.validation.exchange.gx_legacy import kwargs_of, told_by
+from dkdata.validation.exchange.gx_versions import check_version, with_values
 from dkdata.validation.expectation import Expectation
 
 if TYPE_CHECKING:
     import os
 
-# Parameters that Great Expectations 0.18 wrote into every expectation and 1.x does not know.
-_LEGACY: Final = ("auto", "profiler_config", "include_config", "parse_strings_as_datetimes",
-                  "allow_cross_type_comparisons", "output_strftime_format",
-                  "ge_cloud_id")  # fmt: skip
 _FORMS: Final = (
     "Give a dk.Suite, a dk.Schema, dk.expect(column)…, a suite of Great Expectations, its JSON (a"
     " dict or the path of a .json file), one expectation or a list of them."
 )
+
+
+_TYPES: Final = {"type", "expectation_type"}
+_OTHERS: Final[Mapping[str, str]] = {
+    "results": " It is a result; its suite is what it was validated with.",
+    "validations": " It is a checkpoint; the suite has a file of its own.",
+    "validation_definitions": " It is a checkpoint; the suite has a file of its own.",
+    "properties": " It is a JSON Schema: read it with dk.Schema.from_json_schema.",
+    "fields": " It is a dk.Schema: read it with dk.Schema.from_json.",
+}
+"""What else a file may be, by a name that it has."""
 
 
 def read_json(path: str | os.PathLike[str]) -> Mapping[str, Any]:
@@ -37,6 +46,13 @@ def read_json(path: str | os.PathLike[str]) -> Mapping[str, Any]:
     if not isinstance(loaded, Mapping):
         message = f"{str(file)!r} is not the JSON of a suite: it holds a {type(loaded).__name__}."
         raise UsageError(message)
+    if not (is_suite(loaded) or _TYPES & set(loaded)):
+        held = next((what for key, what in _OTHERS.items() if key in loaded), "")
+        message = (
+            f"{str(file)!r} is not the JSON of a suite: it has no 'expectations'. There are:"
+            f" {listing(map(repr, loaded))}.{held}"
+        )
+        raise UsageError(message)
     return loaded
 
 
@@ -49,19 +65,33 @@ def is_suite(given: object) -> bool:
 
 def suite_parts(given: Any) -> dict[str, Any]:  # noqa: ANN401 - a mapping or an object
     """Return name, expectations, meta, notes and id of a suite's JSON or genuine object."""
+    if getattr(given, "suite_parameters", None) and not isinstance(given, Mapping):
+        given = given.to_json_dict()
     if not isinstance(given, Mapping):
         names = ("name", "expectations", "meta", "notes", "id")
         given = {name: getattr(given, name, None) for name in names}
-    if not isinstance(given["expectations"], Iterable):
-        message = f"expectations={shortened(given['expectations'])} is not a list."
+    rules, meta = given["expectations"], given.get("meta")
+    if not isinstance(rules, Iterable) or isinstance(rules, str | Mapping):
+        message = f"expectations={shortened(rules)} is not a list."
         raise UsageError(message)
+    name = given.get("name") or given.get("expectation_suite_name") or "suite"
+    _check_mapping(f"suite {name!r}: meta", meta)
+    check_version(name, meta)
+    values = given.get("suite_parameters") or given.get("evaluation_parameters")
+    kept, told = told_by(meta)
     return {
-        "name": given.get("name") or given.get("expectation_suite_name") or "suite",
-        "expectations": list(given["expectations"]),
-        "meta": given.get("meta") or None,
-        "notes": given.get("notes") or None,
+        "name": name,
+        "expectations": with_values(name, list(rules), values),
+        "meta": kept or None,
+        "notes": told.get("notes", given.get("notes")) or None,
         "id": given.get("id") or given.get("ge_cloud_id"),
     }
+
+
+def _check_mapping(what: str, value: object) -> None:
+    if value is not None and not isinstance(value, Mapping):
+        message = f"{what}={shortened(value)} is no mapping."
+        raise UsageError(message)
 
 
 def expectation_of(given: Any) -> Expectation | None:  # noqa: ANN401 - a mapping or an object
@@ -90,22 +120,23 @@ def expectation_of(given: Any) -> Expectation | None:  # noqa: ANN401 - a mappin
 def _from_mapping(given: Mapping[str, Any]) -> Expectation:
     """Return the expectation of the JSON of Great Expectations 1.x or 0.18."""
     is_legacy = "type" not in given
+    rule_type = given["expectation_type"] if is_legacy else given["type"]
+    for name in ("kwargs", "meta", "expectation_context"):
+        _check_mapping(f"{rule_type}: {name}", given.get(name))
     kwargs = dict(given.get("kwargs") or {})
     if is_legacy:
-        kwargs = {
-            name: value
-            for name, value in kwargs.items()
-            if value is not None and not (name in _LEGACY and not value)
-        }
+        kwargs = kwargs_of(rule_type, kwargs)
     kwargs.pop("batch_id", None)
-    severity = given.get("severity") or "critical"
+    meta, told = told_by(given.get("meta"))
+    context = given.get("expectation_context") or {}  # where 0.18 had descriptions
+    severity = told.get("severity", given.get("severity")) or "critical"
     return Expectation(
-        given["expectation_type"] if is_legacy else given["type"],
+        rule_type,
         kwargs,
-        meta=given.get("meta") or None,
+        meta=meta or None,
         severity=getattr(severity, "value", severity),
-        notes=given.get("notes") or None,
-        description=given.get("description"),
+        notes=told.get("notes", given.get("notes")) or None,
+        description=told.get("description", given.get("description") or context.get("description")),
         id=given.get("id") or given.get("ge_cloud_id"),
     )
 

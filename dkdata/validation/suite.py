@@ -14,11 +14,16 @@ from typing import TYPE_CHECKING, Any, Final
 
 from dkdata.errors import ExpectationNotFoundError, UsageError, did_you_mean, listing
 from dkdata.validation import reading
+from dkdata.validation.exchange import gx_legacy
+from dkdata.validation.expectation import check_choice
 from dkdata.validation.plain import plain
 from dkdata.validation.results.report import html_row
 
 if TYPE_CHECKING:
     from dkdata.validation.expectation import Expectation
+
+VERSIONS: Final = ("1.x", gx_legacy.VERSION)
+"""The versions of Great Expectations whose JSON is written."""
 
 _SHOWN: Final = 50
 
@@ -105,11 +110,17 @@ class Suite:
         """
         return as_suite(reading.read_json(path))
 
-    def dump(self, path: str | os.PathLike[str]) -> None:
-        """Write the suite to a JSON file that Great Expectations reads too, atomically."""
+    def dump(self, path: str | os.PathLike[str], version: str = VERSIONS[0]) -> None:
+        """Write the suite to a JSON file that Great Expectations reads too, atomically.
+
+        Parameters
+        ----------
+        version
+            Of Great Expectations, as in ``to_dict``.
+        """
         file = Path(path)
         file.parent.mkdir(parents=True, exist_ok=True)
-        text = json.dumps(self.to_dict(), indent=2, ensure_ascii=False) + "\n"
+        text = json.dumps(self.to_dict(version), indent=2, ensure_ascii=False) + "\n"
         handle, temporary = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.")
         try:
             with os.fdopen(handle, "w", encoding="utf-8") as stream:
@@ -119,8 +130,27 @@ class Suite:
             Path(temporary).unlink(missing_ok=True)
             raise
 
-    def to_dict(self) -> dict[str, Any]:
-        """Return the suite as Great Expectations 1.x writes it in JSON."""
+    def to_dict(self, version: str = VERSIONS[0]) -> dict[str, Any]:
+        """Return the suite as Great Expectations writes it in JSON.
+
+        Parameters
+        ----------
+        version
+            Of Great Expectations: ``"1.x"`` or ``"0.18"``.
+
+        Raises
+        ------
+        UsageError
+            That version has no such rule, parameter or condition.
+
+        Examples
+        --------
+        >>> Suite("people").to_dict(version="0.18")["expectation_suite_name"]
+        'people'
+        """
+        check_choice("version", version, VERSIONS)
+        if version == gx_legacy.VERSION:
+            return gx_legacy.suite_to_dict(self)
         notes = list(self.notes) if isinstance(self.notes, tuple) else self.notes
         return {
             "name": self.name,

@@ -103,7 +103,7 @@ def met(frame: pd.DataFrame, condition: Mapping[str, Any]) -> np.ndarray[Any, An
     NotCompiledError
         The query names variables, or gives anything but true and false.
     """
-    query = _query(condition)
+    query = query_of(condition)
     if "@" in query:  # variables of the caller, which are out of reach here
         raise NotCompiledError
     found = frame.eval(query)
@@ -114,7 +114,7 @@ def met(frame: pd.DataFrame, condition: Mapping[str, Any]) -> np.ndarray[Any, An
     return found.fillna(value=False).to_numpy(dtype=bool)
 
 
-def _query(condition: Mapping[str, Any]) -> str:
+def query_of(condition: Mapping[str, Any]) -> str:
     """Return the pandas query that Great Expectations makes of a condition."""
     match condition:
         case {"type": "pass_through", "pass_through_filter": text}:
@@ -127,7 +127,7 @@ def _query(condition: Mapping[str, Any]) -> str:
                 return f"{_named(name)} {'in' if op == 'IN' else 'not in'} [{values}]"
             return f"{_named(name)} {op} {value!r}"
         case {"type": kind, "conditions": parts}:
-            return f"({f' {kind} '.join(map(_query, parts))})"
+            return f"({f' {kind} '.join(map(query_of, parts))})"
     raise NotCompiledError
 
 

@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 import json
-import re
-from collections.abc import Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from html import escape
 from typing import TYPE_CHECKING, Any, Final
 
 from dkdata.errors import NotFoundError, UsageError, did_you_mean, listing, shortened
 from dkdata.validation.results.report import html_row
-from dkdata.validation.schemas.field import Field
+from dkdata.validation.schemas.checked import checked_fields, checked_further, checked_version
+from dkdata.validation.schemas.field import Field  # noqa: TC001 - the examples make fields
 from dkdata.validation.suite import Suite, as_suite
 
 if TYPE_CHECKING:
+    import os
+    from collections.abc import Hashable, Iterable, Iterator, Mapping
+
     import pandas as pd
 
     from dkdata.validation.results.result import Result
 
-_VERSION: Final = re.compile(r"(0|[1-9]\d*)(\.(0|[1-9]\d*)){2}", re.ASCII)
 _SHOWN: Final = 50
 
 
@@ -81,10 +82,10 @@ class Schema:
             raise UsageError(message)
         put = object.__setattr__
         put(self, "name", name)
-        put(self, "fields", _fields(name, fields))
-        put(self, "version", _version(name, version))
+        put(self, "fields", checked_fields(name, fields))
+        put(self, "version", checked_version(name, version))
         put(self, "strict", bool(strict))
-        put(self, "further", _further(name, further))
+        put(self, "further", checked_further(name, further))
         put(self, "places", tuple(places))
         if self.places and len(self.places) != len(self.further):
             message = (
@@ -229,6 +230,54 @@ class Schema:
             raise UsageError(message) from error
         return cls.from_dict(given)
 
+    @classmethod
+    def from_json_schema(cls, document: Mapping[str, Any] | str | os.PathLike[str]) -> Schema:
+        """Return the schema of the records that a document of JSON Schema describes.
+
+        Parameters
+        ----------
+        document
+            Of draft 2020-12 or draft-07, or the path of its file.
+
+        Raises
+        ------
+        NotFoundError
+            There is no such file.
+        UsageError
+            It says what no schema says: of which property, by which keyword.
+
+        Examples
+        --------
+        >>> age = {"type": "integer", "minimum": 0}
+        >>> Schema.from_json_schema({"title": "people", "properties": {"age": age}})
+        Schema 'people' 1.0.0, 1 fields
+          age: integer, MinValue(0), default None
+        """
+        from dkdata.validation.exchange import json_schema_reading  # noqa: PLC0415 - it makes schemas
+
+        return json_schema_reading.read(document)
+
+    def to_json_schema(self) -> dict[str, Any]:
+        """Return the document of JSON Schema (draft 2020-12) that describes the records.
+
+        What JSON Schema has no words for stands beside its keywords as ``x-dkdata``, so that
+        ``from_json_schema`` gives an equal schema.
+
+        Raises
+        ------
+        UsageError
+            The names of two fields are one in JSON.
+
+        Examples
+        --------
+        >>> people = Schema("people", [Field("age", "integer", required=True)])
+        >>> people.to_json_schema()["properties"]
+        {'age': {'type': 'integer'}}
+        """
+        from dkdata.validation.exchange import json_schema_writing  # noqa: PLC0415 - the same
+
+        return json_schema_writing.written(self)
+
     @property
     def names(self) -> tuple[Any, ...]:
         """The names of the fields."""
@@ -287,44 +336,3 @@ class Schema:
             f"<table><thead>{html_row('th', ('field', 'must be', 'description'))}</thead>"
             f"<tbody>{rows}{rest}</tbody></table></div>"
         )
-
-
-def _version(schema: str, given: object) -> str:
-    """Return the version of a schema, checked."""
-    if isinstance(given, str) and _VERSION.fullmatch(given):
-        return given
-    message = (
-        f"schema {schema!r}: version={given!r} is not a version. Give three numbers, such as"
-        " '1.0.0'."
-    )
-    raise UsageError(message)
-
-
-def _further(schema: str, given: Any) -> Suite:  # noqa: ANN401 - a suite in any form
-    """Return the further rules as a suite of the schema's name."""
-    suite = as_suite(list(given) if isinstance(given, tuple) else given)
-    return Suite(schema, suite.expectations, meta=suite.meta, notes=suite.notes, id=suite.id)
-
-
-def _fields(schema: str, given: Iterable[Field]) -> tuple[Field, ...]:
-    """Return the fields of a schema, checked."""
-    if isinstance(given, Field | str | Mapping) or not isinstance(given, Iterable):
-        message = f"schema {schema!r}: fields={shortened(given)} is not a list of fields."
-        raise UsageError(message)
-    made = tuple(given)
-    for number, field in enumerate(made, start=1):
-        if not isinstance(field, Field):
-            message = (
-                f"schema {schema!r}, field {number}: {shortened(field)} is not a field. Give"
-                " dk.Field(name, type)."
-            )
-            raise UsageError(message)
-    names = [field.name for field in made]
-    twice = [name for name in dict.fromkeys(names) if names.count(name) > 1]
-    if twice:
-        message = (
-            f"schema {schema!r} has several fields named {listing(map(repr, twice))}. Rename or"
-            " remove all but one."
-        )
-        raise UsageError(message)
-    return made

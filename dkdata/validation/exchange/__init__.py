@@ -1,0 +1,1 @@
+"""Suites and schemas in the forms of other tools."""
