@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from dkdata.errors import ExpectationNotFoundError, UsageError, did_you_mean, listing, shortened
+from dkdata.errors import UsageError, shortened
+from dkdata.validation.constraints.registry import register
 from dkdata.validation.constraints.values import ordered, serialisable
 from dkdata.validation.schemas.field_types import Type, checked_type
 
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-_FUNCTIONS: Final[dict[str, Callable[[pd.Series[Any]], Any]]] = {}
 _SAME: Final[Any] = ...
 """Stands in for the upper end of a length that is given once."""
 
@@ -306,7 +306,7 @@ class Custom(Constraint):
         if not callable(function):
             message = f"Custom({self.name!r}): {shortened(function)} is no function."
             raise UsageError(message)
-        _FUNCTIONS[self.name] = function
+        register(self.name, function)
 
 
 @dataclass(frozen=True, repr=False)
@@ -350,29 +350,6 @@ class Not(Constraint):
 
     def __repr__(self) -> str:
         return f"~({self.of})" if isinstance(self.of, AllOf | AnyOf) else f"~{self.of}"
-
-
-def is_registered(name: str) -> bool:
-    """Whether a function was registered for a custom constraint."""
-    return name in _FUNCTIONS
-
-
-def function_of(name: str) -> Callable[[pd.Series[Any]], Any]:
-    """Return the function that was registered for a custom constraint.
-
-    Raises
-    ------
-    ExpectationNotFoundError
-        There is none of that name.
-    """
-    if name not in _FUNCTIONS:
-        message = (
-            f"no function of a custom constraint is registered as {name!r}."
-            f"{did_you_mean(name, _FUNCTIONS)} There are: {listing(_FUNCTIONS)}."
-            f" Register it before it is used: dk.Custom({name!r}, function)."
-        )
-        raise ExpectationNotFoundError(message)
-    return _FUNCTIONS[name]
 
 
 def _keep_bounds(constraint: Constraint, *names: str) -> None:

@@ -35,8 +35,8 @@ from dkdata.validation.constraints.constraint import (
     Range,
     Required,
     Unique,
-    function_of,
 )
+from dkdata.validation.constraints.registry import function_of
 from dkdata.validation.constraints.scales import scale_of
 from dkdata.validation.schemas.field_types import fits, is_null
 

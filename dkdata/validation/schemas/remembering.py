@@ -22,10 +22,9 @@ from dkdata.validation.constraints.constraint import (
     Custom,
     Not,
     Unique,
-    function_of,
-    is_registered,
 )
 from dkdata.validation.constraints.reading import constraint_from_json
+from dkdata.validation.constraints.registry import function_of, is_registered
 from dkdata.validation.schemas.inferring import loaded
 
 if TYPE_CHECKING:

@@ -15,8 +15,9 @@ import pytest
 
 import dkdata as dk
 from dkdata.errors import ExpectationNotFoundError, UsageError
-from dkdata.validation.constraints.constraint import AllOf, AnyOf, Not, OfType, function_of
+from dkdata.validation.constraints.constraint import AllOf, AnyOf, Not, OfType
 from dkdata.validation.constraints.reading import constraint_from_json, constraint_to_json
+from dkdata.validation.constraints.registry import function_of
 
 NULL = "is no value to compare with. Null meets every constraint but Required."
 LENGTH = "is no length. Give a whole number from 0."
