@@ -16,7 +16,7 @@ from dkdata.types import batches_of
 from dkdata.validation.answering import planner, preparing, scanning
 from dkdata.validation.answering.batch import Batch
 from dkdata.validation.answering.held import CHUNK, InMemory, Queried, Scannable, Stored
-from dkdata.validation.answering.tiers import GX
+from dkdata.validation.answering.tiers import GX, SQL
 from dkdata.validation.expectation import check_choice
 from dkdata.validation.results.result import Result
 from dkdata.validation.results.result_format import ResultFormat
@@ -102,14 +102,14 @@ def _answered(
 ) -> tuple[list[Outcome], Mapping[str, Any]]:
     """Return what became of each rule of a frame, each answered by the cheapest tier that can."""
     batch = Batch(data)
-    numbers = [] if engine == "gx" else [n for n, one in enumerate(suite) if one.entry]
+    numbers = [n for n, one in enumerate(suite) if engine == "auto" or not _is_in(one, GX)]
     made = (planner.compiled(suite, number, batch, told) for number in numbers)
     outcomes = [outcome for outcome in made if outcome is not None]
     return _with_others(
         outcomes,
         suite,
         told,
-        lambda _: data,
+        lambda left: scanning.cut(data, scanning.needed(suite, left, told)),
         Queried(lambda: source.frame, lambda condition: len(batch.rows(condition))),
     )
 
@@ -136,7 +136,7 @@ def _with_others(
     """Return all outcomes: those of the kernels, of SQL, and of Great Expectations for the rest."""
     known = {outcome.number for outcome in outcomes}
     left = [number for number in range(len(suite)) if number not in known]
-    asked = [number for number in left if _is_sql(suite[number])]
+    asked = [number for number in left if _is_in(suite[number], SQL)]
     if asked:
         from dkdata.validation.answering.sql_rules import answer  # noqa: PLC0415 - loads DuckDB
 
@@ -150,9 +150,10 @@ def _with_others(
     return [*outcomes, *answers.outcomes], answers.meta
 
 
-def _is_sql(expectation: Expectation) -> bool:
-    """Whether Great Expectations has no answer about a frame."""
-    return expectation.entry is not None and GX not in expectation.entry.tiers
+def _is_in(expectation: Expectation, tier: str) -> bool:
+    """Whether a tier has answers to an expectation; Great Expectations alone knows custom ones."""
+    entry = expectation.entry
+    return tier == GX if entry is None else tier in entry.tiers
 
 
 @cache

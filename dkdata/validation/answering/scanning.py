@@ -139,6 +139,11 @@ def loaded(table: Scannable, rows: int, columns: tuple[Any, ...]) -> pd.DataFram
     return pd.DataFrame(nothing, columns=labels, copy=False)
 
 
+def cut(frame: pd.DataFrame, columns: tuple[Any, ...]) -> pd.DataFrame:
+    """Return a frame with the needed columns alone; whole where none is named."""
+    return frame if not columns or _EVERY in columns else frame[list(columns)]
+
+
 def counted(table: Scannable, rows: int, condition: Mapping[str, Any] | None) -> int:
     """Return how many rows of a table meet a canonical condition."""
     if condition is None:

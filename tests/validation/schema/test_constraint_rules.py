@@ -334,3 +334,12 @@ def test_a_million_rows_take_less_than_a_tenth_of_a_second():
         seconds.append(time.process_time() - started)
     assert found.rows.sum() == 899_993
     assert min(seconds) < 0.1
+
+
+def test_great_expectations_is_not_asked_for_constraints():
+    frame = pd.DataFrame({"a": [1, 5, 99]})
+    suite = dk.Schema(
+        "s", [dk.Field("a", "any", constraints=dk.Range(0, 2) | dk.Enum([99]))]
+    ).to_suite()
+    results = [dk.validate(frame, suite, engine=engine).invalid() for engine in ("auto", "gx")]
+    assert [result["a"].tolist() for result in results] == [[5], [5]]
