@@ -42,7 +42,7 @@ def spool(rows: Rows) -> pa.RecordBatchReader:
     """
     if isinstance(rows, pa.Table):
         return rows.to_reader()
-    held, rest = _drained(rows)
+    held, rest = drained(rows)
     if rest is None:
         return pa.RecordBatchReader.from_batches(rows.schema, held)
     return pa.RecordBatchReader.from_batches(rows.schema, _reread(held, rest))
@@ -54,7 +54,7 @@ def rereadable(rows: Rows) -> Iterator[pa.Table]:
     if isinstance(rows, pa.Table):
         yield rows
         return
-    held, rest = _drained(rows)
+    held, rest = drained(rows)
     if rest is None:
         yield pa.Table.from_batches(held, rows.schema)
         return
@@ -62,8 +62,8 @@ def rereadable(rows: Rows) -> Iterator[pa.Table]:
         yield pa.concat_tables([pa.Table.from_batches(held, rows.schema), spilled.read_all()])
 
 
-def _drained(rows: pa.RecordBatchReader) -> tuple[list[pa.RecordBatch], Any]:
-    """Return the first batches, and a temporary Arrow file of the others or ``None``."""
+def drained(rows: pa.RecordBatchReader) -> tuple[list[pa.RecordBatch], Any]:
+    """Return the first batches, and an open temporary Arrow file of the others or ``None``."""
     held: list[pa.RecordBatch] = []
     room = _IN_MEMORY_BYTES
     whole = holds_whole()
