@@ -231,7 +231,7 @@ class ValidationError(DkError, ValueError):
         if told:
             no_rows = f"There are no rows to put aside for: {listing(told)}."
             way = f"{no_rows} Mend the data or the suite, or save with on_invalid='warn'."
-        return cls(f"nothing was written to {target!r}. {result}\n{way}", result)
+        return cls(f"nothing was written to {target!r}.\n{result}\n{way}", result)
 
 
 class ConfigError(DkError, ValueError):

@@ -93,7 +93,7 @@ class Gate:
 
     def _judge(self, judged: Judged, target: str) -> None:
         """Refuse a save, or say what is wrong with one that is made all the same."""
-        whole = judged.without_rows
+        whole = [one.expectation for one in judged.without_rows]
         if self.on_invalid == "raise" and judged.broken:
             raise ValidationError.save(target, judged.result, whole)
         if self.on_invalid == "quarantine" and whole:

@@ -70,13 +70,12 @@ class Judged:
     @cached_property
     def reasons(self) -> Reasons:
         """The rows that are rejected, each with the rules that it breaks."""
-        count = self.held.rows if isinstance(self.held, Spilled) else self.held.num_rows
-        return reasons([reason for one in self.broken for reason in one.reasons()], count)
+        broken = [reason for one in self.broken for reason in one.reasons()]
+        return reasons(broken, self.held.num_rows)
 
     @cached_property
     def _fails(self) -> np.ndarray[Any, Any]:
-        count = self.held.rows if isinstance(self.held, Spilled) else self.held.num_rows
-        fails = np.zeros(count, dtype=bool)
+        fails = np.zeros(self.held.num_rows, dtype=bool)
         fails[self.reasons.positions] = True
         return fails
 
@@ -87,7 +86,9 @@ class Judged:
     @cached_property
     def rejected(self) -> pa.Table:
         """The rows that are rejected, with the column of reasons."""
-        rows = batches_of(_filtered(self.rows, self._fails)).read_all()
+        rows = self.held.schema.empty_table()
+        if len(self.reasons.positions):  # otherwise there is no need to read them
+            rows = batches_of(_filtered(self.rows, self._fails)).read_all()
         texts = pa.array(list(map(list, self.reasons.texts)), _LISTS)
         return _with_reasons(rows, texts.take(pa.array(self.reasons.kinds)))
 

@@ -42,7 +42,7 @@ class Spilled:
     ----------
     whole
         The schema of all columns.
-    rows
+    num_rows
         How many there are.
     names
         The columns that were chosen; ``None`` is all.
@@ -51,7 +51,7 @@ class Spilled:
     """
 
     whole: pa.Schema
-    rows: int
+    num_rows: int
     _held: tuple[pa.RecordBatch, ...]
     _file: _File
     names: tuple[str, ...] | None = None
@@ -65,7 +65,7 @@ class Spilled:
     def count(self) -> int:
         """Return the number of rows."""
         offset, most = self.page
-        return max(0, min(self.rows - offset, most))
+        return max(0, min(self.num_rows - offset, most))
 
     def select(self, *columns: Hashable) -> Spilled:
         """Keep those columns, in that order."""

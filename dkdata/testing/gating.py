@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -26,7 +25,7 @@ class GateTests:
 
     def test_a_save_that_breaks_its_suite_writes_nothing(self, target: Target) -> None:
         with pytest.raises(
-            ValidationError, match="(?s)nothing was written to .*name: not_null"
+            ValidationError, match=r"(?s)nothing was written to .*name: not_null"
         ) as got:
             dk.save(PEOPLE, target("people"), suite=NAMED)
         assert got.value.result.invalid()["id"].tolist() == [2]
@@ -128,8 +127,8 @@ class GateTests:
         assert (saved.rows, saved.inserted, saved.rejected) == (3, 3, None)
         assert_same(dk.load(target("people")), PEOPLE)
 
+    @pytest.mark.filterwarnings("error")
     def test_a_warning_that_is_an_error_comes_before_the_save(self, target: Target) -> None:
-        with warnings.catch_warnings(), pytest.raises(DkWarning):
-            warnings.simplefilter("error")
+        with pytest.raises(DkWarning):
             dk.save(PEOPLE, target("people"), suite=NAMED, on_invalid="warn")
         assert not dk.exists(target("people"))
