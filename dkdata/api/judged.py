@@ -73,22 +73,16 @@ class Judged:
         broken = [reason for one in self.broken for reason in one.reasons()]
         return reasons(broken, self.held.num_rows)
 
-    @cached_property
-    def _fails(self) -> np.ndarray[Any, Any]:
-        fails = np.zeros(self.held.num_rows, dtype=bool)
-        fails[self.reasons.positions] = True
-        return fails
-
     def valid(self) -> Rows:
         """Return the rows that are not rejected."""
-        return _filtered(self.rows, ~self._fails)
+        return _filtered(self.rows, self.reasons.positions, chosen=False)
 
     @cached_property
     def rejected(self) -> pa.Table:
         """The rows that are rejected, with the column of reasons."""
         rows = self.held.schema.empty_table()
         if len(self.reasons.positions):  # otherwise there is no need to read them
-            rows = batches_of(_filtered(self.rows, self._fails)).read_all()
+            rows = batches_of(_filtered(self.rows, self.reasons.positions, chosen=True)).read_all()
         texts = pa.array(list(map(list, self.reasons.texts)), _LISTS)
         return _with_reasons(rows, texts.take(pa.array(self.reasons.kinds)))
 
@@ -102,21 +96,30 @@ class Judged:
         return InMemory(whole, kind).take(self.reasons.positions, self.reasons.lists())
 
 
-def _filtered(rows: Rows, keeps: np.ndarray[Any, Any]) -> Rows:
-    """Return some rows of a frame, numbered anew where they had no labels."""
+def _filtered(rows: Rows, positions: np.ndarray[Any, Any], *, chosen: bool) -> Rows:
+    """Return the rows at some positions, or the others, numbered anew where they had no labels."""
     schema = envelope.renumbered(rows.schema)
     if isinstance(rows, pa.Table):
-        return rows.filter(pa.array(keeps)).replace_schema_metadata(schema.metadata)
+        kept = rows.filter(_mask(positions, 0, len(rows), chosen=chosen))
+        return kept.replace_schema_metadata(schema.metadata)
 
     def batches() -> Iterator[pa.RecordBatch]:
         offset = 0
         for batch in rows:
-            kept = batch.filter(pa.array(keeps[offset : offset + batch.num_rows]))
-            offset += batch.num_rows
-            if kept.num_rows:
+            kept = batch.filter(_mask(positions, offset, len(batch), chosen=chosen))
+            offset += len(batch)
+            if len(kept):
                 yield kept
 
     return pa.RecordBatchReader.from_batches(schema, batches())
+
+
+def _mask(positions: np.ndarray[Any, Any], offset: int, rows: int, *, chosen: bool) -> pa.Array:
+    """Return which of the rows from ``offset`` on are at the ordered positions, or are not."""
+    first, last = np.searchsorted(positions, (offset, offset + rows))
+    mask = np.full(rows, not chosen)
+    mask[positions[first:last] - offset] = chosen
+    return pa.array(mask)
 
 
 def _with_reasons(rows: pa.Table, texts: pa.Array) -> pa.Table:

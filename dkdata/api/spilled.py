@@ -36,7 +36,7 @@ class _File:
 
 @dataclass(frozen=True, eq=False)
 class Spilled:
-    """Rows of which most wait in a temporary file; what ``validate`` reads in chunks.
+    """Rows that wait in a temporary file; what ``validate`` reads in chunks.
 
     Parameters
     ----------
@@ -52,7 +52,6 @@ class Spilled:
 
     whole: pa.Schema
     num_rows: int
-    _held: tuple[pa.RecordBatch, ...]
     _file: _File
     names: tuple[str, ...] | None = None
     page: tuple[int, int] = (0, sys.maxsize)
@@ -89,18 +88,12 @@ class Spilled:
 
     def _batches(self) -> Iterator[pa.RecordBatch]:
         offset, left = self.page
-        for batch in self._every():
+        for batch in self._file.batches(self.schema.names, self.whole):
             kept = batch.slice(offset, left)
             offset, left = max(0, offset - batch.num_rows), left - kept.num_rows
             yield kept
             if not left:
                 return
-
-    def _every(self) -> Iterator[pa.RecordBatch]:
-        names = self.schema.names
-        for batch in self._held:
-            yield batch.select(names)
-        yield from self._file.batches(names, self.whole)
 
     def to_pandas(self) -> pd.DataFrame:
         """Return the rows as a pandas frame with the dtypes and the index of their frame."""
@@ -111,7 +104,7 @@ class Spilled:
 def spilled(rows: pa.RecordBatchReader) -> pa.Table | Spilled:
     """Read a stream to its end, and return its rows; on disk where they are many."""
     tally = commit.Tally("none")
-    held, file = spilling.drained(tally.watch(rows))
+    held, file = spilling.drained(tally.watch(rows), together=True)
     if file is None:
         return pa.Table.from_batches(held, rows.schema)
-    return Spilled(rows.schema, tally.rows, tuple(held), _File(file))
+    return Spilled(rows.schema, tally.rows, _File(file))
