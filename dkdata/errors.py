@@ -191,6 +191,14 @@ class SchemaError(DkError, ValueError):
         )
 
     @classmethod
+    def rejected(cls, table: str, disagreements: Iterable[str]) -> SchemaError:
+        """Return the error of rejected rows that do not fit the table where they are put."""
+        return cls(
+            f"the rejected rows do not fit {table!r}: {'; '.join(disagreements)}. Nothing was"
+            " written. Rename or drop that table; the save makes a new one.",
+        )
+
+    @classmethod
     def keys(cls, key: Iterable[object], problem: str, examples: Iterable[object]) -> SchemaError:
         """Return the error of key columns that hold null or repeated values."""
         shown = listing(dict.fromkeys(shortened(example) for example in examples))
@@ -206,6 +214,24 @@ class ValidationError(DkError, ValueError):
     def __init__(self, message: str, result: Any = None) -> None:  # noqa: ANN401 - any Result
         super().__init__(message)
         self.result = result
+
+    @classmethod
+    def save(cls, target: str, result: Any, whole: Iterable[object] = ()) -> ValidationError:  # noqa: ANN401
+        """Return the error of a save whose rows its suite does not let pass.
+
+        Parameters
+        ----------
+        result
+            What the suite says of them.
+        whole
+            The rules that are not met and are not about single rows.
+        """
+        told = list(whole)
+        way = "Mend the rows, or save with on_invalid='quarantine' or 'warn'."
+        if told:
+            no_rows = f"There are no rows to put aside for: {listing(told)}."
+            way = f"{no_rows} Mend the data or the suite, or save with on_invalid='warn'."
+        return cls(f"nothing was written to {target!r}.\n{result}\n{way}", result)
 
 
 class ConfigError(DkError, ValueError):

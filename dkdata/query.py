@@ -175,6 +175,9 @@ class Write:
         Moment of ``time.monotonic()`` at which to give up, or ``None``.
     progress
         Called with the number of rows that were written since the last call.
+    before_commit
+        Called once the rows are written and checked, before they count: what it raises undoes
+        the write.
     """
 
     mode: WriteMode = WriteMode.ERROR
@@ -188,6 +191,7 @@ class Write:
     options: Mapping[str, Any] = field(default_factory=dict)
     deadline: float | None = None
     progress: Callable[[int], None] | None = None
+    before_commit: Callable[[], object] = lambda: None
 
 
 @dataclass(frozen=True)
@@ -196,6 +200,9 @@ class SaveResult:
 
     Parameters
     ----------
+    rejected
+        The rows that the suite of the save kept out of the table, as a frame; ``None`` where none
+        were to be put aside.
     repeated
         Whether the counts are those of an earlier save of the same ``run_id``, so that this one
         wrote nothing.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import tempfile
 from contextlib import contextmanager
 from contextvars import ContextVar
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
@@ -12,7 +13,7 @@ import pyarrow as pa
 from dkdata.types import Rows, batches_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from contextlib import ExitStack
 
 _IN_MEMORY_BYTES = 32 << 20
@@ -42,7 +43,7 @@ def spool(rows: Rows) -> pa.RecordBatchReader:
     """
     if isinstance(rows, pa.Table):
         return rows.to_reader()
-    held, rest = _drained(rows)
+    held, rest = drained(rows)
     if rest is None:
         return pa.RecordBatchReader.from_batches(rows.schema, held)
     return pa.RecordBatchReader.from_batches(rows.schema, _reread(held, rest))
@@ -54,7 +55,7 @@ def rereadable(rows: Rows) -> Iterator[pa.Table]:
     if isinstance(rows, pa.Table):
         yield rows
         return
-    held, rest = _drained(rows)
+    held, rest = drained(rows)
     if rest is None:
         yield pa.Table.from_batches(held, rows.schema)
         return
@@ -62,25 +63,34 @@ def rereadable(rows: Rows) -> Iterator[pa.Table]:
         yield pa.concat_tables([pa.Table.from_batches(held, rows.schema), spilled.read_all()])
 
 
-def _drained(rows: pa.RecordBatchReader) -> tuple[list[pa.RecordBatch], Any]:
-    """Return the first batches, and a temporary Arrow file of the others or ``None``."""
+def drained(
+    rows: pa.RecordBatchReader, *, together: bool = False
+) -> tuple[list[pa.RecordBatch], Any]:
+    """Return the first batches, and an open temporary Arrow file of the others or ``None``.
+
+    Parameters
+    ----------
+    together
+        Whether the file has the first batches too, if there is one.
+    """
     held: list[pa.RecordBatch] = []
     room = _IN_MEMORY_BYTES
     whole = holds_whole()
     for batch in rows:
         if room < batch.nbytes and not whole:
-            return held, _spilled(batch, rows)
+            first = held if together else []
+            file = _spilled(chain(first, [batch], rows), rows.schema)
+            return ([] if together else held), file
         held.append(batch)
         room -= batch.nbytes
     return held, None
 
 
-def _spilled(first: pa.RecordBatch, rows: pa.RecordBatchReader) -> Any:  # noqa: ANN401 - a file
+def _spilled(batches: Iterable[pa.RecordBatch], schema: pa.Schema) -> Any:  # noqa: ANN401 - a file
     file = tempfile.NamedTemporaryFile(prefix="dkdata-", suffix=".arrow")  # noqa: SIM115 - returned
     try:
-        with pa.ipc.new_file(file.name, rows.schema) as to:
-            to.write_batch(first)
-            for batch in rows:
+        with pa.ipc.new_file(file.name, schema) as to:
+            for batch in batches:
                 to.write_batch(batch)
     except BaseException:
         file.close()

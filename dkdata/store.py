@@ -157,20 +157,50 @@ class Store(ABC):
         ConflictError
             A key of appended rows is taken, or somebody else wrote at the same time.
         """
-        given = {name: getattr(write, name) for name in _OWNERS}
-        self.check_arguments(table, **given)
+        self._check_write(table, write)
         started = time.monotonic()
         commit.remaining(write.deadline, f"the save of {table!r}")
         with self._exclusive(table, write.deadline):
-            earlier = self._find_run(table, write.run_id) if write.repeatable else None
+            earlier = self._repeated(table, write)
             if earlier is not None:
-                return replace(earlier, repeated=True)
-            existing = self._schema(table) if self.exists(table) else None
-            if existing is not None and write.mode is WriteMode.ERROR:
-                raise ExistsError.table(table, self.name, self.count(table))
-            commit.require_key(existing, write)
+                return earlier
+            existing = self._existing(table, write)
             result = self._written(table, existing, rows, write)
         return replace(result, run_id=write.run_id, seconds=time.monotonic() - started)
+
+    def foresee(self, table: str, write: Write) -> SaveResult | None:
+        """Refuse a write, as far as that takes no rows; with an id that was written, its result.
+
+        Raises
+        ------
+        ExistsError, UsageError
+            As ``write`` does.
+        """
+        self._check_write(table, write)
+        earlier = self._repeated(table, write)
+        if earlier is None:
+            self._existing(table, write)
+        return earlier
+
+    def _check_write(self, table: str, write: Write) -> None:
+        self.check_arguments(table, **{name: getattr(write, name) for name in _OWNERS})
+
+    def _repeated(self, table: str, write: Write) -> SaveResult | None:
+        """Return the result of an earlier write, if this one repeats it."""
+        earlier = self._find_run(table, write.run_id) if write.repeatable else None
+        return None if earlier is None else replace(earlier, repeated=True)
+
+    def _existing(self, table: str, write: Write) -> pa.Schema | None:
+        """Return the schema of a table that is there and that the mode lets change."""
+        existing = self._schema(table) if self.exists(table) else None
+        if existing is not None and write.mode is WriteMode.ERROR:
+            raise ExistsError.table(table, self.name, self.count(table))
+        commit.require_key(existing, write)
+        return existing
+
+    def beside(self, table: str, ending: str) -> str:
+        """Return the name of a table that belongs to another."""
+        return table + ending
 
     def _written(
         self, table: str, existing: pa.Schema | None, rows: Rows | PolarsRows, write: Write

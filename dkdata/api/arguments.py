@@ -23,6 +23,7 @@ Target: TypeAlias = Union[str, PathLike[str], "Table"]
 Where: TypeAlias = "Predicate | Column | str"
 Kind = Literal["pandas", "polars", "lazy", "arrow", "duckdb"]
 Mode = Literal["error", "append", "replace", "upsert", "skip"]
+OnInvalid = Literal["raise", "quarantine", "warn"]
 Parameters: TypeAlias = "Sequence[Any] | Mapping[str, Any] | None"
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal, NoReturn, get_args
 
 from dkdata.api.arguments import (
     Mode,
+    OnInvalid,
     Target,
     Where,
     check_choice,
@@ -36,6 +37,8 @@ def save(  # noqa: PLR0913 - the public contract
     *,
     mode: Mode = "error",
     key: Hashable | Sequence[Hashable] | None = None,
+    suite: Any = None,  # noqa: ANN401 - a suite in any form
+    on_invalid: OnInvalid = "raise",
     index: bool | None = None,
     partition_by: str | Sequence[str] | None = None,
     batch_rows: int | None = None,
@@ -53,7 +56,8 @@ def save(  # noqa: PLR0913 - the public contract
     ----------
     frame
         pandas, polars (eager or lazy), Arrow, a DuckDB relation, anything with
-        ``__arrow_c_stream__`` or a list of dictionaries. Streams are saved in bounded memory.
+        ``__arrow_c_stream__``, a list of dictionaries or a ``Table``. Streams are saved in
+        bounded memory.
     target
         A table name, a path or a URL.
     mode
@@ -63,6 +67,14 @@ def save(  # noqa: PLR0913 - the public contract
     key
         Columns that identify a row: unique and not null. Kept with the table, so that later
         saves need not name them.
+    suite
+        What the rows have to meet, in any form that ``validate`` takes. Failed rules of severity
+        ``"warning"`` refuse nothing and warn.
+    on_invalid
+        What to do where critical rules of the suite are not met. ``"raise"`` writes nothing.
+        ``"quarantine"`` saves the rows that break none, and appends the others, with the column
+        ``_dk_reasons``, to the table ``<target>__invalid``; rules that are not about single rows
+        raise all the same. ``"warn"`` saves everything and warns.
     index
         ``None`` keeps every index but a default ``RangeIndex``; ``True`` stores that one too as
         a column; ``False`` drops the index.
@@ -86,7 +98,7 @@ def save(  # noqa: PLR0913 - the public contract
     Returns
     -------
     SaveResult
-        Rows inserted, updated, skipped; bytes; seconds; the version of a Delta table.
+        Rows inserted, updated, skipped, rejected; bytes; seconds; the version of a Delta table.
 
     Raises
     ------
@@ -95,6 +107,8 @@ def save(  # noqa: PLR0913 - the public contract
     SchemaError
         The frame does not fit the table, has no columns, holds a value that cannot be kept
         exactly, or its key is null or repeated.
+    ValidationError
+        The suite does not let the rows pass; it carries the result.
     ConflictError
         A key of appended rows is taken, or somebody else wrote at the same time.
 
@@ -104,8 +118,14 @@ def save(  # noqa: PLR0913 - the public contract
     >>> frame = pd.DataFrame({"name": ["Ada", "Bob"], "age": [36, 41]})
     >>> dk.save(frame, "memory.people", mode="replace").rows
     2
+    >>> adults = dk.expect("age").between(40, 120)
+    >>> dk.save(frame, "memory.adults", suite=adults, on_invalid="quarantine").rejected
+      name  age                 _dk_reasons
+    0  Ada   36  [age: between(40, 120)]
     """
     from dkdata import commit, frames  # noqa: PLC0415
+    from dkdata.api.gate import Gate  # noqa: PLC0415
+    from dkdata.lazy import Table  # noqa: PLC0415
 
     check_choice("mode", mode, [str(known) for known in WriteMode])
     check_choice("verify", verify, get_args(Verify))
@@ -116,7 +136,9 @@ def save(  # noqa: PLR0913 - the public contract
     if run_id is not None and not (isinstance(run_id, str) and run_id):
         message = f"run_id={run_id!r} names no save. Give a text."
         raise UsageError(message)
+    gate = Gate.of(suite, on_invalid)
     location = located(target, format, options)
+    frame = frame.reader() if isinstance(frame, Table) else frame
     rows = frames.to_rows(frame, index=index, lossy=lossy is not None)
     if not rows.schema.names:
         message = f"the frame has no columns, so there is nothing to save as {location.label!r}."
@@ -133,7 +155,11 @@ def save(  # noqa: PLR0913 - the public contract
         options=dict(options or {}),
         deadline=deadline_of(timeout),
     )
-    return _write(location, rows, write, progress=progress)
+
+    def put(rows: Rows | PolarsRows, write: Write) -> SaveResult:
+        return _write(location, rows, write, progress=progress)
+
+    return put(rows, write) if gate is None else gate.save(frame, rows, location, write, put)
 
 
 def _write(
@@ -165,6 +191,8 @@ def copy(  # noqa: PLR0913 - the public contract
     where: Where | None = None,
     mode: Mode = "error",
     key: Hashable | Sequence[Hashable] | None = None,
+    suite: Any = None,  # noqa: ANN401 - a suite in any form
+    on_invalid: OnInvalid = "raise",
     partition_by: str | Sequence[str] | None = None,
     verify: Verify = "count",
     progress: bool | None = None,
@@ -182,8 +210,8 @@ def copy(  # noqa: PLR0913 - the public contract
     chosen = table(source)
     wanted = query_of(columns, where, None, None, 0, None)
     return save(
-        chosen.then(wanted).reader(), target, mode=mode, key=key, partition_by=partition_by,
-        verify=verify, progress=progress, timeout=timeout,
+        chosen.then(wanted), target, mode=mode, key=key, suite=suite, on_invalid=on_invalid,
+        partition_by=partition_by, verify=verify, progress=progress, timeout=timeout,
     )  # fmt: skip
 
 

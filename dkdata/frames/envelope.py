@@ -255,6 +255,13 @@ def completed(schema: pa.Schema) -> pa.Schema:
     return attach(schema, replace(descriptor, columns=columns))
 
 
+def renumbered(schema: pa.Schema) -> pa.Schema:
+    """Return the schema of rows of which some are left out: a range of labels starts from 0."""
+    descriptor = _plainly(schema)
+    kept = tuple(level for level in descriptor.index if "range" not in level)
+    return schema if kept == descriptor.index else attach(schema, replace(descriptor, index=kept))
+
+
 def index_names(schema: pa.Schema) -> tuple[str, ...]:
     """Return the stored names of the columns that hold the index."""
     return _plainly(schema).index_columns

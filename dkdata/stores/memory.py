@@ -101,6 +101,7 @@ class MemoryStore(Store):
         runs = dict(held.runs) if held else {}
         if write.repeatable:
             runs[write.run_id] = replace(result, run_id=write.run_id)
+        write.before_commit()
         _tables[table] = _Held(together, runs)
         return result
 

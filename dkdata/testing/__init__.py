@@ -7,6 +7,7 @@ strict ``xfail`` on the overridden test: it turns red when the gap closes.
 
 from dkdata.testing.changing import ChangingTests
 from dkdata.testing.fidelity import FidelityTests
+from dkdata.testing.gating import GateTests
 from dkdata.testing.keys import KeyTests
 from dkdata.testing.reading import ReadingTests
 from dkdata.testing.reading import _table as table_fixture
@@ -19,6 +20,7 @@ class StoreTests(
     WritingTests,
     ChangingTests,
     KeyTests,
+    GateTests,
     WideningTests,
     ReadingTests,
     FidelityTests,

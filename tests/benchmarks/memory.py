@@ -31,13 +31,23 @@ def rows(count):
 def scan(target):
     return sum(batch.num_rows for batch in dk.scan(target))
 
+def save(count, target, **options):
+    return dk.save(rows(count), target, mode="replace", progress=False, **options).rows
+
+def gate(count, target):
+    suite = [dk.expect("id").not_null(), dk.expect("amount").between(0, 200),
+             dk.expect("city").matches("^city"), dk.expect("note").length_between(0, 1_000)]
+    return save(count, target, suite=suite, on_invalid="quarantine")
+
 job, target, count = sys.argv[1], sys.argv[2], int(sys.argv[3])
-dk.save(rows(50_000), sys.argv[4], mode="replace", progress=False)
+save(50_000, sys.argv[4])
 scan(sys.argv[4])
+if job == "gate":
+    gate(50_000, sys.argv[4])
 gc.collect()
 base = peak()
-done = scan(target) if job == "scan" else (
-    dk.save(rows(count), target, mode="replace", progress=False).rows)
+done = {"scan": lambda: scan(target), "save": lambda: save(count, target),
+        "gate": lambda: gate(count, target)}[job]()
 assert done == count, done
 print(round(peak() - base))
 """
@@ -72,13 +82,13 @@ TARGETS = {
 
 
 def peaks(folder: Path, rows: int, names: tuple[str, ...] = ("Delta folder",)) -> list[Peak]:
-    """Return the peaks of a streaming save to, and a scan of, each kind of target."""
+    """Return the peaks of streaming saves to, and a scan of, each kind of target."""
     found = []
     for name in names:
         target, base, saving = (
             part.format(folder=folder) if isinstance(part, str) else part for part in TARGETS[name]
         )
-        for job, ceiling in (("save", saving), ("scan", 256)):
+        for job, ceiling in (("save", saving), ("scan", 256), ("gate", saving)):
             command = [sys.executable, "-c", _PROGRAM, job, str(target), str(rows), str(base)]
             done = subprocess.run(command, check=True, capture_output=True, text=True)
             found.append(Peak(f"{job}, {name}, {rows:,} rows", int(done.stdout), int(ceiling)))

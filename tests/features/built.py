@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 import polars as pl
+import pytest
 
 import dkdata as dk
 from dkdata.testing import StoreTests
@@ -227,6 +228,22 @@ def a_repeated_append_writes_once():
     for _ in range(3):
         PEOPLE.dk.save("people", mode="append", run_id="monday", verify="full")
     assert dk.count("people") == 3
+
+
+@use("gate")
+def refuse_a_save_that_breaks_a_suite():
+    """`save(suite=…)`: valid rows or nothing"""
+    with pytest.raises(dk.errors.ValidationError, match="name: not_null"):
+        PEOPLE.dk.save("people", suite=dk.expect("name").not_null())
+    assert not dk.exists("people")
+
+
+@use("gate")
+def quarantine_invalid_rows():
+    """`on_invalid="quarantine"`: the other rows beside the table, with reasons"""
+    rule = dk.expect("name").not_null()
+    assert len(PEOPLE.dk.save("people", suite=rule, on_invalid="quarantine").rejected) == 1
+    assert dk.load("people__invalid")["_dk_reasons"].tolist() == [["name: not_null"]]
 
 
 @use("fast validation")

@@ -117,13 +117,6 @@ def real_servers():
     assert importlib.import_module("tests.services")
 
 
-@use("gate", not_built_yet=TypeError)
-def quarantine_invalid_rows():
-    """`save(suite=…)`"""
-    rule = dk.expect("name").not_null()
-    assert len(PEOPLE.dk.save("people", suite=rule, on_invalid="quarantine").rejected) == 1
-
-
 @use("dask", not_built_yet=ModuleNotFoundError)
 def import_the_accessor_of_dask():
     """`import dkdata.dask`"""

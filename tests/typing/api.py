@@ -25,6 +25,10 @@ assert_type(~older & dk.col("name").is_in(["Ada"]), Predicate)
 assert_type(dk.save(people, "people", mode="upsert", key=["name"]), dk.SaveResult)
 assert_type(dk.save(pl.from_pandas(people).lazy(), Path("people.csv")).inserted, int)
 assert_type(dk.copy("people", "people.parquet", where=older), dk.SaveResult)
+gated = dk.save(people, "people", suite=[dk.expect("age").not_null()], on_invalid="quarantine")
+assert_type(gated, dk.SaveResult)
+assert_type(dk.copy("people", "adults", suite="people.json", on_invalid="warn").rows, int)
+dk.save(people, "people", suite="people.json", on_invalid="ignore")  # type: ignore[arg-type]
 dk.save(people, "people", mode="overwrite")  # type: ignore[arg-type]
 dk.save(people, "people", "replace")  # type: ignore[call-arg]
 dk.save(people, 7)  # type: ignore[arg-type]

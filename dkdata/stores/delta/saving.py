@@ -115,6 +115,7 @@ class Saving:
             written, count = self._put(parts, rows)
             kind: Kind = "create" if self.snapshot is None else "replace"
             change = self._change(kind, rows.schema, parts, written, {"inserted": count})
+            self.write.before_commit()
             self._require_unchanged()
             return self._result(commit(self.place, self.snapshot, change), change)
 
@@ -156,6 +157,7 @@ class Saving:
             counts = {"inserted": count - updated, "updated": updated, "skipped": skipped}
             kind: Kind = "redefine" if redefines else "change"
             change = self._change(kind, schema, parts, [*kept, *written], counts, removed)
+            self.write.before_commit()
             if not (change.parts or removed or redefines or change.run_id):
                 return self._result(snapshot.version, change)
             return self._committed(snapshot, change, parts)

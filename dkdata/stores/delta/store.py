@@ -243,6 +243,13 @@ class DeltaStore(Store):
                 raise
             return super().write(table, rows, write)
 
+    def foresee(self, table: str, write: Write) -> SaveResult | None:
+        """Refuse a write, as far as that takes no rows; see ``Store.foresee``."""
+        place, version = self._parsed(table)
+        self._refuse_version(place, table, version)
+        self._refuse_plain(table)
+        return super().foresee(table, write)
+
     @contextmanager
     def _exclusive(self, table: str, deadline: float | None) -> Iterator[None]:
         """Let all steps of a write see one version; its commit finds out what came after it."""

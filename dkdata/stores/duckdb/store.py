@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 import time
 from contextlib import contextmanager
 from pathlib import Path
@@ -66,6 +67,7 @@ class DuckDBStore(Store):
         super().__init__(name)
         self.path = Path(path)
         self.wait = wait
+        self._begun = threading.local()
 
     def tables(self) -> list[str]:
         """Return the names of the tables and views, sorted; ``schema.name`` outside ``main``."""
@@ -104,13 +106,22 @@ class DuckDBStore(Store):
         table: str,
         deadline: float | None,
     ) -> Iterator[tuple[duckdb.DuckDBPyConnection, str]]:
-        """Attach the file to write, and commit at the end, or change nothing."""
+        """Attach the file to write, and commit at the end, or change nothing.
+
+        What a thread writes within a transaction of its own is a part of that one.
+        """
+        begun: dict[str, tuple[duckdb.DuckDBPyConnection, str]] = self._begun.__dict__
+        if begun:
+            yield begun["transaction"]
+            return
         with files.writing(self.path, self._until(deadline)) as alias:
             connection = engine.connection()
             try:
                 with committed(connection, table), engine.running(connection, deadline):
+                    begun["transaction"] = connection, alias
                     yield connection, alias
             finally:
+                begun.clear()
                 connection.close()
 
     def _exclusive(self, table: str, deadline: float | None) -> AbstractContextManager[object]:
@@ -171,6 +182,7 @@ class DuckDBStore(Store):
             counts = Saving(connection, target, write).save(rows)
             if write.repeatable:
                 tables.record_run(connection, target, write.run_id, counts)
+            write.before_commit()
         grown = max(0, self._size() - size)
         return SaveResult(table, bytes=grown, **counts)
 

@@ -130,6 +130,18 @@ def format_name(file_name: str) -> tuple[str, str | None] | None:
     return None
 
 
+def suffix_of(file_name: str) -> str:
+    """Return the suffix of a name: all of one that means a format, else what follows a dot.
+
+    Examples
+    --------
+    >>> suffix_of("my.orders.CSV.gz"), suffix_of("orders.dat")
+    ('.CSV.gz', '.dat')
+    """
+    known = [suffix for suffix in SUFFIXES if file_name.lower().endswith(suffix)]
+    return file_name[-max(map(len, known)) :] if known else PurePath(file_name).suffix
+
+
 def chosen(file_name: str, name: str | None, options: Mapping[str, Any]) -> Format:
     """Return the format of a file, by ``name`` or else by its suffix, with ``options``.
 

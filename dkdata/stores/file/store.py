@@ -23,6 +23,7 @@ from dkdata.stores.file.formats import (
     SupportsPolarsRows,
     chosen,
     format_name,
+    suffix_of,
 )
 from dkdata.stores.file.lock import exclusive
 from dkdata.stores.file.note import Note
@@ -134,6 +135,11 @@ class FileStore(Store):
         with self._opened(table) as opened, opened.contents.source(connection) as source:
             yield source
 
+    def beside(self, table: str, ending: str) -> str:
+        """Return the name of a file that belongs to another: of the same suffix."""
+        suffix = suffix_of(table)
+        return table.removesuffix(suffix) + ending + suffix
+
     def to_polars(self, table: str) -> pl.DataFrame | None:
         """Return a whole table as a polars frame, where polars reads such files by itself."""
         with self._opened(table) as opened:
@@ -222,6 +228,7 @@ class FileStore(Store):
                 current = path.stat().st_size if path.exists() else None
                 sidecar.record(path, content, note, current, write.run_id)
             commit.remaining(write.deadline, f"the save of {table!r}")
+            write.before_commit()
             finish()
         return counts.to_result(table, file.size)
 
