@@ -19,6 +19,8 @@ from dkdata.validation.suite import Suite
 if TYPE_CHECKING:
     import os
 
+    from dkdata.validation.schemas.field_types import Type
+
 META: Final = "json_schema"
 """Where the meta of a suite keeps what a document notes and no field says."""
 
@@ -129,7 +131,8 @@ def _check_top(told: Mapping[str, Any]) -> None:
 def _check_keywords(told: Mapping[str, Any], known: tuple[str, ...], what: str) -> None:
     for key in told:
         if key not in known and key not in NOTES and not key.startswith("x-"):
-            way = _WAYS.get(key, f"Remove it.{did_you_mean(key, (*known, *NOTES))}")
+            way = f"Remove it.{did_you_mean(key, (*known, *NOTES))}"
+            way = _WAYS.get(key, way) if known != _TOP else way
             message = f"keyword {key!r}: {shortened(told[key])} cannot be said of {what}. {way}"
             raise UsageError(message)
 
@@ -183,10 +186,15 @@ def field_of(key: str, given: Any, *, is_required: bool) -> Field:  # noqa: ANN4
         key,
         field_type,
         required=is_required and not null,
-        default=NO_DEFAULT if is_required else value_from(told.get("default"), field_type),
+        default=NO_DEFAULT if is_required else _default(told.get("default"), field_type),
         constraints=tuple(constraints_of(told, field_type)),
         description=told.get("description", ""),
     )
+
+
+def _default(value: Any, field_type: Type) -> Any:  # noqa: ANN401 - any value
+    with _placed("keyword 'default'"):
+        return value_from(value, field_type)
 
 
 def _without_null(told: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -35,6 +35,9 @@ _READ: Final[Mapping[str, str]] = {
     name: word for word, names in _DTYPES.items() for name in names
 } | {"Float64": "float", "object": "any"}  # fmt: skip
 _UNITLESS: Final = {"M": "datetime", "m": "duration"}
+_WIDEST: Final = 8
+"""Bytes of the widest number that Arrow has."""
+
 _SIMPLE: Final = (is_type.is_integer, is_type.is_floating)
 
 
@@ -70,10 +73,9 @@ def type_for(dtype: Any) -> Type:  # noqa: ANN401 - of pandera
     UsageError
         No type of a field says what the dtype says.
     """
-    held = getattr(dtype, "type", None)
-    if held is None or str(dtype) == "date":
+    if dtype is None or str(dtype) == "date":  # objects that are dates are no dtype of pandas
         return "any" if dtype is None else "date"
-    name = str(held)
+    held = dtype.type
     match held:
         case pd.StringDtype():
             return "string"
@@ -85,14 +87,14 @@ def type_for(dtype: Any) -> Type:  # noqa: ANN401 - of pandera
         case np.dtype() if held.kind in _UNITLESS:
             return _UNITLESS[held.kind]
     inner = getattr(held, "numpy_dtype", held)
-    if str(dtype).startswith("Decimal") or not isinstance(inner, np.dtype):
-        inner = None
-    if name in _READ and inner is not None:
-        return _READ[name]
-    if inner is not None and inner.kind in "iuf":
-        return pa.from_numpy_dtype(inner)
+    if isinstance(inner, np.dtype) and not str(dtype).startswith("Decimal"):
+        if str(held) in _READ:
+            return _READ[str(held)]
+        if inner.kind in "iuf" and inner.itemsize <= _WIDEST:
+            return pa.from_numpy_dtype(inner)
     message = (
         f"dtype {str(dtype)!r} is not the type of a field. There are: {listing(_DTYPES)}, date,"
-        " any, numbers of any width, times with a zone, and the types of Arrow."
+        " numbers of any width, times with a zone, and the dtypes of Arrow. Give one of them, or"
+        " none."
     )
     raise UsageError(message)
