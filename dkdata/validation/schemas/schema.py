@@ -287,6 +287,14 @@ class Schema:
             It says what no schema says: of which column, by which check.
         MissingDependencyError
             pandera is not installed.
+
+        Examples
+        --------
+        >>> import pandera.pandas as pa
+        >>> age = pa.Column(int, pa.Check.ge(0))
+        >>> Schema.from_pandera(pa.DataFrameSchema({"age": age}, name="people"))
+        Schema 'people' 1.0.0, 1 fields
+          age: integer, required, MinValue(0)
         """
         from dkdata.validation.exchange import pandera_reading  # noqa: PLC0415 - it makes schemas
 
@@ -299,6 +307,11 @@ class Schema:
         ------
         MissingDependencyError
             pandera is not installed.
+
+        Examples
+        --------
+        >>> Schema("people", [Field("age", "integer")]).to_pandera().columns["age"]
+        <Schema Column(name=age, type=DataType(Int64))>
         """
         from dkdata.validation.exchange import pandera_writing  # noqa: PLC0415 - the same
 

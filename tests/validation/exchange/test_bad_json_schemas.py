@@ -111,6 +111,8 @@ def test_what_no_schema_says(told, message):
 
 
 @pytest.mark.parametrize(("given", "message"), [
+    ('{"type": "object"}', ("'{\"type\": \"object\"}' is text of JSON, not a path. Give"
+     " json.loads of it.")),
     (3, "3 is not a JSON Schema. Give the document as a dict, or the path of a .json file."),
     ({"$schema": "http://json-schema.org/draft-04/schema#"},
      ("$schema='http://json-schema.org/draft-04/schema#' is not read. There are: draft 2020-12"
