@@ -179,7 +179,7 @@ def field_of(key: str, given: Any, *, is_required: bool) -> Field:  # noqa: ANN4
         raise UsageError(message)
     if OWN in told:
         return _exact(key, told, is_required=is_required)
-    null, told = documents.allows_null(told), _without_null(told)
+    null, told = documents.allows_null(told), _unwrapped(told)
     field_type = type_of(told)
     _check_keywords(told, (*_TYPED, *RULES), "a field")
     return Field(
@@ -197,14 +197,23 @@ def _default(value: Any, field_type: Type) -> Any:  # noqa: ANN401 - any value
         return value_from(value, field_type)
 
 
-def _without_null(told: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return a property that is something or null, as what it is else."""
-    for key in ("anyOf", "oneOf"):
-        match told.get(key):
-            case [{"type": "null"}, other] | [other, {"type": "null"}]:
-                rest = {word: value for word, value in told.items() if word != key}
-                return documents.joined(other, rest, f"keyword {key!r}")
+def _unwrapped(told: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return what a property is within ``anyOf`` or ``oneOf`` with null, or ``allOf`` alone."""
+    for key in ("anyOf", "oneOf", "allOf"):
+        inner = _inner(key, told)
+        if inner is not None:
+            rest = {word: value for word, value in told.items() if word != key}
+            return documents.joined(inner, rest, f"keyword {key!r}")
     return told
+
+
+def _inner(key: str, told: Mapping[str, Any]) -> Any:  # noqa: ANN401 - JSON
+    match key, told.get(key):
+        case "anyOf" | "oneOf", [{"type": "null"}, other] | [other, {"type": "null"}]:
+            return other
+        case "allOf", [other] if "type" not in told:
+            return other
+    return None
 
 
 def _exact(key: str, told: Mapping[str, Any], *, is_required: bool) -> Field:

@@ -73,6 +73,8 @@ RULE = "is no rule about values of type 'integer'. Write the keywords about its 
     ({"type": "integer", "oneOf": [{"type": "null"}, True]},
      "keyword 'oneOf' stands beside 'type'. Leave one of them out."),
     ({"type": "integer", "not": {"type": "string"}}, f"keyword 'not': {{'type': 'string'}} {RULE}"),
+    ({"type": "integer", "allOf": [{"not": {"type": "null"}}, {"minimum": 3}]},
+     f"keyword 'allOf': {{'not': {{'type': 'null'}}}} {RULE}"),
     ({"type": "integer", "not": {}}, f"keyword 'not': {{}} {RULE}"),
     ({"type": "integer", "anyOf": [{"multipleOf": 3}, {"minimum": 3}]},
      f"keyword 'anyOf': {{'multipleOf': 3}} {RULE}"),
