@@ -83,6 +83,15 @@ def validate_a_suite_written_as_json():
     assert result.invalid()["id"].tolist() == [3]
 
 
+@use("expectations")
+def a_suite_for_an_older_version():
+    """JSON of 1.x and of 0.18, read and written"""
+    suite = dk.Suite("people", dk.expect("id").unique(severity="warning"))
+    old = suite.to_dict(version="0.18")
+    assert old["expectation_suite_name"] == "people"
+    assert dk.Suite.from_dict(old).expectations == suite.expectations
+
+
 @use("binder")
 def the_environment_of_the_notebooks():
     """`binder/` opens the notebooks"""
@@ -119,6 +128,16 @@ def a_schema_of_fields_and_its_suite():
 def infer_a_schema():
     """`dk.Schema.infer`, `df.dk.schema`"""
     assert [field.type for field in dk.Schema.infer(PEOPLE)] == ["integer", "string", "float"]
+
+
+@use("schema")
+def schemas_of_other_tools():
+    """JSON Schema and pandera: `from_json_schema`, `from_pandera` and back"""
+    document = {"title": "people", "properties": {"id": {"type": "integer", "maximum": 2}}}
+    schema = dk.Schema.from_json_schema(document)
+    assert schema.validate(PEOPLE).invalid()["id"].tolist() == [3]
+    assert dk.Schema.from_json_schema(schema.to_json_schema()) == schema
+    assert dk.Schema.from_pandera(schema.to_pandera()) == schema
 
 
 @use("constraints")

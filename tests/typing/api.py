@@ -76,6 +76,9 @@ expect("age").betwen(0, 120)  # type: ignore[attr-defined]
 age = dk.Field("age", "integer", constraints=dk.Range(0, 120) | ~dk.Enum([1]))
 assert_type(dk.Schema("people", [age], strict=True).to_suite(), Suite)
 assert_type(dk.Schema.infer(people).validate(people), Result)
+assert_type(dk.Schema.from_json_schema("people.json"), dk.Schema)
+assert_type(dk.Schema("people", [age]).to_json_schema(), dict[str, Any])
+assert_type(dk.Suite("people").to_dict(version="0.18"), dict[str, Any])
 dk.Schema("people", [age], stict=True)  # type: ignore[call-arg]
 
 # Coercion: the options that there are, for all columns and for single ones.

@@ -52,6 +52,9 @@ def opened(given: Any) -> Mapping[str, Any]:  # noqa: ANN401 - a mapping or a pa
 
 
 def _loaded(path: str | os.PathLike[str]) -> Any:  # noqa: ANN401 - JSON
+    if str(path).lstrip().startswith("{"):
+        message = f"{shortened(path)} is text of JSON, not a path. Give json.loads of it."
+        raise UsageError(message)
     file = Path(path)
     try:
         return json.loads(file.read_text(encoding="utf-8"))

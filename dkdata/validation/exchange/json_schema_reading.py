@@ -19,6 +19,8 @@ from dkdata.validation.suite import Suite
 if TYPE_CHECKING:
     import os
 
+    from dkdata.validation.schemas.field_types import Type
+
 META: Final = "json_schema"
 """Where the meta of a suite keeps what a document notes and no field says."""
 
@@ -129,7 +131,8 @@ def _check_top(told: Mapping[str, Any]) -> None:
 def _check_keywords(told: Mapping[str, Any], known: tuple[str, ...], what: str) -> None:
     for key in told:
         if key not in known and key not in NOTES and not key.startswith("x-"):
-            way = _WAYS.get(key, f"Remove it.{did_you_mean(key, (*known, *NOTES))}")
+            way = f"Remove it.{did_you_mean(key, (*known, *NOTES))}"
+            way = _WAYS.get(key, way) if known != _TOP else way
             message = f"keyword {key!r}: {shortened(told[key])} cannot be said of {what}. {way}"
             raise UsageError(message)
 
@@ -176,27 +179,41 @@ def field_of(key: str, given: Any, *, is_required: bool) -> Field:  # noqa: ANN4
         raise UsageError(message)
     if OWN in told:
         return _exact(key, told, is_required=is_required)
-    null, told = documents.allows_null(told), _without_null(told)
+    null, told = documents.allows_null(told), _unwrapped(told)
     field_type = type_of(told)
     _check_keywords(told, (*_TYPED, *RULES), "a field")
     return Field(
         key,
         field_type,
         required=is_required and not null,
-        default=NO_DEFAULT if is_required else value_from(told.get("default"), field_type),
+        default=NO_DEFAULT if is_required else _default(told.get("default"), field_type),
         constraints=tuple(constraints_of(told, field_type)),
         description=told.get("description", ""),
     )
 
 
-def _without_null(told: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return a property that is something or null, as what it is else."""
-    for key in ("anyOf", "oneOf"):
-        match told.get(key):
-            case [{"type": "null"}, other] | [other, {"type": "null"}]:
-                rest = {word: value for word, value in told.items() if word != key}
-                return documents.joined(other, rest, f"keyword {key!r}")
+def _default(value: Any, field_type: Type) -> Any:  # noqa: ANN401 - any value
+    with _placed("keyword 'default'"):
+        return value_from(value, field_type)
+
+
+def _unwrapped(told: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return what a property is within ``anyOf`` or ``oneOf`` with null, or ``allOf`` alone."""
+    for key in ("anyOf", "oneOf", "allOf"):
+        inner = _inner(key, told)
+        if inner is not None:
+            rest = {word: value for word, value in told.items() if word != key}
+            return documents.joined(inner, rest, f"keyword {key!r}")
     return told
+
+
+def _inner(key: str, told: Mapping[str, Any]) -> Any:  # noqa: ANN401 - JSON
+    match key, told.get(key):
+        case "anyOf" | "oneOf", [{"type": "null"}, other] | [other, {"type": "null"}]:
+            return other
+        case "allOf", [other] if "type" not in told:
+            return other
+    return None
 
 
 def _exact(key: str, told: Mapping[str, Any], *, is_required: bool) -> Field:

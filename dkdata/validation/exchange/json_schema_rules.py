@@ -147,15 +147,15 @@ def _part(told: Any, field_type: Type) -> Constraint:  # noqa: ANN401 - JSON
     for key, value in expected.items():
         if rest.get(key) == value:
             rest.pop(key)
-    is_format = rest.get("format") in PATTERNS and name_of(field_type) == "string"
-    other = next((key for key in rest if key not in RULES and not is_format), None)
-    if not rest or other is not None:
+    is_text = name_of(field_type) == "string" and rest.get("format") in PATTERNS
+    is_rule = set(rest) <= {*RULES, *["format"] * is_text}
+    found = tuple(constraints_of(rest, field_type)) if is_rule else ()
+    if not found:
         message = (
             f"{shortened(told)} is no rule about values of type {str(field_type)!r}. Write the"
             " keywords about its values only."
         )
         raise UsageError(message)
-    found = tuple(constraints_of(rest, field_type))
     return found[0] if len(found) == 1 else AllOf(found)
 
 

@@ -121,9 +121,9 @@ def _no_type(told: Mapping[str, Any]) -> UsageError:
     for key, known in (("contentEncoding", ["base64"]), ("format", [*_FORMATS, *PATTERNS])):
         if key in told:
             return UsageError(
-                f"keyword {key!r}: {shortened(told[key])} is no type of a field of"
-                f" {told.get('type', 'any type')!r}. There are, of text: {listing(known)}. Remove"
-                " it, or write a pattern."
+                f"keyword {key!r}: {shortened(told[key])} beside type"
+                f" {shortened(told.get('type'))} is not the type of a field. There are, of text:"
+                f" {listing(known)}. Remove it."
             )
     return UsageError(
         f"keyword 'type': {shortened(told['type'])} is not the type of one field. Give one type,"

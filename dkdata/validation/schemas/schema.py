@@ -278,6 +278,46 @@ class Schema:
 
         return json_schema_writing.written(self)
 
+    @classmethod
+    def from_pandera(cls, schema: Any) -> Schema:  # noqa: ANN401 - of pandera
+        """Return the schema of a ``DataFrameSchema`` or a ``DataFrameModel`` of pandera.
+
+        Raises
+        ------
+        UsageError
+            It says what no schema says: of which column, by which check.
+        MissingDependencyError
+            pandera is not installed.
+
+        Examples
+        --------
+        >>> import pandera.pandas as pa
+        >>> age = pa.Column(int, pa.Check.ge(0))
+        >>> Schema.from_pandera(pa.DataFrameSchema({"age": age}, name="people"))
+        Schema 'people' 1.0.0, 1 fields
+          age: integer, required, MinValue(0)
+        """
+        from dkdata.validation.exchange import pandera_reading  # noqa: PLC0415 - it makes schemas
+
+        return pandera_reading.read(schema)
+
+    def to_pandera(self) -> Any:  # noqa: ANN401 - pandera.pandas.DataFrameSchema
+        """Return the ``DataFrameSchema`` of pandera that says the same of frames of pandas.
+
+        Raises
+        ------
+        MissingDependencyError
+            pandera is not installed.
+
+        Examples
+        --------
+        >>> Schema("people", [Field("age", "integer")]).to_pandera().columns["age"]
+        <Schema Column(name=age, type=DataType(Int64))>
+        """
+        from dkdata.validation.exchange import pandera_writing  # noqa: PLC0415 - the same
+
+        return pandera_writing.written(self)
+
     @property
     def names(self) -> tuple[Any, ...]:
         """The names of the fields."""

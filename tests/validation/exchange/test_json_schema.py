@@ -123,6 +123,10 @@ def test_which_texts_have_a_format(word, good, bad):
     ({"$ref": "#/$defs/positive", "description": "d"},
      field("integer", dk.MinValue(1), description="d")),
     ({"$ref": "#/$defs/a~1b"}, field("string")),
+    ({"allOf": [{"$ref": "#/$defs/positive"}], "description": "d"},
+     field("integer", dk.MinValue(1), description="d")),
+    ({"type": "string", "anyOf": [{"type": "string", "format": "uuid"}, {"const": ""}]},
+     field("string", one({"type": "string", "format": "uuid"}).constraints[0] | dk.Enum([""]))),
 ])  # fmt: skip
 def test_other_ways_to_say_it(told, expected):
     known = {"positive": {"type": "integer", "minimum": 1}, "a/b": {"type": "string"}}

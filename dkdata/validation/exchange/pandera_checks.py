@@ -1,0 +1,222 @@
+"""The checks of pandera's columns, and the constraints of fields."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from typing import TYPE_CHECKING, Any, Final
+
+import pandas as pd
+
+from dkdata.errors import UsageError, shortened
+from dkdata.validation.constraints.constraint import (
+    Constraint,
+    Custom,
+    Enum,
+    Length,
+    MaxLength,
+    MaxValue,
+    MinLength,
+    MinValue,
+    Not,
+    Pattern,
+    Range,
+)
+from dkdata.validation.constraints.evaluating import failing
+from dkdata.validation.schemas.field_types import name_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    from dkdata.validation.schemas.field_types import Type
+
+_EXACT: Final = 2**53
+"""Up to here, floats of 64 bits hold every whole number."""
+
+_START, _END, _WHOLE = r"\A", r"\Z", ("(?:", r")\Z")
+_ENGINES_DIFFER: Final = re.compile(r"\\[A-Za-z0-9]|\(\?|\{,|[*+?}]\+|\[\[|\[:|\$")
+"""What the engines that pandas asks read differently."""
+
+_ASIDE: Final[Mapping[str, Any]] = {"ignore_na": True, "raise_warning": False, "groupby": None}
+"""What a check says beyond its values, and what it must say to be a constraint."""
+
+
+def constraints_of(check: Any) -> list[Constraint]:  # noqa: ANN401 - of pandera
+    """Return the constraints that a check of a column says.
+
+    Raises
+    ------
+    UsageError
+        No constraint says what the check says.
+    """
+    for name, expected in _ASIDE.items():
+        if getattr(check, name) != expected:
+            message = (
+                f"check {_name(check)!r}: {name}={shortened(getattr(check, name))} cannot be said"
+                " of a field. Leave it out."
+            )
+            raise UsageError(message)
+    told = dict(check.statistics or {})
+    known = _KNOWN.get(str(check.name)) if told else None
+    if known is None:
+        return [_custom(check)]
+    try:
+        return list(known(told))
+    except UsageError as error:
+        message = f"check {_name(check)!r}: {error}"
+        raise UsageError(message) from error
+
+
+def _name(check: Any) -> str:  # noqa: ANN401 - of pandera
+    return str(check.name or "<lambda>")
+
+
+def _custom(check: Any) -> Constraint:  # noqa: ANN401 - of pandera
+    """Return the constraint of a check that is a function of whole columns."""
+    name = _name(check)
+    if hasattr(check, "test") or type(check).is_builtin_check(name):
+        message = f"check {name!r} is no constraint of a field. Leave it out."
+        raise UsageError(message)
+    if check.element_wise or name == "<lambda>":
+        problem = "is asked value by value" if check.element_wise else "has no name"
+        message = (
+            f"check {name!r} {problem}. Leave it out, and give the field a dk.Custom(name,"
+            " function), whose function gets the column."
+        )
+        raise UsageError(message)
+    return Custom(name, lambda values: check(values).check_output)
+
+
+def _in_range(told: Mapping[str, Any]) -> Iterable[Constraint]:
+    low, high = told["min_value"], told["max_value"]
+    is_closed = [told.get(end, True) for end in ("include_min", "include_max")]
+    if all(is_closed):
+        return [Range(low, high)]
+    return [
+        MinValue(low) if is_closed[0] else ~MaxValue(low),
+        MaxValue(high) if is_closed[1] else ~MinValue(high),
+    ]
+
+
+def _str_length(told: Mapping[str, Any]) -> Iterable[Constraint]:
+    exact = told.get("exact_value")
+    if exact is not None:
+        return [Length(exact)]
+    low, high = told.get("min_value"), told.get("max_value")
+    if low is not None:
+        return [MinLength(low) if high is None else Length(low, high)]
+    return [MaxLength(told["max_value"])]
+
+
+def _str_matches(told: Mapping[str, Any]) -> Iterable[Constraint]:
+    regex, (start, end) = _regex(told), _WHOLE
+    if regex.startswith(start) and regex.endswith(end):
+        try:
+            return [Pattern(regex[len(start) : -len(end)])]
+        except UsageError:  # the group that ends there does not start there
+            pass
+    return [Pattern(f"{_START}(?:{regex})", search=True)]
+
+
+def _regex(told: Mapping[str, Any]) -> str:
+    """Return a regular expression as text, with its flags."""
+    given = told["pattern"]
+    if isinstance(given, str):
+        return given
+    letters = "".join(
+        letter for letter in "aimsx" if given.flags & getattr(re, letter.upper())
+    )  # fmt: skip
+    return f"(?{letters}:{given.pattern})" if letters else str(given.pattern)
+
+
+def _listed(values: Iterable[Any]) -> Enum:
+    return Enum(
+        [value for value in values if not (pd.api.types.is_scalar(value) and pd.isna(value))]
+    )
+
+
+_KNOWN: Final[Mapping[str, Callable[[Mapping[str, Any]], Iterable[Constraint]]]] = {
+    "equal_to": lambda told: [Enum([told["value"]])],
+    "not_equal_to": lambda told: [~Enum([told["value"]])],
+    "greater_than": lambda told: [~MaxValue(told["min_value"])],
+    "greater_than_or_equal_to": lambda told: [MinValue(told["min_value"])],
+    "less_than": lambda told: [~MinValue(told["max_value"])],
+    "less_than_or_equal_to": lambda told: [MaxValue(told["max_value"])],
+    "in_range": _in_range,
+    "isin": lambda told: [_listed(told["allowed_values"])],
+    "notin": lambda told: [~_listed(told["forbidden_values"])],
+    "str_matches": _str_matches,
+    "str_contains": lambda told: [Pattern(_regex(told), search=True)],
+    "str_startswith": lambda told: [Pattern(_START + re.escape(told["string"]), search=True)],
+    "str_endswith": lambda told: [Pattern(re.escape(told["string"]) + _END, search=True)],
+    "str_length": _str_length,
+}
+"""The checks of pandera that are constraints."""
+
+
+def check_for(constraint: Constraint, field_type: Type) -> Any:  # noqa: ANN401 - of pandera
+    """Return the check that says what a constraint says of a column of that type.
+
+    One of pandera's own where it means the same, else one that asks the constraint.
+    """
+    import pandera.pandas as pandera  # noqa: PLC0415 - optional
+
+    name = name_of(field_type)
+    known = _own(pandera.Check, constraint, name)
+    if known is not None:
+        return known
+
+    def meets(values: pd.Series[Any]) -> pd.Series[Any]:
+        return pd.Series(~failing(constraint, values).rows, index=values.index)
+
+    return pandera.Check(meets, name=str(constraint))
+
+
+def _own(check: Any, constraint: Constraint, name: str) -> Any:  # noqa: ANN401, PLR0911 - a table of cases
+    """Return pandera's own check of the same meaning, ``None`` if there is none."""
+    match constraint:
+        case MinValue(low) if _is_plain(low, name):
+            return check.ge(low)
+        case MaxValue(high) if _is_plain(high, name):
+            return check.le(high)
+        case Range(low, high) if _is_plain(low, name) and _is_plain(high, name):
+            return check.in_range(low, high)
+        case Not(MaxValue(low)) if _is_plain(low, name):
+            return check.gt(low)
+        case Not(MinValue(high)) if _is_plain(high, name):
+            return check.lt(high)
+        case Enum(values) if all(_is_plain(value, name) for value in values):
+            return check.isin(list(values))
+        case Not(Enum(values)) if all(_is_plain(value, name) for value in values):
+            return check.notin(list(values))
+        case MinLength() | MaxLength() | Length() if name == "string":
+            ends = {"min_value": "min", "max_value": "max"}
+            told = {key: getattr(constraint, end, None) for key, end in ends.items()}
+            return check.str_length(**told)
+        case Pattern(regex, search) if name == "string":
+            return _of_text(check, regex, search=search)
+    return None
+
+
+def _is_plain(value: object, name: str) -> bool:
+    """Whether pandas compares a value with those of a type as constraints do: exactly."""
+    match name:
+        case "integer" | "float":
+            return type(value) in (int, float) and -_EXACT <= value <= _EXACT  # type: ignore[operator]
+        case "string":
+            return isinstance(value, str)
+    return name == "datetime" and isinstance(value, dt.datetime) and value.tzinfo is None
+
+
+def _of_text(check: Any, regex: str, *, search: bool) -> Any:  # noqa: ANN401 - of pandera
+    if not search:
+        return None if _ENGINES_DIFFER.search(regex) else check.str_matches(regex.join(_WHOLE))
+    head, tail = regex.removeprefix(_START), regex.removesuffix(_END)
+    if head != regex and head.startswith("(?:") and head.endswith(")"):
+        inner = head[3:-1]
+        return None if _ENGINES_DIFFER.search(inner) else check.str_matches(inner)
+    for part, make in ((head, check.str_startswith), (tail, check.str_endswith)):
+        literal = re.sub(r"\\(.)", r"\1", part, flags=re.DOTALL)
+        if part != regex and re.escape(literal) == part:
+            return make(literal)
+    return None if _ENGINES_DIFFER.search(regex) else check.str_contains(regex)

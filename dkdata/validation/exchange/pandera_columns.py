@@ -1,0 +1,43 @@
+"""Single fields as columns of pandera."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from dkdata.validation.constraints.constraint import OfType, Unique
+from dkdata.validation.exchange.pandera_checks import check_for
+from dkdata.validation.exchange.pandera_dtypes import dtype_for
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from dkdata.validation.schemas.field import Field
+
+
+def column_for(field: Field, metadata: Mapping[str, Any] | None = None) -> Any:  # noqa: ANN401 - of pandera
+    """Return the column of pandera that says what a field says.
+
+    What pandera has no words for, checks say that ask the constraints of the field.
+    """
+    import pandera.pandas as pandera  # noqa: PLC0415 - optional
+
+    dtype = dtype_for(field.type, required=field.required)
+    is_asked = dtype is None and field.type != "any"
+    asked = [OfType(field.type), *field.constraints] if is_asked else [*field.constraints]
+    return pandera.Column(
+        dtype,
+        [check_for(constraint, field.type) for constraint in asked if constraint != Unique()],
+        nullable=not field.required,
+        unique=Unique() in field.constraints,
+        required=not field.has_default,
+        description=field.description or None,
+        metadata=dict(metadata) if metadata else None,
+    )
+
+
+def shape_of(column: Any) -> Any:  # noqa: ANN401 - of pandera
+    """Return what a column says, in a form that can be compared."""
+    return (
+        str(column.dtype), column.nullable, column.unique, column.required,
+        column.description, [(check.name, check.statistics) for check in column.checks],
+    )  # fmt: skip

@@ -1,0 +1,113 @@
+from __future__ import annotations
+
+import pandera.pandas as pandera
+import pytest
+from pandera.pandas import Check, Column, DataFrameSchema, Index
+
+import dkdata as dk
+from dkdata.errors import UsageError
+
+CUSTOM = (
+    "Leave it out, and give the field a dk.Custom(name, function), whose function gets the column."
+)
+DTYPES = (
+    "is not the type of a field. There are: string, integer, float, boolean, datetime, duration,"
+    " date, numbers of any width, times with a zone, and the dtypes of Arrow. Give one of them, or"
+    " none."
+)
+
+
+def left_out(told, what="a field"):
+    return f"{told} cannot be said of {what}. Leave it out."
+
+
+def asked(values):
+    return values > 0
+
+
+@pytest.mark.parametrize(("checks", "rest", "message"), [
+    ([], {"regex": True}, left_out("regex=True")),
+    ([], {"default": 3}, left_out("default=3")),
+    ([], {"parsers": pandera.Parser(abs)}, left_out("parsers=[<Parser abs>]")),
+    ([], {"report_duplicates": "exclude_first"}, left_out("report_duplicates='exclude_first'")),
+    ([], {"drop_invalid_rows": True}, left_out("drop_invalid_rows=True")),
+    ([Check(asked, element_wise=True, name="pos")], {},
+     f"check 'pos' is asked value by value. {CUSTOM}"),
+    ([Check(lambda values: values > 0)], {}, f"check '<lambda>' has no name. {CUSTOM}"),
+    ([Check.ge(0, ignore_na=False)], {},
+     "check 'greater_than_or_equal_to': " + left_out("ignore_na=False")),
+    ([Check.ge(0, raise_warning=True)], {},
+     "check 'greater_than_or_equal_to': " + left_out("raise_warning=True")),
+    ([Check(asked, groupby="b", name="pos")], {}, "check 'pos': " + left_out("groupby=['b']")),
+    ([Check.unique_values_eq([1])], {},
+     "check 'unique_values_eq' is no constraint of a field. Leave it out."),
+    ([pandera.Hypothesis.one_sample_ttest(0)], {},
+     "check 'one_sample_ttest' is no constraint of a field. Leave it out."),
+    ([Check.isin([None])], {},
+     "check 'isin': Enum: no value is allowed by an empty list. Give one or more."),
+    ([], {"dtype": "category"}, f"dtype 'category' {DTYPES}"),
+    ([], {"dtype": "complex128"}, f"dtype 'complex128' {DTYPES}"),
+    ([], {"dtype": "float128"}, f"dtype 'float128' {DTYPES}"),
+    ([], {"dtype": "period[D]"}, f"dtype 'period[D]' {DTYPES}"),
+    ([], {"dtype": "Sparse[int64]"}, f"dtype 'Sparse[int64, 0]' {DTYPES}"),
+    ([], {"dtype": pandera.Decimal}, f"dtype 'Decimal(28, 0)' {DTYPES}"),
+    ([], {"dtype": dict}, f"dtype \"<class 'dict'>\" {DTYPES}"),
+    ([], {"metadata": {"dkdata": {"name": "a", "type": "string"}}}, ("its metadata says Field('a':"
+     " string), and the column says something else. Remove 'dkdata' from the metadata where the"
+     " column holds.")),
+    ([], {"metadata": {"dkdata": 3}}, "field: 3 is not its JSON: {'name': …, 'type': …}."),
+], ids=lambda part: str(part)[:70])  # fmt: skip
+def test_what_no_field_says(checks, rest, message):
+    columns = {"a": Column(**{"checks": checks, **rest}), "b": Column(int)}
+    with pytest.raises(UsageError) as caught:
+        dk.Schema.from_pandera(DataFrameSchema(columns, name="s"))
+    assert str(caught.value) == f"pandera schema 's', column 'a': {message}"
+
+
+A = {"a": Column(int)}
+
+
+@pytest.mark.parametrize(("told", "message"), [
+    ({"columns": {}, "index": Index(int)},
+     left_out("index=<Schema Index(name=None, type=DataType(int64))>", "a schema")),
+    ({"columns": {}, "checks": Check(asked, name="pos")},
+     left_out("checks=[<Check pos>]", "a schema")),
+    ({"columns": {}, "dtype": int}, left_out("dtype=DataType(int64)", "a schema")),
+    ({"columns": {}, "drop_invalid_rows": True}, left_out("drop_invalid_rows=True", "a schema")),
+    ({"columns": A, "add_missing_columns": True}, left_out("add_missing_columns=True", "a schema")),
+    ({"columns": A, "strict": "filter"},
+     "strict='filter' changes the frame. Give True or False."),
+    ({"columns": A, "ordered": True}, ("ordered=True cannot be said of columns that may be absent"
+     " or have others between them. Leave it out, or give strict=True and required=True.")),
+    ({"columns": A, "unique": ["a"]},
+     "unique=['a'] is about one column. Give that column unique=True."),
+    ({"columns": A, "metadata": {"dkdata": {"x": 1}}},
+     "metadata['dkdata']={'x': 1} is not what dkdata writes: version, further."),
+], ids=lambda part: str(part)[:70])  # fmt: skip
+def test_what_no_schema_says(told, message):
+    with pytest.raises(UsageError) as caught:
+        dk.Schema.from_pandera(DataFrameSchema(**told, name="s"))
+    assert str(caught.value) == f"pandera schema 's': {message}"
+
+
+def test_metadata_that_says_something_else():
+    fields = [dk.Field("a", "integer"), dk.Field("b", "integer")]
+    together = dk.expect_columns(["a", "b"]).unique_together(ignore_row_if="never")
+    rules = [together, dk.expect("a").mean(0)]
+    made = dk.Schema("s", fields, further=rules).to_pandera()
+    made.unique = None
+    with pytest.raises(UsageError) as caught:
+        dk.Schema.from_pandera(made)
+    assert str(caught.value) == (
+        "pandera schema 's': its metadata says other rules of the whole table than unique=None and"
+        " ordered=False. Remove 'dkdata' from the metadata where those hold."
+    )
+
+
+def test_what_is_no_schema_of_pandera():
+    with pytest.raises(UsageError) as caught:
+        dk.Schema.from_pandera(int)
+    assert str(caught.value) == (
+        "<class 'int'> is no schema of pandera for pandas. Give a DataFrameSchema or a"
+        " DataFrameModel of pandera.pandas."
+    )

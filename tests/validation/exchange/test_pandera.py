@@ -1,0 +1,217 @@
+from __future__ import annotations
+
+import datetime as dt
+import re
+import sys
+
+import pandas as pd
+import pandera.pandas as pandera
+import pyarrow as pa
+import pytest
+from hypothesis import given, settings
+from pandera.pandas import Check, Column, DataFrameSchema
+
+import dkdata as dk
+from dkdata.errors import MissingDependencyError
+from tests.validation.schema.drawn import SCHEMAS
+
+UTC = pd.DatetimeTZDtype("us", "UTC")
+DAY = pd.Timestamp("2024-02-29")
+
+
+def one(*checks, dtype=None, **rest):
+    """Return the field of a pandera schema of one column."""
+    return dk.Schema.from_pandera(DataFrameSchema({"a": Column(dtype, [*checks], **rest)}))["a"]
+
+
+def field(field_type, *constraints, required=True, **rest):
+    return dk.Field("a", field_type, required=required, constraints=constraints, **rest)
+
+
+def column(made):
+    return dk.Schema("s", [made]).to_pandera().columns["a"]
+
+
+@pytest.mark.parametrize(("dtype", "expected"), [
+    (int, "integer"), ("int64", "integer"), ("int32", pa.int32()), ("uint8", pa.uint8()),
+    (float, "float"), ("float32", pa.float32()), (bool, "boolean"), (str, "string"),
+    ("string[python]", "string"), ("datetime64[ns]", "datetime"), ("datetime64[us]", "datetime"),
+    (UTC, pa.timestamp("us", "UTC")), ("timedelta64[ns]", "duration"), (object, "any"),
+    (None, "any"), (pandera.Date, "date"), ("date32[pyarrow]", "date"),
+    (pd.ArrowDtype(pa.time64("us")), "time"), (pd.ArrowDtype(pa.large_binary()), "binary"),
+    (pd.ArrowDtype(pa.decimal128(9, 2)), pa.decimal128(9, 2)),
+    (pd.ArrowDtype(pa.int64()), pa.int64()),
+])  # fmt: skip
+def test_dtypes(dtype, expected):
+    assert one(dtype=dtype) == field(expected)
+
+
+@pytest.mark.parametrize(("dtype", "expected"), [
+    ("Int64", "integer"), ("Int8", pa.int8()), ("UInt16", pa.uint16()), ("Float64", "float"),
+    ("Float32", pa.float32()), ("boolean", "boolean"), (str, "string"),
+])  # fmt: skip
+def test_dtypes_that_hold_null(dtype, expected):
+    assert one(dtype=dtype, nullable=True) == field(expected, required=False)
+
+
+@pytest.mark.parametrize(("made", "dtype"), [
+    (field("string"), "string[pyarrow]"), (field("integer"), "int64"),
+    (field("integer", required=False), "Int64"), (field("float", required=False), "float64"),
+    (field("boolean"), "bool"), (field("boolean", required=False), "boolean"),
+    (field("datetime"), "datetime64[ns]"), (field("duration"), "timedelta64[ns]"),
+    (field("date"), "date32[day][pyarrow]"), (field("time"), "time64[us][pyarrow]"),
+    (field("binary"), "large_binary[pyarrow]"), (field("any"), "None"), (field("json"), "None"),
+    (field(pa.int8()), "int8"), (field(pa.uint16(), required=False), "UInt16"),
+    (field(pa.float32(), required=False), "float32"),
+    (field(pa.timestamp("ms", "UTC")), "datetime64[ms, UTC]"),
+])  # fmt: skip
+def test_the_dtypes_of_fields(made, dtype):
+    assert str(column(made).dtype) == dtype
+    assert dk.Schema.from_pandera(dk.Schema("s", [made]).to_pandera())["a"] == made
+
+
+BOTH_WAYS = [
+    ("float64", Check.ge(0), dk.MinValue(0)),
+    ("float64", Check.le(0.5), dk.MaxValue(0.5)),
+    ("int64", Check.gt(0), ~dk.MaxValue(0)),
+    ("int64", Check.lt(9), ~dk.MinValue(9)),
+    ("int64", Check.in_range(0, 9), dk.Range(0, 9)),
+    ("datetime64[ns]", Check.ge(DAY), dk.MinValue(DAY)),
+    ("int64", Check.isin([1, 2]), dk.Enum([1, 2])),
+    ("str", Check.notin(["a"]), ~dk.Enum(["a"])),
+    ("str", Check.str_matches("a|b"), dk.Pattern(r"\A(?:a|b)", search=True)),
+    ("str", Check.str_matches(r"(?:a|b)\Z"), dk.Pattern("a|b")),
+    ("str", Check.str_contains("a+"), dk.Pattern("a+", search=True)),
+    ("str", Check.str_startswith("a.b"), dk.Pattern(r"\Aa\.b", search=True)),
+    ("str", Check.str_endswith("a.b\n"), dk.Pattern("a\\.b\\\n\\Z", search=True)),
+    ("str", Check.str_length(2, 4), dk.Length(2, 4)),
+    ("str", Check.str_length(min_value=2), dk.MinLength(2)),
+    ("str", Check.str_length(max_value=4), dk.MaxLength(4)),
+]
+
+
+@pytest.mark.parametrize(("dtype", "check", "constraint"), BOTH_WAYS, ids=str)
+def test_checks_that_are_constraints(dtype, check, constraint):
+    made = one(check, dtype=dtype)
+    assert made.constraints == (constraint,)
+    again = column(made)
+    assert [(each.name, _values(each)) for each in again.checks] == [(check.name, _values(check))]
+    assert again.metadata is None
+
+
+def _values(check):
+    return {name: value for name, value in check.statistics.items() if value is not None}
+
+
+@pytest.mark.parametrize(("check", "constraints"), [
+    (Check.eq(3), [dk.Enum([3])]),
+    (Check.ne(3), [~dk.Enum([3])]),
+    (Check.in_range(0, 9, include_min=False), [~dk.MaxValue(0), dk.MaxValue(9)]),
+    (Check.in_range(0, 9, include_max=False), [dk.MinValue(0), ~dk.MinValue(9)]),
+    (Check.isin([1, None, float("nan")]), [dk.Enum([1])]),
+    (Check.str_length(exact_value=3), [dk.Length(3)]),
+    (Check.str_matches(re.compile("a", re.IGNORECASE)),
+     [dk.Pattern(r"\A(?:(?i:a))", search=True)]),
+    (Check.str_matches(r"(?:a)|(?:b)\Z"), [dk.Pattern(r"\A(?:(?:a)|(?:b)\Z)", search=True)]),
+])  # fmt: skip
+def test_other_checks_that_are_constraints(check, constraints):
+    assert list(one(check).constraints) == constraints
+
+
+@pytest.mark.parametrize(("rest", "expected"), [
+    ({"nullable": True}, field("any", required=False)),
+    ({"unique": True}, field("any", dk.Unique())),
+    ({"required": False}, field("any", default=None)),
+    ({"description": "d"}, field("any", description="d")),
+    ({"coerce": True}, field("any")),
+])  # fmt: skip
+def test_what_else_a_column_says(rest, expected):
+    assert one(**rest) == expected
+
+
+def test_a_named_check_of_columns_is_a_custom_constraint():
+    check = Check(lambda values, by: values % by == 0, name="multiple of by", by=3)
+    assert one(check, dtype=int).constraints == (dk.Custom("multiple of by"),)
+    schema = dk.Schema.from_pandera(DataFrameSchema({"a": Column(int, check)}))
+    assert schema.validate([{"a": 3}, {"a": 4}]).invalid()["a"].tolist() == [4]
+
+
+class People(pandera.DataFrameModel):
+    id: int = pandera.Field(ge=0, unique=True, description="Of a person.")
+    name: str = pandera.Field(nullable=True, str_length={"min_value": 1, "max_value": 3})
+
+    class Config:
+        strict = True
+        ordered = True
+        unique = ["id", "name"]  # noqa: RUF012 - pandera's way
+        name = "people"
+        description = "Everybody."
+        title = "T"
+
+
+def test_a_model():
+    schema = dk.Schema.from_pandera(People)
+    assert repr(schema) == (
+        "Schema 'people' 1.0.0, strict, 2 fields\n"
+        "  id: integer, required, Unique(), MinValue(0) — Of a person.\n"
+        "  name: string, Length(1, 3)\n"
+        "and 2 further rules\n"
+        "  id, name: unique_together('never')\n"
+        "  table: columns_ordered"
+    )
+    assert schema.further.notes == "Everybody."
+    made = schema.to_pandera()
+    assert (made.unique, made.ordered, made.strict) == (["id", "name"], True, True)
+    assert (made.title, made.description, made.metadata) == ("T", "Everybody.", None)
+    assert dk.Schema.from_pandera(made) == schema
+
+
+def test_notes_are_kept():
+    column = Column(int, title="A", metadata={"unit": "m"})
+    schema = dk.Schema.from_pandera(DataFrameSchema({"a": column}, metadata={"owner": "me"}))
+    told = {
+        "metadata": {"owner": "me"}, "columns": {"a": {"title": "A", "metadata": {"unit": "m"}}}
+    }  # fmt: skip
+    assert schema.further.meta == {"pandera": told}
+    made = schema.to_pandera()
+    assert (made.metadata, made.columns["a"].title) == ({"owner": "me"}, "A")
+    assert made.columns["a"].metadata == {"unit": "m"}
+
+
+@given(SCHEMAS)
+@settings(deadline=None)
+def test_a_schema_is_read_from_pandera_as_it_was(schema):
+    again = dk.Schema.from_pandera(schema.to_pandera())
+    assert again == schema
+    assert repr(again) == repr(schema)
+
+
+def test_what_pandera_has_no_words_for_is_asked():
+    even = dk.Custom("even for pandera", lambda values: values % 2 == 0)
+    fields = [
+        dk.Field("a", "integer", required=True, constraints=even),
+        dk.Field("b", "json"),
+        dk.Field("c", "date", constraints=dk.MinValue(dt.date(2024, 1, 1))),
+    ]
+    days = [dt.date(2024, 2, 29), dt.date(2023, 2, 28), None, None]
+    frame = pd.DataFrame({
+        "a": [1, 2, 4, 6],
+        "b": pd.Series([{"x": 1}, None, {1, 2}, "{}"], dtype=object),
+        "c": pd.Series(days, dtype="date32[pyarrow]"),
+    })  # fmt: skip
+    with pytest.raises(pandera.errors.SchemaErrors) as caught:
+        dk.Schema("s", fields).to_pandera().validate(frame, lazy=True)
+    found = caught.value.failure_cases[["column", "check", "index"]].to_numpy().tolist()
+    assert sorted(found) == [
+        ["a", "Custom('even for pandera')", 0],
+        ["b", "OfType('json')", 2],
+        ["c", "MinValue(datetime.date(2024, 1, 1))", 1],
+    ]
+
+
+@pytest.mark.parametrize("way", ["Schema.to_pandera", "dk.Schema.from_pandera"])
+def test_without_pandera(monkeypatch, way):
+    monkeypatch.setitem(sys.modules, "pandera.pandas", None)
+    with pytest.raises(MissingDependencyError) as caught:
+        dk.Schema.from_pandera(3) if "from" in way else dk.Schema("s", []).to_pandera()
+    assert str(caught.value) == f"{way} needs 'pandera'. Install it: pip install pandera."
