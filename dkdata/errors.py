@@ -229,8 +229,8 @@ class ValidationError(DkError, ValueError):
         told = list(whole)
         way = "Mend the rows, or save with on_invalid='quarantine' or 'warn'."
         if told:
-            no_rows = f"There are no rows to put aside for: {listing(told)}."
-            way = f"{no_rows} Mend the data or the suite, or save with on_invalid='warn'."
+            no_rows = f"No single rows are to blame for: {listing(told)}."
+            way = f"{no_rows} Mend the data, or give such a rule severity='warning'."
         return cls(f"nothing was written to {target!r}.\n{result}\n{way}", result)
 
 

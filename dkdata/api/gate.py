@@ -40,6 +40,7 @@ class Gate:
         What ``validate`` takes as one.
     on_invalid
         Whether the save is refused, the rows are put aside, or all are saved with a warning.
+        Rules that are not about single rows refuse it in any case.
     """
 
     suite: Any
@@ -94,9 +95,7 @@ class Gate:
     def _judge(self, judged: Judged, target: str) -> None:
         """Refuse a save, or say what is wrong with one that is made all the same."""
         whole = [one.expectation for one in judged.without_rows]
-        if self.on_invalid == "raise" and judged.broken:
-            raise ValidationError.save(target, judged.result, whole)
-        if self.on_invalid == "quarantine" and whole:
+        if whole or (self.on_invalid == "raise" and judged.broken):
             raise ValidationError.save(target, judged.result, whole)
         told = ("critical", "warning") if self.on_invalid == "warn" else ("warning",)
         failed = [one for one in judged.result.failures if one.expectation.severity in told]

@@ -73,8 +73,8 @@ def save(  # noqa: PLR0913 - the public contract
     on_invalid
         What to do where critical rules of the suite are not met. ``"raise"`` writes nothing.
         ``"quarantine"`` saves the rows that break none, and appends the others, with the column
-        ``_dk_reasons``, to the table ``<target>__invalid``; rules that are not about single rows
-        raise all the same. ``"warn"`` saves everything and warns.
+        ``_dk_reasons``, to the table ``<target>__invalid``. ``"warn"`` saves everything and
+        warns. Rules that are not about single rows raise in any case.
     index
         ``None`` keeps every index but a default ``RangeIndex``; ``True`` stores that one too as
         a column; ``False`` drops the index.
