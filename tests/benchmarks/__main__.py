@@ -7,7 +7,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tests.benchmarks import conversions, databases, expectations, files, memory, suggestions
+from tests.benchmarks import conversions, databases, expectations, files, memory, peers, suggestions
 from tests.benchmarks.mixed import mixed
 from tests.benchmarks.ratio import HEADER, measured
 
@@ -34,6 +34,7 @@ def _printed(folder: Path, chosen: argparse.Namespace) -> int:
     jobs = [
         *files.jobs(folder, frame), *databases.jobs(folder, frame), *conversions.jobs(frame),
         *suggestions.jobs(frame), *expectations.jobs(folder, chosen.rows),
+        *peers.jobs(chosen.rows),
     ]  # fmt: skip
     for job in jobs:
         if wanted(job.name):
@@ -42,7 +43,10 @@ def _printed(folder: Path, chosen: argparse.Namespace) -> int:
             print(timing, flush=True)
     streams = tuple(name for name in memory.TARGETS if wanted(f"stream {name}"))
     print(f"\n{memory.HEADER}")
-    for peak in memory.peaks(folder, 10 * chosen.rows, streams):
+    found = memory.peaks(folder, 10 * chosen.rows, streams)
+    if wanted("stream validation"):
+        found.append(memory.validation(folder, 10 * chosen.rows))
+    for peak in found:
         failed += not peak.holds
         print(peak, flush=True)
     return int(failed > 0)

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 COUNTRIES = ["US", "DE", "FR", "CN", "IN", "BR", "GB", "ES"]
 MAIL = r"^[a-z0-9._]+@[a-z0-9-]+\.[a-z]{2,}$"
-_START = pd.Timestamp("2024-01-01")
+START, END = pd.Timestamp("2024-01-01"), pd.Timestamp("2024-12-31")
 _SHARES = (0.1, 0.5, 0.9)
 _SMALL = 20_000  # rows of what Great Expectations takes minutes for on a million
 
@@ -44,7 +44,7 @@ def orders(rows: int, seed: int = 42) -> pd.DataFrame:
     amount = np.round(rng.lognormal(4, 1, rows), 2)
     amount[rng.random(rows) < 0.01] = np.nan
     amount[rng.random(rows) < 0.0007] = -5.0
-    begun = _START + pd.to_timedelta(rng.integers(0, 365 * 86_400, rows), unit="s")
+    begun = START + pd.to_timedelta(rng.integers(0, 365 * 86_400, rows), unit="s")
     code = pd.Series([f"C{n:07}" for n in rng.integers(0, 10**7, rows)], dtype="str")
     code[rng.random(rows) < 0.0002] = "SHORT"
     frame = pd.DataFrame({
@@ -72,7 +72,6 @@ def suite() -> dk.Suite:
         "ended",
         "code",
     ]
-    year = (_START.to_pydatetime(), pd.Timestamp("2024-12-31").to_pydatetime())
     return dk.Suite("orders", [
         dk.expect("mail").not_null(mostly=0.99).matches(MAIL), dk.expect("id").unique(),
         dk.expect("amount").between(0, 10_000, mostly=0.999),
@@ -83,7 +82,8 @@ def suite() -> dk.Suite:
         dk.expect_pair("ended", "begun").greater_than(or_equal=True),
         dk.expect("amount").mean(50, 150).quantiles({0.1: (1, 100), 0.5: (20, 100), 0.9: (100,
         1000)}),
-        dk.expect("begun").between(*year), dk.expect("status").unique_count(1, 10),
+        dk.expect("begun").between(START.to_pydatetime(), END.to_pydatetime()),
+        dk.expect("status").unique_count(1, 10),
     ])  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""Peak memory of streams, each in a process of its own."""
+"""Peak memory of streams and of long validations, each in a process of its own."""
 
 from __future__ import annotations
 
@@ -10,17 +10,19 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pathlib import Path
 
-_PROGRAM = """
-import gc, sys
+_PEAK = """
 from pathlib import Path
-import pyarrow as pa
-import dkdata as dk
-from tests.benchmarks.mixed import mixed
 
 def peak():
     # Not ru_maxrss: a new program inherits that of the process that started it.
     status = Path("/proc/self/status").read_text()
     return int(status.partition("VmHWM:")[2].split()[0]) / 1024
+"""
+_STREAMING = """
+import gc, sys
+import pyarrow as pa
+import dkdata as dk
+from tests.benchmarks.mixed import mixed
 
 def rows(count):
     first = pa.RecordBatch.from_pandas(mixed(50_000), preserve_index=False)
@@ -50,6 +52,32 @@ done = {"scan": lambda: scan(target), "save": lambda: save(count, target),
         "gate": lambda: gate(count, target)}[job]()
 assert done == count, done
 print(round(peak() - base))
+"""
+_WRITING = """
+import sys
+from itertools import chain
+import pyarrow as pa
+import dkdata as dk
+from tests.benchmarks.expectations import orders
+
+def batches(rows, part=1_000_000):
+    for start in range(0, rows, part):
+        frame = orders(min(part, rows - start), start).assign(id=lambda made: made["id"] + start)
+        yield from pa.Table.from_pandas(frame, preserve_index=False).to_batches()
+
+made = batches(int(sys.argv[2]))
+first = next(made)
+stream = pa.RecordBatchReader.from_batches(first.schema, chain([first], made))
+print(dk.save(stream, sys.argv[1], progress=False).rows)
+"""
+_VALIDATING = """
+import sys
+import dkdata as dk
+from tests.benchmarks.expectations import suite
+
+result = dk.validate(sys.argv[1], suite())
+assert not result and not any(outcome.error for outcome in result.failures)
+print(round(peak()))
 """
 
 
@@ -89,7 +117,21 @@ def peaks(folder: Path, rows: int, names: tuple[str, ...] = ("Delta folder",)) -
             part.format(folder=folder) if isinstance(part, str) else part for part in TARGETS[name]
         )
         for job, ceiling in (("save", saving), ("scan", 256), ("gate", saving)):
-            command = [sys.executable, "-c", _PROGRAM, job, str(target), str(rows), str(base)]
-            done = subprocess.run(command, check=True, capture_output=True, text=True)
-            found.append(Peak(f"{job}, {name}, {rows:,} rows", int(done.stdout), int(ceiling)))
+            told = _told(_STREAMING, job, target, rows, base)
+            found.append(Peak(f"{job}, {name}, {rows:,} rows", told, int(ceiling)))
     return found
+
+
+def validation(folder: Path, rows: int) -> Peak:
+    """Return the peak of a process that validates a long Parquet file with 15 rules."""
+    path = folder / "long.parquet"
+    _told(_WRITING, path, rows)
+    return Peak(f"validate 15 rules, Parquet, {rows:,} rows, whole process",
+                _told(_VALIDATING, path), 1_000)  # fmt: skip
+
+
+def _told(program: str, *arguments: object) -> int:
+    """Return the number that a program prints in a process of its own."""
+    command = [sys.executable, "-W", "ignore", "-c", _PEAK + program, *map(str, arguments)]
+    done = subprocess.run(command, check=True, capture_output=True, text=True)
+    return int(done.stdout)
