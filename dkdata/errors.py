@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
 _LISTED = 20
 
@@ -158,6 +159,16 @@ class UsageError(DkError, ValueError):
             f"{argument}={value!r} is not possible.{did_you_mean(value, known)}"
             f" Choose one of: {', '.join(map(repr, known))}.",
         )
+
+    @classmethod
+    @contextmanager
+    def within(cls, place: str) -> Iterator[None]:
+        """Name a place in the ``UsageError`` that is raised within it."""
+        try:
+            yield
+        except UsageError as error:
+            message = f"{place}: {error}"
+            raise cls(message) from error
 
 
 class SchemaError(DkError, ValueError):

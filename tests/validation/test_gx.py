@@ -14,6 +14,7 @@ from dkdata.validation import (
     validate,
 )
 from dkdata.validation.catalogue import ENTRIES
+from tests.validation.fidelity.comparing import comparable, directly
 
 LEVELS = ("BOOLEAN_ONLY", "BASIC", "SUMMARY", "COMPLETE")
 DETAILED = {
@@ -85,7 +86,7 @@ def test_everything_is_asked(everything):
 
 
 @pytest.mark.parametrize("level", [*LEVELS, DETAILED], ids=str)
-def test_results_are_those_of_great_expectations(flights, everything, level, directly, comparable):
+def test_results_are_those_of_great_expectations(flights, everything, level):
     expected = comparable(directly(flights, everything, level))
     assert expected == comparable(validate(flights, everything, result_format=level).to_dict())
 
@@ -93,13 +94,13 @@ def test_results_are_those_of_great_expectations(flights, everything, level, dir
 @pytest.mark.parametrize("shape", [
     "empty", "all null", "masked", "arrow", "category", "object",
 ])  # fmt: skip
-def test_results_for_other_rows_and_dtypes(shapes, shape, everything, directly, comparable):
+def test_results_for_other_rows_and_dtypes(shapes, shape, everything):
     expected = comparable(directly(shapes[shape], everything))
     assert expected == comparable(validate(shapes[shape], everything).to_dict())
 
 
 @pytest.mark.parametrize("shape", ["repeated index", "named index", "two levels"])
-def test_results_under_other_indexes(shapes, shape, everything, directly, comparable):
+def test_results_under_other_indexes(shapes, shape, everything):
     frame = shapes[shape]
     expected = comparable(directly(frame, everything, "COMPLETE"))
     assert expected == comparable(validate(frame, everything, result_format="COMPLETE").to_dict())

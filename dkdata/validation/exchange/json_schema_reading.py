@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from dkdata.errors import UsageError, did_you_mean, listing, shortened
@@ -58,16 +57,16 @@ def read(given: Mapping[str, Any] | str | os.PathLike[str]) -> Schema:
         It is no such document, or says what no schema says: of which property, by which keyword.
     """
     document = documents.opened(given)
-    with _placed("JSON Schema"):
+    with UsageError.within("JSON Schema"):
         top = _top(document)
     name = top.get("title") or "schema"
-    with _placed(f"JSON Schema {name!r}"):
+    with UsageError.within(f"JSON Schema {name!r}"):
         _check_top(top)
         suite = _further(name, top)
     required = top.get("required", [])
     fields, notes = list[Field](), dict[str, Any]()
     for key, value in top.get("properties", {}).items():
-        with _placed(f"JSON Schema {name!r}, property {key!r}"):
+        with UsageError.within(f"JSON Schema {name!r}, property {key!r}"):
             told = documents.resolved(value, document)
             fields.append(field_of(key, told, is_required=key in required))
             kept = _notes(told, ("description",) if key in required else ("description", "default"))
@@ -89,16 +88,6 @@ def read(given: Mapping[str, Any] | str | os.PathLike[str]) -> Schema:
         ),
         places=suite.places,
     )
-
-
-@contextmanager
-def _placed(place: str) -> Iterator[None]:
-    """Name the place in what is raised."""
-    try:
-        yield
-    except UsageError as error:
-        message = f"{place}: {error}"
-        raise UsageError(message) from error
 
 
 def _top(document: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -193,7 +182,7 @@ def field_of(key: str, given: Any, *, is_required: bool) -> Field:  # noqa: ANN4
 
 
 def _default(value: Any, field_type: Type) -> Any:  # noqa: ANN401 - any value
-    with _placed("keyword 'default'"):
+    with UsageError.within("keyword 'default'"):
         return value_from(value, field_type)
 
 

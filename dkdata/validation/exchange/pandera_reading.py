@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
@@ -18,7 +17,7 @@ from dkdata.validation.schemas.schema import Schema
 from dkdata.validation.suite import Suite
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Mapping
 
 OWN: Final = "dkdata"
 """Where the metadata of pandera keeps what it has no words for."""
@@ -66,11 +65,11 @@ def read(given: Any) -> Schema:  # noqa: ANN401 - of pandera
     name = str(found.name or "schema")
     fields, notes = list[Field](), dict[Any, Any]()
     for label, column in found.columns.items():
-        with _placed(f"pandera schema {name!r}, column {label!r}"):
+        with UsageError.within(f"pandera schema {name!r}, column {label!r}"):
             fields.append(field_of(label, column))
             told = _notes(column)
             notes |= {label: told} if told else {}
-    with _placed(f"pandera schema {name!r}"):
+    with UsageError.within(f"pandera schema {name!r}"):
         _check(found, _OF_SCHEMAS, "a schema")
         if found.strict not in (True, False):
             message = f"strict={found.strict!r} changes the frame. Give True or False."
@@ -89,16 +88,6 @@ def _opened(given: Any) -> Any:  # noqa: ANN401 - of pandera
         " DataFrameModel of pandera.pandas."
     )
     raise UsageError(message)
-
-
-@contextmanager
-def _placed(place: str) -> Iterator[None]:
-    """Name the place in what is raised."""
-    try:
-        yield
-    except UsageError as error:
-        message = f"{place}: {error}"
-        raise UsageError(message) from error
 
 
 def _check(given: Any, expected: Mapping[str, Any], what: str) -> None:  # noqa: ANN401 - of pandera

@@ -157,7 +157,7 @@ def test_a_model():
         "  name: string, Length(1, 3)\n"
         "and 2 further rules\n"
         "  id, name: unique_together('never')\n"
-        "  table: columns_ordered"
+        "  table: columns_ordered(['id', 'name'])"
     )
     assert schema.further.notes == "Everybody."
     made = schema.to_pandera()

@@ -14,6 +14,7 @@ import pytest
 import dkdata as dk
 from dkdata.errors import ColumnNotFoundError, ExpectationNotFoundError, NotFoundError, UsageError
 from dkdata.validation import Suite
+from tests.validation.fidelity.comparing import directly
 
 PEOPLE = pd.DataFrame({"id": [1, 2, 2], "name": ["Ada", "Bob", None], "age": [36, 410, -1]})
 AGE = dk.Range(0, 120) | dk.Enum([-1])
@@ -246,7 +247,7 @@ def test_mostly_and_the_levels_of_a_result():
     ]
 
 
-def test_genuine_suites_are_run_by_great_expectations_itself(gx, directly, people):
+def test_genuine_suites_are_run_by_great_expectations_itself(gx, people):
     fields = [
         *people.fields,
         dk.Field("born", "date", required=True, constraints=dk.MinValue(dt.date(1900, 1, 1))),

@@ -15,6 +15,7 @@ from hypothesis import strategies as some
 
 import dkdata as dk
 from dkdata.testing.dtypes import EVERY_DTYPE, EVERY_POLARS_DTYPE, FRAME_SHAPES
+from tests.validation.fidelity.comparing import directly
 
 _ROWS = 120
 
@@ -76,7 +77,7 @@ def test_penguins():
     ]
 
 
-def test_great_expectations_itself_agrees(flights, directly):
+def test_great_expectations_itself_agrees(flights):
     hours = pd.date_range("2024-01-01", periods=len(flights), freq="h")
     zoned = hours.tz_localize("UTC").tz_convert("Europe/Oslo")
     frame = flights.assign(
