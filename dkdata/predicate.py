@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, NoReturn
 
 from dkdata.errors import UsageError, shortened
 from dkdata.values import Ref, Value, normal
@@ -13,9 +13,6 @@ Operator = Literal["==", "!=", "<", "<=", ">", ">="]
 Closed = Literal["both", "left", "right", "neither"]
 Place = Literal["starts_with", "ends_with", "contains"]
 
-OPPOSITE: dict[Operator, Operator] = {
-    "==": "!=", "!=": "==", "<": ">=", ">=": "<", ">": "<=", "<=": ">",
-}  # fmt: skip
 MIRRORED: dict[Operator, Operator] = {
     "==": "==", "!=": "!=", "<": ">", ">": "<", "<=": ">=", ">=": "<=",
 }  # fmt: skip
@@ -37,8 +34,7 @@ class Predicate:
 
     def __and__(self, other: Predicate | Column) -> Predicate:
         """Return the condition that both are true."""
-        parts = _parts(And, self) + _parts(And, as_predicate(other))
-        return And(parts)
+        return And(_parts(And, self) + _parts(And, as_predicate(other)))
 
     def __or__(self, other: Predicate | Column) -> Predicate:
         """Return the condition that at least one is true."""
@@ -51,9 +47,8 @@ class Predicate:
     def __bool__(self) -> bool:
         """Refuse: a predicate is true of a row, not by itself."""
         message = (
-            f"{self!r} is true or false of a row, not by itself. Combine predicates with"
-            " & | ~ (not with and, or, not), each comparison in parentheses, and write"
-            " between() for a < x < b."
+            f"{self!r} is true or false of a row, not by itself. Combine predicates with & | ~ (not"
+            " with and, or, not), each in parentheses, and write between() for a < x < b."
         )
         raise UsageError(message)
 
@@ -261,8 +256,8 @@ class Column:
         return bool(Flag(self.name))
 
     def _compare(self, op: Operator, value: object) -> Predicate:
-        if value is None and op in ("==", "!="):
-            remedy = "is_null()" if op == "==" else "not_null()"
+        remedy = {"==": "is_null()", "!=": "not_null()"}.get(op)
+        if value is None and remedy:
             message = f"{self!r} {op} None keeps no row: null equals nothing. Use {remedy}."
             raise UsageError(message)
         return Compare(self.name, op, _operand(value))
@@ -298,6 +293,13 @@ class Column:
     def __or__(self, other: Predicate | Column) -> Predicate:
         """Return the condition that this boolean column or ``other`` is true."""
         return Flag(self.name) | other
+
+    def __rand__(self, value: object) -> NoReturn:
+        """Refuse ``a > 3 & b < 2``, in which ``&`` comes before the comparisons."""
+        message = f"{value!r} cannot be joined to {self!r}. Put each comparison in parentheses."
+        raise UsageError(message)
+
+    __ror__ = __rand__
 
     def __invert__(self) -> Predicate:
         """Return the condition that this boolean column is false."""
@@ -392,8 +394,5 @@ def as_predicate(where: Predicate | Column | str) -> Predicate:
             from dkdata.predicate_text import parse_where  # noqa: PLC0415 - loads DuckDB
 
             return parse_where(where)
-    message = (
-        f"where={shortened(where)} is not a condition. Give a predicate, such as col('age') >= 18,"
-        " or SQL text, such as 'age >= 18'."
-    )
+    message = f"where={shortened(where)} is not a condition. Give col('age') >= 18 or 'age >= 18'."
     raise UsageError(message)

@@ -6,7 +6,6 @@ from functools import reduce
 from typing import TYPE_CHECKING
 
 from dkdata.predicate import (
-    OPPOSITE,
     And,
     Between,
     Compare,
@@ -16,6 +15,7 @@ from dkdata.predicate import (
     IsNull,
     Like,
     Not,
+    Operator,
     Or,
     Predicate,
     Regex,
@@ -26,6 +26,10 @@ from dkdata.values import Ref, Value
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+_OPPOSITE: dict[Operator, Operator] = {
+    "==": "!=", "!=": "==", "<": ">=", ">=": "<", ">": "<=", "<=": ">",
+}  # fmt: skip
 
 
 def push_not(predicate: Predicate) -> Predicate:
@@ -58,7 +62,7 @@ def _negated(part: Predicate) -> Predicate:
         case Between():
             return _negated(part.expanded())
         case Compare(column, op, value):
-            return Compare(column, OPPOSITE[op], value)
+            return Compare(column, _OPPOSITE[op], value)
         case Constant(value):
             return Constant(None if value is None else not value)
     return Not(part)
