@@ -97,11 +97,12 @@ class Expectation:
             return entry.text(self.kwargs)
         own = () if entry is None else tuple(name for name in entry.own if name != "column")
         known = () if entry is None else tuple(entry.parameters)
-        shown = []
+        shown, is_plain = [], True
         hidden = {*_UNSHOWN, *(_DOMAIN if entry is None else entry.domain)}
         for position, name in enumerate(_sorted(self.kwargs, known, hidden)):
-            text = shortened(plain(self.kwargs[name]), _SHOWN)
-            is_plain = position < len(own) and own[position] == name
+            value = plain(self.kwargs[name])
+            text = shortened(value, _SHOWN)
+            is_plain &= own[position : position + 1] == (name,) and not isinstance(value, bool)
             shown.append(text if is_plain else f"{name}={text}")
         method = self.type if entry is None else entry.method
         return f"{method}({', '.join(shown)})" if shown else method

@@ -8,6 +8,7 @@ import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from html import escape
+from math import floor
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
@@ -229,15 +230,18 @@ class Suite:
         return "\n".join([*lines, f"  and {more:,} more"] if more > 0 else lines)
 
     def _repr_html_(self) -> str:
-        rows = "".join(
-            html_row("td", map(escape, (item.place, item.rule, item.severity)))
-            for item in self.expectations[:_SHOWN]
-        )
+        shown = self.expectations[:_SHOWN]
+        header: tuple[str, ...] = ("column", "rule", "severity")
+        cells: list[tuple[str, ...]] = [(item.place, item.rule, item.severity) for item in shown]
+        if any(map(_reason, shown)):
+            header = (*header, "suggested because")
+            cells = [(*row, _reason(item)) for row, item in zip(cells, shown, strict=True)]
+        rows = "".join(html_row("td", map(escape, row)) for row in cells)
         more = len(self.expectations) - _SHOWN
-        rest = f"<tr><td colspan='3'>and {more:,} more</td></tr>" if more > 0 else ""
+        rest = f"<tr><td colspan='{len(header)}'>and {more:,} more</td></tr>" if more > 0 else ""
         return (
             f"<div class='dk-suite'><b>{escape(self.name)}</b> ({len(self):,} expectations)"
-            f"<table><thead>{html_row('th', ('column', 'rule', 'severity'))}</thead>"
+            f"<table><thead>{html_row('th', header)}</thead>"
             f"<tbody>{rows}{rest}</tbody></table></div>"
         )
 
@@ -250,6 +254,14 @@ def _rebuilt(
     id: str | None,  # noqa: A002 - its name in Great Expectations
 ) -> Suite:
     return Suite(name, expectations, meta=meta, notes=notes, id=id)
+
+
+def _reason(item: Expectation) -> str:
+    """Return why an expectation was suggested, if it was."""
+    match item.meta:
+        case {"dkdata": {"reason": str(reason), "confidence": float(confidence)}}:
+            return f"{reason} ({floor(confidence * 100)} % sure)"
+    return ""
 
 
 def _names(item: Expectation) -> tuple[str, ...]:

@@ -186,6 +186,13 @@ def test_text_of_a_suite(people):
     ]
 
 
+def test_html_says_why_rules_were_suggested(people):
+    suggested = pd.DataFrame({"a": ["x", "y", None] * 50}).dk.suggest()._repr_html_()
+    assert "suggested because" in suggested
+    assert ">50 of 150 values are missing. (" in suggested
+    assert "because" not in people._repr_html_()
+
+
 def test_html_is_escaped():
     shown = Suite("<script>", [expect("<u>").in_set(["<i>"])])._repr_html_()
     assert not any(tag in shown for tag in ("<script>", "<u>", "<i>"))

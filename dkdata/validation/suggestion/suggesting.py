@@ -128,7 +128,7 @@ def _about_table(frame: pd.DataFrame) -> Iterator[Expectation]:
     """Yield which columns there are, and that there are rows."""
     labels = list(frame.columns)
     if labels and all(isinstance(label, str) for label in labels):
-        reason = f"The frame has these {len(labels):,} columns."
+        reason = f"The columns of the frame, {len(labels):,} in all."
         yield because(expect_table().columns_are(labels), reason, 1.0, columns=len(labels))
     if len(frame):
         rule = expect_table().row_count_between(1)

@@ -68,7 +68,7 @@ def test_a_suite_that_0_18_wrote(tmp_path):
     assert frame.dk.validate(suite).counts() == {
         "a: between(1, 5)": 1,
         "a: between(0, 5, row_condition='b==\"x\"')": 0,
-        "a, a: greater_than(True)": 0,
+        "a, a: greater_than(or_equal=True)": 0,
     }
 
 

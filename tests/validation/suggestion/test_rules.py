@@ -29,10 +29,10 @@ def _with(values, *others):
 
 
 COLUMNS = {
-    "a key": (np.arange(N), ["not_null", "unique", "increasing(True)", "between(0)"]),
+    "a key": (np.arange(N), ["not_null", "unique", "increasing(strictly=True)", "between(0)"]),
     "a key in no order": (5 + _SHUFFLED, ["not_null", "unique", "between(1)"]),
     "a countdown": (np.arange(N)[::-1], [
-        "not_null", "unique", "decreasing(True)", "between(0)",
+        "not_null", "unique", "decreasing(strictly=True)", "between(0)",
     ]),
     "all of a range": (np.arange(N) % 12 + 1, ["not_null", "between(1, 12)"]),
     "few integers": (np.array([200, 404, 500])[np.arange(N) % 3], [
@@ -55,7 +55,7 @@ COLUMNS = {
         "not_null", "between('2024-01-01T00:00:00', '2024-04-01T00:00:00')",
     ]),
     "times in order": (_HOURS, [
-        "not_null", "increasing(True)", "between('2024-01-01T00:00:00')",
+        "not_null", "increasing(strictly=True)", "between('2024-01-01T00:00:00')",
     ]),
     "times of a zone": (_HOURS.take(_SHUFFLED).tz_localize("Europe/Oslo", ambiguous=True,
                         nonexistent="shift_forward"), [

@@ -25,7 +25,8 @@ def test_the_table_comes_first_and_columns_follow_in_their_order():
     suite = FRAME.dk.suggest()
     assert _told(suite) == [
         "table: columns_are(['id', 'team'])", "table: row_count_between(1)",
-        "id: type('int64')", "id: not_null", "id: unique", "id: increasing(True)", "id: between(0)",
+        "id: type('int64')", "id: not_null", "id: unique", "id: increasing(strictly=True)",
+        "id: between(0)",
         "team: type('str')", "team: not_null", "team: in_set(['blue', 'red'])",
     ]  # fmt: skip
     assert suite.name == "suggested"
