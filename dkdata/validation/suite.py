@@ -260,7 +260,8 @@ def _reason(item: Expectation) -> str:
     """Return why an expectation was suggested, if it was."""
     match item.meta:
         case {"dkdata": {"reason": str(reason), "confidence": float(confidence)}}:
-            return f"{reason} ({floor(confidence * 100)} % sure)"
+            share = floor(confidence * 100)
+            return reason if share == 100 else f"{reason} ({share} % sure)"  # noqa: PLR2004
     return ""
 
 
