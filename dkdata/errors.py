@@ -7,7 +7,7 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Collection, Iterable, Iterator, Mapping
 
 _LISTED = 20
 
@@ -169,6 +169,12 @@ class UsageError(DkError, ValueError):
         except UsageError as error:
             message = f"{place}: {error}"
             raise cls(message) from error
+
+
+def check_choice(argument: str, value: object, allowed: Collection[object]) -> None:
+    """Raise if an argument has a value that is not one of the allowed ones."""
+    if value not in allowed:
+        raise UsageError.choice(argument, value, allowed)
 
 
 class SchemaError(DkError, ValueError):

@@ -157,6 +157,10 @@ class Query:
         return self == Query(columns=self.columns)
 
 
+def _nothing() -> None:
+    """Do nothing."""
+
+
 @dataclass(frozen=True)
 class Write:
     """How to write rows into one table.
@@ -191,7 +195,7 @@ class Write:
     options: Mapping[str, Any] = field(default_factory=dict)
     deadline: float | None = None
     progress: Callable[[int], None] | None = None
-    before_commit: Callable[[], object] = lambda: None
+    before_commit: Callable[[], object] = _nothing
 
 
 @dataclass(frozen=True)

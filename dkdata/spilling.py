@@ -116,8 +116,13 @@ def holding(rows: pa.RecordBatchReader, stack: ExitStack) -> pa.RecordBatchReade
     return pa.RecordBatchReader.from_batches(rows.schema, batches())
 
 
-def rebatched(rows: Rows, size: int) -> Iterator[pa.RecordBatch]:
+def rebatched(rows: Rows, size: int, most: int | None = None) -> Iterator[pa.RecordBatch]:
     """Yield the rows in batches of ``size`` rows; the last may be shorter.
+
+    Parameters
+    ----------
+    most
+        How many bytes a batch has at most, if it would be made of several.
 
     Examples
     --------
@@ -128,6 +133,9 @@ def rebatched(rows: Rows, size: int) -> Iterator[pa.RecordBatch]:
     count = 0
     for given in batches_of(rows):
         batch = given
+        if held and most is not None and batch.nbytes + sum(one.nbytes for one in held) > most:
+            yield _joined(held)
+            held, count = [], 0
         while count + batch.num_rows >= size:
             room = size - count
             yield _joined([*held, batch.slice(0, room)])

@@ -23,7 +23,6 @@ Target: TypeAlias = Union[str, PathLike[str], "Table"]
 Where: TypeAlias = "Predicate | Column | str"
 Kind = Literal["pandas", "polars", "lazy", "arrow", "duckdb"]
 Mode = Literal["error", "append", "replace", "upsert", "skip"]
-OnInvalid = Literal["raise", "quarantine", "warn"]
 Parameters: TypeAlias = "Sequence[Any] | Mapping[str, Any] | None"
 
 
@@ -84,12 +83,6 @@ def deadline_of(timeout: float | str | None) -> float | None:
         return None
     seconds = _in_seconds(timeout)
     return None if math.isinf(seconds) else time.monotonic() + seconds
-
-
-def check_choice(argument: str, value: str, allowed: Sequence[str]) -> None:
-    """Refuse a value that is not one of those allowed."""
-    if value not in allowed:
-        raise UsageError.choice(argument, value, allowed)
 
 
 def query_of(  # noqa: PLR0913, PLR0917 - the parts of a query

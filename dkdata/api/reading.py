@@ -10,12 +10,11 @@ from dkdata.api.arguments import (
     Kind,
     Target,
     Where,
-    check_choice,
     deadline_of,
     located,
     query_of,
 )
-from dkdata.errors import QueryError, TableNotFoundError
+from dkdata.errors import QueryError, TableNotFoundError, check_choice
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterator, Mapping, Sequence

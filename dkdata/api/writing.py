@@ -8,16 +8,14 @@ from typing import TYPE_CHECKING, Any, Literal, NoReturn, get_args
 
 from dkdata.api.arguments import (
     Mode,
-    OnInvalid,
     Target,
     Where,
-    check_choice,
     deadline_of,
     located,
     query_of,
 )
 from dkdata.api.reading import table
-from dkdata.errors import SchemaError, TableNotFoundError, UsageError
+from dkdata.errors import SchemaError, TableNotFoundError, UsageError, check_choice
 from dkdata.query import SaveResult, Verify, Write, WriteMode, as_count, as_names
 
 if TYPE_CHECKING:
@@ -27,6 +25,7 @@ if TYPE_CHECKING:
 
     from dkdata.catalog import Location
     from dkdata.frames.polars_frames import PolarsRows
+    from dkdata.gate import OnInvalid
     from dkdata.predicate import Predicate
     from dkdata.types import Rows
 
@@ -124,7 +123,7 @@ def save(  # noqa: PLR0913 - the public contract
     0  Ada   36  [age: between(40, 120)]
     """
     from dkdata import commit, frames  # noqa: PLC0415
-    from dkdata.api.gate import Gate  # noqa: PLC0415
+    from dkdata.gate import Gate  # noqa: PLC0415
     from dkdata.lazy import Table  # noqa: PLC0415
 
     check_choice("mode", mode, [str(known) for known in WriteMode])
@@ -138,8 +137,8 @@ def save(  # noqa: PLR0913 - the public contract
         raise UsageError(message)
     gate = Gate.of(suite, on_invalid)
     location = located(target, format, options)
-    frame = frame.reader() if isinstance(frame, Table) else frame
-    rows = frames.to_rows(frame, index=index, lossy=lossy is not None)
+    given = frame.reader() if isinstance(frame, Table) else frame
+    rows = frames.to_rows(given, index=index, lossy=lossy is not None)
     if not rows.schema.names:
         message = f"the frame has no columns, so there is nothing to save as {location.label!r}."
         raise SchemaError(message)

@@ -74,6 +74,29 @@ class GateTests:
             assert saved.repeated == again
         assert (dk.count(target("once")), dk.count(target("once__invalid"))) == (2, 1)
 
+    def test_an_id_that_a_dropped_table_forgot_may_come_with_other_rows(
+        self, target: Target
+    ) -> None:
+        for frame in (PEOPLE, PEOPLE.assign(name=[None, "Bob", None])):
+            saved = dk.save(frame, target("again"), suite=NAMED, on_invalid="quarantine",
+                            run_id="r1")  # fmt: skip
+            assert not saved.repeated
+            dk.drop(target("again"))
+        assert [row[0] for row in rows(target("again__invalid"))] == [1, 2, 3]
+
+    def test_a_repeated_run_of_other_rows_gives_the_first_result(self, target: Target) -> None:
+        first = dk.save(PEOPLE, target("once"), suite=NAMED, on_invalid="quarantine", run_id="r1")
+        again = dk.save(PEOPLE.assign(name=None), target("once"), suite=NAMED,
+                        on_invalid="quarantine", run_id="r1")  # fmt: skip
+        assert (again.repeated, again.inserted, again.rejected) == (True, first.inserted, None)
+        assert (dk.count(target("once")), dk.count(target("once__invalid"))) == (2, 1)
+
+    def test_a_keyed_table_where_rejected_rows_go_is_refused(self, target: Target) -> None:
+        dk.save(PEOPLE.assign(_dk_reasons=[["x"]] * 3), target("people__invalid"), key="id")
+        with pytest.raises(SchemaError, match=r"rejected rows do not fit .*has the key \['id'\]"):
+            dk.save(PEOPLE, target("people"), suite=NAMED, on_invalid="quarantine")
+        assert not dk.exists(target("people"))
+
     def test_a_run_that_died_between_its_two_commits_is_completed(self, target: Target) -> None:
         for _ in range(2):
             saved = dk.save(PEOPLE, target("died"), mode="append", suite=NAMED,

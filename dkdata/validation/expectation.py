@@ -8,13 +8,11 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
-from dkdata.errors import UsageError, did_you_mean, listing, shortened
+from dkdata.errors import UsageError, check_choice, did_you_mean, listing, shortened
 from dkdata.validation.catalogue import BY_TYPE, REQUIRED
 from dkdata.validation.plain import plain
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
-
     from dkdata.validation.catalogue import Entry
 
 SEVERITIES: Final = ("critical", "warning", "info")
@@ -133,12 +131,6 @@ class Expectation:
         notes = list(self.notes) if isinstance(self.notes, tuple) else self.notes
         rest = {"id": self.id, "notes": notes, "description": self.description}
         return made | {name: value for name, value in rest.items() if value is not None}
-
-
-def check_choice(argument: str, value: object, allowed: Collection[str]) -> None:
-    """Raise if an argument has a value that is not one of the allowed ones."""
-    if value not in allowed:
-        raise UsageError.choice(argument, value, allowed)
 
 
 def _sorted(kwargs: Mapping[str, Any], known: tuple[str, ...], hidden: set[str]) -> list[str]:

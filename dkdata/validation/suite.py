@@ -13,10 +13,9 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
-from dkdata.errors import ExpectationNotFoundError, UsageError, did_you_mean, listing
+from dkdata.errors import ExpectationNotFoundError, UsageError, check_choice, did_you_mean, listing
 from dkdata.validation import reading
 from dkdata.validation.exchange import gx_legacy
-from dkdata.validation.expectation import check_choice
 from dkdata.validation.plain import plain
 from dkdata.validation.results.report import html_row
 

@@ -32,6 +32,11 @@ class TestFrames:
             ("arrow", pa.Table.from_pandas, pa.Table),
             ("reader", lambda frame: pa.Table.from_pandas(frame).to_reader(1), pa.Table),
             ("records", lambda frame: frame.head(3).to_dict("records"), pd.DataFrame),
+            (
+                "table",
+                lambda frame: frame.dk.save("memory.t", mode="replace") and dk.table("memory.t"),
+                pd.DataFrame,
+            ),
         ],
         ids=lambda given: given if isinstance(given, str) else "",
     )
@@ -96,6 +101,17 @@ class TestFrames:
         assert found["_dk_reasons"].tolist() == [["name: not_null"]]
         assert found["_DK_REASONS"].tolist() == ["mine"]
 
+    @pytest.mark.parametrize("target", ["people", "people.parquet", "people.csv", "people/"])
+    def test_an_index_that_is_called_as_the_reasons_are(self, target):
+        frame = PEOPLE.set_axis(pd.Index(["x", "y", "z"], name="_dk_reasons"))
+        saved = _quarantined(frame, target)
+        aside = {"people": "people__invalid", "people/": "people__invalid/"}
+        found = dk.load(aside.get(target, target.replace(".", "__invalid.")))
+        for rejected in (saved.rejected, found):
+            assert rejected.index.equals(pd.Index(["z"], name="_dk_reasons"))
+            assert rejected["id"].tolist() == [3]
+        assert list(found.iloc[0, -1]) == ["name: not_null"]
+
     def test_rejected_rows_that_are_mended_and_saved(self):
         _quarantined(PEOPLE)
         mended = dk.load("people__invalid").drop(columns="_dk_reasons").assign(name="Cy")
@@ -137,7 +153,7 @@ class TestPlaces:
             from dataclasses import replace
             import dkdata as dk
             from dkdata import catalog, frames
-            from dkdata.api.gate import Gate
+            from dkdata.gate import Gate
             os.chdir(sys.argv[2])
             location = catalog.locate(sys.argv[1])
             def put(rows, write):

@@ -115,8 +115,8 @@ class Saving:
             written, count = self._put(parts, rows)
             kind: Kind = "create" if self.snapshot is None else "replace"
             change = self._change(kind, rows.schema, parts, written, {"inserted": count})
-            self.write.before_commit()
             self._require_unchanged()
+            self.write.before_commit()
             return self._result(commit(self.place, self.snapshot, change), change)
 
     def _require_unchanged(self) -> None:
@@ -157,6 +157,8 @@ class Saving:
             counts = {"inserted": count - updated, "updated": updated, "skipped": skipped}
             kind: Kind = "redefine" if redefines else "change"
             change = self._change(kind, schema, parts, [*kept, *written], counts, removed)
+            if self.write.mode is not WriteMode.APPEND:
+                self._require_unchanged()
             self.write.before_commit()
             if not (change.parts or removed or redefines or change.run_id):
                 return self._result(snapshot.version, change)

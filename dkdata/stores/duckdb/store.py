@@ -32,6 +32,12 @@ if TYPE_CHECKING:
     from dkdata.types import Rows
 
 
+class _Joined(threading.local):
+    """The transaction of a thread of which its further writes are a part, for a moment."""
+
+    transaction: tuple[duckdb.DuckDBPyConnection, str] | None = None
+
+
 class DuckDBStore(Store):
     """The tables of one DuckDB file; of the embedded workspace, or any other.
 
@@ -67,7 +73,7 @@ class DuckDBStore(Store):
         super().__init__(name)
         self.path = Path(path)
         self.wait = wait
-        self._begun = threading.local()
+        self._joined = _Joined()
 
     def tables(self) -> list[str]:
         """Return the names of the tables and views, sorted; ``schema.name`` outside ``main``."""
@@ -106,23 +112,26 @@ class DuckDBStore(Store):
         table: str,
         deadline: float | None,
     ) -> Iterator[tuple[duckdb.DuckDBPyConnection, str]]:
-        """Attach the file to write, and commit at the end, or change nothing.
-
-        What a thread writes within a transaction of its own is a part of that one.
-        """
-        begun: dict[str, tuple[duckdb.DuckDBPyConnection, str]] = self._begun.__dict__
-        if begun:
-            yield begun["transaction"]
+        """Attach the file to write, and commit at the end, or change nothing."""
+        if self._joined.transaction is not None:
+            yield self._joined.transaction
             return
         with files.writing(self.path, self._until(deadline)) as alias:
             connection = engine.connection()
             try:
                 with committed(connection, table), engine.running(connection, deadline):
-                    begun["transaction"] = connection, alias
                     yield connection, alias
             finally:
-                begun.clear()
                 connection.close()
+
+    @contextmanager
+    def _joining(self, connection: duckdb.DuckDBPyConnection, alias: str) -> Iterator[None]:
+        """Let what the thread writes meanwhile be a part of its transaction."""
+        outer, self._joined.transaction = self._joined.transaction, (connection, alias)
+        try:
+            yield
+        finally:
+            self._joined.transaction = outer
 
     def _exclusive(self, table: str, deadline: float | None) -> AbstractContextManager[object]:
         del table
@@ -182,7 +191,8 @@ class DuckDBStore(Store):
             counts = Saving(connection, target, write).save(rows)
             if write.repeatable:
                 tables.record_run(connection, target, write.run_id, counts)
-            write.before_commit()
+            with self._joining(connection, alias):
+                write.before_commit()
         grown = max(0, self._size() - size)
         return SaveResult(table, bytes=grown, **counts)
 

@@ -292,17 +292,16 @@ class FileStore(Store):
         """The folder."""
         return self.path.resolve()
 
+    def writing_beside(self, table: str, deadline: float | None) -> AbstractContextManager[object]:
+        """Keep others out of the folder: whoever writes two files there locks it first."""
+        path = self._place(table)
+        _make_folder(path)
+        return exclusive(path.parent, deadline)
+
     def _exclusive(self, table: str, deadline: float | None) -> AbstractContextManager[object]:
         path = self._place(table)
         self._chosen(table)
-        with explained(path, "cannot be written"):
-            try:
-                path.parent.mkdir(parents=True, exist_ok=True)
-            except FileNotFoundError as error:
-                raise without_folder(path) from error
-            except FileExistsError as error:
-                message = f"{str(path)!r} cannot be written: {str(path.parent)!r} is a file."
-                raise StoreError(message) from error
+        _make_folder(path)
         return exclusive(path, deadline)
 
     def _find_run(self, table: str, run_id: str) -> SaveResult | None:
@@ -345,6 +344,18 @@ class FileStore(Store):
                         break
                 contents = form.open(file, note, trusted=trusted)
             yield _Opened(file, contents, note)
+
+
+def _make_folder(path: Path) -> None:
+    """Make the folder of a file, where it is missing."""
+    with explained(path, "cannot be written"):
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+        except FileNotFoundError as error:
+            raise without_folder(path) from error
+        except FileExistsError as error:
+            message = f"{str(path)!r} cannot be written: {str(path.parent)!r} is a file."
+            raise StoreError(message) from error
 
 
 def _written(

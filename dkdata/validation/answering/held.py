@@ -11,14 +11,15 @@ import pyarrow as pa
 
 from dkdata import frames, spilling
 from dkdata.errors import ConflictError
-from dkdata.frames.envelope import completed
+from dkdata.validation.results.reasoned import LISTS, reasoned, reasoned_rows
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 
-REASONS: Final = "_dk_reasons"
 CHUNK: Final = 1 << 19
-"""Rows of a table that are held at a time."""
+"""Rows of a table that are held at a time, at most."""
+CHUNK_BYTES: Final = 32 << 20
+"""Bytes of them, at most, unless a single batch has more."""
 
 
 @runtime_checkable
@@ -78,14 +79,10 @@ class InMemory:
         """Return some rows as the kind of frame that went in."""
         if self.kind == "pandas":
             rows = self.frame.iloc[positions]
-            return rows if texts is None else _reasoned(rows, texts)
+            return rows if texts is None else reasoned(rows, texts)
         rows = self.frame.take(pa.array(positions))
         if texts is not None:
-            if REASONS in rows.column_names:
-                rows = rows.drop_columns([REASONS])
-            listed = pa.array(texts, pa.large_list(pa.large_string()))
-            rows = rows.append_column(REASONS, listed)
-            rows = rows.replace_schema_metadata(completed(rows.schema).metadata)
+            rows = reasoned_rows(rows, pa.array(texts, LISTS))
         return frames.from_arrow(rows, self.kind, filtered=True)
 
 
@@ -117,7 +114,7 @@ class Stored:
             for offset, chunk in chunks(self.table)
         ]
         rows = joined(parts)
-        return rows if texts is None else _reasoned(rows, texts)
+        return rows if texts is None else reasoned(rows, texts)
 
 
 def _within(positions: np.ndarray[Any, Any], offset: int, rows: int) -> np.ndarray[Any, Any]:
@@ -134,7 +131,7 @@ def chunks(table: Scannable) -> Iterator[tuple[int, pd.DataFrame]]:
     offset = 0
     reader = table.reader()
     start, step = 0, 1
-    for batch in spilling.rebatched(reader, CHUNK):
+    for batch in spilling.rebatched(reader, CHUNK, CHUNK_BYTES):
         frame = frames.from_arrow(pa.Table.from_batches([batch]), "pandas")
         if isinstance(frame.index, pd.RangeIndex):
             if not offset:
@@ -152,15 +149,6 @@ def joined(parts: Sequence[pd.DataFrame]) -> pd.DataFrame:
     """Return frames of the same columns as one; empty ones do not change dtypes."""
     filled = [part for part in parts if len(part)]
     return pd.concat(filled) if filled else parts[0]
-
-
-def _reasoned(rows: pd.DataFrame, texts: Sequence[list[str]]) -> pd.DataFrame:
-    """Return the rows with the column of reasons, also where labels have several levels."""
-    levels = rows.columns.nlevels
-    label: Any = REASONS if levels == 1 else (REASONS, *[""] * (levels - 1))
-    made = rows.copy()
-    made[label] = pd.Series(list(texts), index=rows.index, dtype=object)
-    return made
 
 
 @dataclass(frozen=True)

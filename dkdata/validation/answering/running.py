@@ -6,18 +6,25 @@ import datetime as dt
 from dataclasses import replace
 from functools import cache
 from importlib.metadata import version
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
 import pandas as pd
 
 from dkdata import frames
-from dkdata.errors import ColumnNotFoundError, SchemaError, did_you_mean, listing
+from dkdata.errors import ColumnNotFoundError, SchemaError, check_choice, did_you_mean, listing
 from dkdata.types import batches_of
 from dkdata.validation.answering import planner, preparing, scanning
 from dkdata.validation.answering.batch import Batch
-from dkdata.validation.answering.held import CHUNK, InMemory, Queried, Scannable, Stored
+from dkdata.validation.answering.held import (
+    CHUNK,
+    CHUNK_BYTES,
+    InMemory,
+    Queried,
+    Scannable,
+    Stored,
+)
 from dkdata.validation.answering.tiers import GX, SQL
-from dkdata.validation.expectation import check_choice
 from dkdata.validation.results.result import Result
 from dkdata.validation.results.result_format import ResultFormat
 from dkdata.validation.suite import Suite, as_suite
@@ -31,6 +38,9 @@ if TYPE_CHECKING:
 ENGINES: Final = ("auto", "gx")
 LARGE: Final = 4 * CHUNK
 """Rows from which a table is read in chunks."""
+_LARGE_BYTES: Final = 256 << 20
+_TOLD: Final = ResultFormat()
+_SAMPLE: Final = 1_000  # rows, of which the bytes of a row are learnt
 
 
 def validate(
@@ -73,20 +83,48 @@ def validate(
     check_choice("engine", engine, ENGINES)
     told, values = ResultFormat.of(result_format), suite_parameters or {}
     if isinstance(frame, Scannable):
-        rows, first = frame.count(), frame.limit(1).to_pandas()
-        if rows > LARGE and engine == "auto" and all(isinstance(one, str) for one in first):
-            return _scanned(frame, rows, _suite_for(suite, first, values), told)
+        if engine == "auto" and _is_large(frame):
+            return scanned(frame, suite, told, values)
         frame = frame.to_pandas()
+    return _of_frame(frame, suite, told, values, engine)
+
+
+def _of_frame(
+    frame: Any,  # noqa: ANN401 - any frame
+    suite: Any,  # noqa: ANN401 - in any form
+    told: ResultFormat,
+    values: Mapping[str, Any],
+    engine: str = "auto",
+) -> Result:
+    """Return what a suite says of a frame that is held as a whole."""
     source, data = _as_pandas(frame)
     chosen = _suite_for(suite, data, values)
     outcomes, meta = _answered(*_texts(data, chosen), source, told, engine)
     return Result(chosen, planner.in_order(chosen, outcomes), meta, source)
 
 
+def _is_large(table: Scannable) -> bool:
+    """Whether a table has so many rows, or bytes, that it is not to be held as a whole."""
+    rows, sample = table.count(), table.limit(_SAMPLE).reader().read_all()
+    return rows > LARGE or rows * sample.nbytes > _LARGE_BYTES * max(1, len(sample))
+
+
+def as_asked(suite: Any) -> Any:  # noqa: ANN401 - a suite or a schema
+    """Return a suite in any form as what is asked for its rules: itself, or a schema.
+
+    Raises
+    ------
+    UsageError
+        It is no suite.
+    """
+    is_schema = not isinstance(suite, Suite) and hasattr(suite, "suite_for")
+    return suite if is_schema else as_suite(suite)
+
+
 def _suite_for(suite: Any, frame: pd.DataFrame, values: Mapping[str, Any]) -> Suite:  # noqa: ANN401
     """Return a suite in any form as what is to be asked of a frame with such columns."""
-    is_schema = not isinstance(suite, Suite) and hasattr(suite, "suite_for")
-    chosen = suite.suite_for(frame) if is_schema else as_suite(suite)
+    asked = as_asked(suite)
+    chosen = asked if isinstance(asked, Suite) else asked.suite_for(frame)
     chosen = preparing.filled(chosen, values)
     preparing.check(chosen)
     if any(one.entry is None for one in chosen):
@@ -114,16 +152,25 @@ def _answered(
     )
 
 
-def _scanned(table: Scannable, rows: int, suite: Suite, told: ResultFormat) -> Result:
-    """Return what a suite says of a table that is not to be held as a whole."""
+def scanned(
+    table: Scannable,
+    suite: Any,  # noqa: ANN401 - in any form
+    told: ResultFormat = _TOLD,
+    values: Mapping[str, Any] = MappingProxyType({}),
+) -> Result:
+    """Return what a suite says of a table that is not held as a whole, if labels are texts."""
+    first = table.limit(1).to_pandas()
+    if not all(isinstance(label, str) for label in first):
+        return _of_frame(table.to_pandas(), suite, told, values)
+    rows, chosen = table.count(), _suite_for(suite, first, values)
     outcomes, meta = _with_others(
-        scanning.answered(table, rows, suite, told),
-        suite,
+        scanning.answered(table, rows, chosen, told),
+        chosen,
         told,
-        lambda numbers: scanning.loaded(table, rows, scanning.needed(suite, numbers, told)),
+        lambda numbers: scanning.loaded(table, rows, scanning.needed(chosen, numbers, told)),
         Queried(table.reader, lambda condition: scanning.counted(table, rows, condition)),
     )
-    return Result(suite, planner.in_order(suite, outcomes), meta, Stored(table, rows))
+    return Result(chosen, planner.in_order(chosen, outcomes), meta, Stored(table, rows))
 
 
 def _with_others(

@@ -5,9 +5,9 @@ from __future__ import annotations
 import inspect
 from typing import TYPE_CHECKING, Any, ClassVar, Final, Literal, NoReturn, TypedDict
 
-from dkdata.errors import UsageError, did_you_mean, listing, no_attribute
+from dkdata.errors import UsageError, check_choice, did_you_mean, listing, no_attribute
 from dkdata.validation.catalogue import ENTRIES
-from dkdata.validation.expectation import Expectation, check_choice
+from dkdata.validation.expectation import Expectation
 from dkdata.validation.suite import Suite
 
 if TYPE_CHECKING:

@@ -6,8 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any, Final, Literal, get_args
 
-from dkdata.errors import UsageError, shortened
-from dkdata.validation.expectation import check_choice
+from dkdata.errors import UsageError, check_choice, shortened
 
 Level = Literal["BOOLEAN_ONLY", "BASIC", "SUMMARY", "COMPLETE"]
 LISTED: Final = 200

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
-from dkdata import commit, frames, spilling
+from dkdata import frames, spilling
 from dkdata.frames import envelope
 
 if TYPE_CHECKING:
@@ -24,6 +24,11 @@ class _File:
     def __init__(self, opened: Any) -> None:  # noqa: ANN401 - a temporary file
         self.path: str = opened.name
         weakref.finalize(self, opened.close)
+
+    def count(self) -> int:
+        """Return the number of rows, of which none is read."""
+        with pa.memory_map(self.path) as mapped, pa.ipc.open_file(mapped) as file:
+            return sum(file.get_batch(n).num_rows for n in range(file.num_record_batches))
 
     def batches(self, names: list[str], whole: pa.Schema) -> Iterator[pa.RecordBatch]:
         """Yield some columns of the rows; the others are not read."""
@@ -42,8 +47,8 @@ class Spilled:
     ----------
     whole
         The schema of all columns.
-    num_rows
-        How many there are.
+    every
+        How many rows there are in the file.
     names
         The columns that were chosen; ``None`` is all.
     page
@@ -51,7 +56,7 @@ class Spilled:
     """
 
     whole: pa.Schema
-    num_rows: int
+    every: int
     _file: _File
     names: tuple[str, ...] | None = None
     page: tuple[int, int] = (0, sys.maxsize)
@@ -61,10 +66,15 @@ class Spilled:
         """The schema of the chosen columns."""
         return self.whole if self.names is None else envelope.project(self.whole, self.names)
 
+    @property
+    def num_rows(self) -> int:
+        """The number of rows."""
+        offset, most = self.page
+        return max(0, min(self.every - offset, most))
+
     def count(self) -> int:
         """Return the number of rows."""
-        offset, most = self.page
-        return max(0, min(self.num_rows - offset, most))
+        return self.num_rows
 
     def select(self, *columns: Hashable) -> Spilled:
         """Keep those columns, in that order."""
@@ -103,8 +113,8 @@ class Spilled:
 
 def spilled(rows: pa.RecordBatchReader) -> pa.Table | Spilled:
     """Read a stream to its end, and return its rows; on disk where they are many."""
-    tally = commit.Tally("none")
-    held, file = spilling.drained(tally.watch(rows), together=True)
+    held, file = spilling.drained(rows, together=True)
     if file is None:
         return pa.Table.from_batches(held, rows.schema)
-    return Spilled(rows.schema, tally.rows, _File(file))
+    made = _File(file)
+    return Spilled(rows.schema, made.count(), made)

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from dkdata import frames, validation
-from dkdata.api.spilled import Spilled
-from dkdata.frames import envelope, tagged
-from dkdata.frames.envelope import FrameDescriptor
-from dkdata.frames.names import stored_names
+from dkdata import frames
+from dkdata.frames import envelope
+from dkdata.gate.spilled import Spilled
+from dkdata.lazy import Table
 from dkdata.types import batches_of
-from dkdata.validation.answering.held import REASONS, InMemory
+from dkdata.validation.answering import running
+from dkdata.validation.answering.held import InMemory
+from dkdata.validation.results.reasoned import LISTS, reasoned_rows
 from dkdata.validation.results.reasons import Reasons, reasons
 
 if TYPE_CHECKING:
@@ -25,8 +26,6 @@ if TYPE_CHECKING:
     from dkdata.types import Rows
     from dkdata.validation import Result
     from dkdata.validation.results.outcome import Outcome
-
-_LISTS: Final = pa.large_list(pa.large_string())
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,8 +47,10 @@ class Judged:
     @classmethod
     def by(cls, suite: Any, frame: Any, held: pa.Table | Spilled) -> Judged:  # noqa: ANN401
         """Return the rows of a frame with what a suite says of them."""
+        if isinstance(held, Spilled):
+            return cls(frame, held, running.scanned(held, suite))
         given = frame if isinstance(frame, pd.DataFrame) else held
-        return cls(frame, held, validation.validate(given, suite))
+        return cls(frame, held, running.validate(given, suite))
 
     @property
     def rows(self) -> Rows:
@@ -83,11 +84,13 @@ class Judged:
         rows = self.held.schema.empty_table()
         if len(self.reasons.positions):  # otherwise there is no need to read them
             rows = batches_of(_filtered(self.rows, self.reasons.positions, chosen=True)).read_all()
-        texts = pa.array(list(map(list, self.reasons.texts)), _LISTS)
-        return _with_reasons(rows, texts.take(pa.array(self.reasons.kinds)))
+        texts = pa.array(list(map(list, self.reasons.texts)), LISTS)
+        return reasoned_rows(rows, texts.take(pa.array(self.reasons.kinds)))
 
     def shown(self) -> Any:  # noqa: ANN401 - the kind of the frame
         """Return the rejected rows as the frame was given; of pandas with their own labels."""
+        if isinstance(self.frame, Table):
+            return frames.from_arrow(self.rejected, "pandas")
         kind = frames.kind_of(self.frame)
         if kind != "pandas":
             return frames.from_arrow(self.rejected, "polars" if kind == "lazy" else kind)
@@ -120,22 +123,3 @@ def _mask(positions: np.ndarray[Any, Any], offset: int, rows: int, *, chosen: bo
     mask = np.full(rows, not chosen)
     mask[positions[first:last] - offset] = chosen
     return pa.array(mask)
-
-
-def _with_reasons(rows: pa.Table, texts: pa.Array) -> pa.Table:
-    """Return rows with the column of reasons, in place of one that they have."""
-    described = envelope.descriptor_of(rows.schema) or FrameDescriptor()
-    levels = len(described.labels.get("levels", [None]))
-    label: Any = REASONS if levels == 1 else (REASONS, *[""] * (levels - 1))
-    kept = [column for column in described.columns if column.shown != label]
-    names = [column.name for column in kept]
-    rows = rows.select(names)
-    name = stored_names([*names, REASONS])[-1]
-    column = replace(
-        envelope.plain(name, _LISTS),
-        label=None if label == name else tagged.encode(label),
-        has_label=label != name,
-    )
-    schema = rows.schema.append(pa.field(name, _LISTS))
-    described = replace(described, columns=(*kept, column))
-    return pa.Table.from_arrays([*rows.columns, texts], schema=envelope.attach(schema, described))

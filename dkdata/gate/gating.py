@@ -3,31 +3,31 @@
 from __future__ import annotations
 
 import sys
+import time
 import warnings
 from dataclasses import dataclass, replace
-from functools import cache
-from typing import TYPE_CHECKING, Any, Final, get_args
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import pyarrow as pa
 
-from dkdata import commit, validation
-from dkdata.api.arguments import OnInvalid, check_choice
-from dkdata.api.judged import Judged
-from dkdata.api.spilled import spilled
-from dkdata.errors import DkWarning, SchemaError, UsageError, ValidationError, listing
+from dkdata import commit
+from dkdata.errors import DkWarning, UsageError, ValidationError, check_choice, listing
 from dkdata.frames.polars_frames import PolarsRows
-from dkdata.frames.widening import widen
-from dkdata.query import SaveResult, Write, WriteMode
+from dkdata.gate.aside import Aside
+from dkdata.gate.judged import Judged
+from dkdata.gate.spilled import spilled
+from dkdata.validation.answering.running import as_asked
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from dkdata.api.spilled import Spilled
     from dkdata.catalog import Location
+    from dkdata.gate.spilled import Spilled
+    from dkdata.query import SaveResult, Write
     from dkdata.types import Rows
     from dkdata.validation.results.outcome import Outcome
 
-_ENDING: Final = "__invalid"
+OnInvalid = Literal["raise", "quarantine", "warn"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,8 +51,7 @@ class Gate:
         """Return the gate that the arguments of a save describe; ``None`` without a suite."""
         check_choice("on_invalid", on_invalid, get_args(OnInvalid))
         if suite is not None:
-            read = validation.as_suite(suite)
-            return cls(suite if hasattr(suite, "suite_for") else read, on_invalid)
+            return cls(as_asked(suite), on_invalid)
         if on_invalid != "raise":
             message = f"on_invalid={on_invalid!r} needs suite=: the rules that rows have to meet."
             raise UsageError(message)
@@ -75,22 +74,23 @@ class Gate:
         SchemaError
             The rejected rows do not fit the table where they are put. Nothing was written.
         """
+        started = time.monotonic()
         earlier = location.store.foresee(location.table, write)
         if earlier is not None and self.on_invalid != "quarantine":
             return replace(earlier, target=location.label)
         judged = Judged.by(self.suite, frame, _held(rows, write))
         commit.remaining(write.deadline, f"the validation of the rows of {location.label!r}")
-        if earlier is None:
-            self._judge(judged, location.label)
-        passing = judged.rows if isinstance(rows, pa.RecordBatchReader) else rows
-        if self.on_invalid != "quarantine":
-            return put(passing, write)
         if earlier is not None:
-            return replace(earlier, target=location.label, rejected=judged.shown())
-        if len(judged.reasons.positions):
-            passing = judged.valid()
-            write = replace(write, before_commit=_putting_aside(judged.rejected, location, write))
-        return replace(put(passing, write), rejected=judged.shown())
+            aside = Aside.of(location, judged.rejected, write)
+            rejected = judged.shown() if aside.is_there() else None
+            return replace(earlier, target=location.label, rejected=rejected)
+        self._judge(judged, location.label)
+        passing = judged.rows if isinstance(rows, pa.RecordBatchReader) else rows
+        if self.on_invalid == "quarantine":
+            saved = _divided(judged, passing, location, write, put)
+        else:
+            saved = put(passing, write)
+        return replace(saved, seconds=time.monotonic() - started)
 
     def _judge(self, judged: Judged, target: str) -> None:
         """Refuse a save, or say what is wrong with one that is made all the same."""
@@ -115,16 +115,25 @@ def _held(rows: Rows | PolarsRows, write: Write) -> pa.Table | Spilled:
     return spilled(timely) if isinstance(timely, pa.RecordBatchReader) else timely
 
 
-def _putting_aside(rows: pa.Table, location: Location, write: Write) -> Callable[[], object]:
-    """Return what writes rejected rows beside their table, once, if they fit what is there."""
-    store, table = location.store, location.store.beside(location.table, _ENDING)
-    disagreements = widen(store.schema(table), rows.schema)[1] if store.exists(table) else []
-    if disagreements:
-        raise SchemaError.rejected(table, disagreements)
-    aside = replace(
-        write, mode=WriteMode.APPEND, key=(), partition_by=(), batch_rows=None, progress=None
-    )
-    return cache(lambda: store.write(table, rows, aside))
+def _divided(
+    judged: Judged,
+    passing: Rows | PolarsRows,
+    location: Location,
+    write: Write,
+    put: Callable[[Rows | PolarsRows, Write], SaveResult],
+) -> SaveResult:
+    """Write the valid rows, and before these count the others beside them."""
+    aside = Aside.of(location, judged.rejected, write)
+    passing = judged.valid() if aside.rows.num_rows else passing
+    try:
+        with location.store.writing_beside(location.table, write.deadline):
+            saved = put(passing, replace(write, before_commit=aside.put))
+            if not saved.repeated:
+                aside.put()  # of a store that has no moment before its commit
+    except BaseException as error:
+        aside.tell(error)
+        raise
+    return replace(saved, rejected=judged.shown())
 
 
 def _told(outcome: Outcome) -> str:
