@@ -18,7 +18,6 @@ from dkdata.validation.answering import planner, preparing, scanning
 from dkdata.validation.answering.batch import Batch
 from dkdata.validation.answering.held import (
     CHUNK,
-    CHUNK_BYTES,
     InMemory,
     Queried,
     Scannable,
