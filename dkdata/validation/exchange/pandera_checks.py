@@ -23,6 +23,7 @@ from dkdata.validation.constraints.constraint import (
     Range,
 )
 from dkdata.validation.constraints.evaluating import failing
+from dkdata.validation.exchange.pandera_import import imported
 from dkdata.validation.schemas.field_types import name_of
 
 if TYPE_CHECKING:
@@ -159,8 +160,7 @@ def check_for(constraint: Constraint, field_type: Type) -> Any:  # noqa: ANN401 
 
     One of pandera's own where it means the same, else one that asks the constraint.
     """
-    import pandera.pandas as pandera  # noqa: PLC0415 - optional
-
+    pandera = imported("Schema.to_pandera")
     name = name_of(field_type)
     known = _own(pandera.Check, constraint, name)
     if known is not None:

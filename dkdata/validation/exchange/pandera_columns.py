@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from dkdata.validation.constraints.constraint import OfType, Unique
 from dkdata.validation.exchange.pandera_checks import check_for
 from dkdata.validation.exchange.pandera_dtypes import dtype_for
+from dkdata.validation.exchange.pandera_import import imported
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,8 +20,7 @@ def column_for(field: Field, metadata: Mapping[str, Any] | None = None) -> Any: 
 
     What pandera has no words for, checks say that ask the constraints of the field.
     """
-    import pandera.pandas as pandera  # noqa: PLC0415 - optional
-
+    pandera = imported("Schema.to_pandera")
     dtype = dtype_for(field.type, required=field.required)
     is_asked = dtype is None and field.type != "any"
     asked = [OfType(field.type), *field.constraints] if is_asked else [*field.constraints]

@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
-from dkdata.errors import MissingDependencyError, UsageError, listing, shortened
+from dkdata.errors import UsageError, listing, shortened
 from dkdata.validation.constraints.constraint import Constraint, Unique
 from dkdata.validation.exchange.pandera_checks import constraints_of
 from dkdata.validation.exchange.pandera_columns import column_for, shape_of
 from dkdata.validation.exchange.pandera_dtypes import type_for
+from dkdata.validation.exchange.pandera_import import imported
 from dkdata.validation.expectation import Expectation
 from dkdata.validation.schemas import reading as schema_json
 from dkdata.validation.schemas.field import NO_DEFAULT, Field
@@ -36,21 +37,6 @@ _OF_COLUMNS: Final[Mapping[str, Any]] = {
     "report_duplicates": "all", "on_missing": None,
 }  # fmt: skip
 """What no field says, and what must be said for a column to be read as one."""
-
-
-def imported(purpose: str) -> Any:  # noqa: ANN401 - a module
-    """Return pandera for pandas.
-
-    Raises
-    ------
-    MissingDependencyError
-        It is not installed.
-    """
-    try:
-        import pandera.pandas as pandera  # noqa: PLC0415 - optional
-    except ImportError as error:
-        raise MissingDependencyError("pandera", purpose) from error
-    return pandera
 
 
 def read(given: Any) -> Schema:  # noqa: ANN401 - of pandera

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 from dkdata.errors import UsageError
 from dkdata.validation.exchange.pandera_columns import column_for
+from dkdata.validation.exchange.pandera_import import imported
 from dkdata.validation.exchange.pandera_reading import (
     FURTHER,
     META,
     OWN,
     field_of,
-    imported,
     of_table,
     ordered_rule,
     read,
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 
 def written(schema: Schema) -> Any:  # noqa: ANN401 - of pandera
     """Return the ``DataFrameSchema`` of pandera of a schema; ``read`` gives an equal one."""
-    imported("Schema.to_pandera")
     noted = _noted(schema)
     return noted if _is_same(read(noted), schema) else _made(schema, {}, {})
 

@@ -3,6 +3,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 import sys
+from functools import partial
 
 import pandas as pd
 import pandera.pandas as pandera
@@ -13,6 +14,8 @@ from pandera.pandas import Check, Column, DataFrameSchema
 
 import dkdata as dk
 from dkdata.errors import MissingDependencyError
+from dkdata.validation.exchange.pandera_checks import check_for
+from dkdata.validation.exchange.pandera_columns import column_for
 from tests.validation.schema.drawn import SCHEMAS
 
 UTC = pd.DatetimeTZDtype("us", "UTC")
@@ -209,9 +212,14 @@ def test_what_pandera_has_no_words_for_is_asked():
     ]
 
 
-@pytest.mark.parametrize("way", ["Schema.to_pandera", "dk.Schema.from_pandera"])
-def test_without_pandera(monkeypatch, way):
+@pytest.mark.parametrize(("way", "call"), [
+    ("dk.Schema.from_pandera", partial(dk.Schema.from_pandera, 3)),
+    ("Schema.to_pandera", dk.Schema("s", []).to_pandera),
+    ("Schema.to_pandera", partial(column_for, field("string"))),
+    ("Schema.to_pandera", partial(check_for, dk.MinLength(2), "string")),
+], ids=["read", "write", "column", "check"])  # fmt: skip
+def test_without_pandera(monkeypatch, way, call):
     monkeypatch.setitem(sys.modules, "pandera.pandas", None)
     with pytest.raises(MissingDependencyError) as caught:
-        dk.Schema.from_pandera(3) if "from" in way else dk.Schema("s", []).to_pandera()
+        call()
     assert str(caught.value) == f"{way} needs 'pandera'. Install it: pip install pandera."
