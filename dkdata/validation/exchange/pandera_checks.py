@@ -11,7 +11,6 @@ import pandas as pd
 from dkdata.errors import UsageError, shortened
 from dkdata.validation.constraints.constraint import (
     Constraint,
-    Custom,
     Enum,
     Length,
     MaxLength,
@@ -23,6 +22,7 @@ from dkdata.validation.constraints.constraint import (
     Range,
 )
 from dkdata.validation.constraints.evaluating import failing
+from dkdata.validation.exchange.pandera_functions import custom_of
 from dkdata.validation.exchange.pandera_import import imported
 from dkdata.validation.schemas.field_types import name_of
 
@@ -42,50 +42,51 @@ _ASIDE: Final[Mapping[str, Any]] = {"ignore_na": True, "raise_warning": False, "
 """What a check says beyond its values, and what it must say to be a constraint."""
 
 
-def constraints_of(check: Any) -> list[Constraint]:  # noqa: ANN401 - of pandera
-    """Return the constraints that a check of a column says.
+def constraints_of(check: Any, place: str) -> list[Constraint]:  # noqa: ANN401 - of pandera
+    """Return the constraints that a check of a column says; its place names those of functions.
 
     Raises
     ------
     UsageError
         No constraint says what the check says.
     """
-    for name, expected in _ASIDE.items():
-        if getattr(check, name) != expected:
-            message = (
-                f"check {_name(check)!r}: {name}={shortened(getattr(check, name))} cannot be said"
-                " of a field. Leave it out."
-            )
-            raise UsageError(message)
-    told = dict(check.statistics or {})
-    known = _KNOWN.get(str(check.name)) if told else None
-    if known is None:
-        return [_custom(check)]
-    try:
-        return list(known(told))
-    except UsageError as error:
-        message = f"check {_name(check)!r}: {error}"
-        raise UsageError(message) from error
+    with UsageError.within(f"check {str(check.name)!r}"):
+        for name, expected in _ASIDE.items():
+            told = getattr(check, name)
+            if told != expected:
+                message = f"{name}={shortened(told)} cannot be said of a field. Leave it out."
+                raise UsageError(message)
+        own = _own_name(check)
+        if own is None:
+            return [custom_of(check, place)]
+        return [*_known(own)(dict(check.statistics))]
 
 
-def _name(check: Any) -> str:  # noqa: ANN401 - of pandera
-    return str(check.name or "<lambda>")
+def _own_name(check: Any) -> str | None:  # noqa: ANN401 - of pandera
+    """Return how pandera calls a check of its own, ``None`` if it is a function of the user's.
 
-
-def _custom(check: Any) -> Constraint:  # noqa: ANN401 - of pandera
-    """Return the constraint of a check that is a function of whole columns."""
-    name = _name(check)
-    if hasattr(check, "test") or type(check).is_builtin_check(name):
-        message = f"check {name!r} is no constraint of a field. Leave it out."
-        raise UsageError(message)
-    if check.element_wise or name == "<lambda>":
-        problem = "is asked value by value" if check.element_wise else "has no name"
+    The name of the check says nothing: any check may be given any. Functions of pandera's own are
+    dispatchers, of which models hold copies.
+    """
+    function = check._check_fn  # noqa: SLF001 - pandera tells it in no other way
+    name = str(getattr(function, "__name__", ""))
+    if not type(check).is_builtin_check(name):
+        return None
+    if not isinstance(function, type(type(check).get_builtin_check_fn(name))):
         message = (
-            f"check {name!r} {problem}. Leave it out, and give the field a dk.Custom(name,"
-            " function), whose function gets the column."
+            f"its function is called {name!r} like a check of pandera's own, which pandera asks"
+            " instead of it. Give the function another name."
         )
         raise UsageError(message)
-    return Custom(name, lambda values: check(values).check_output)
+    return name
+
+
+def _known(own: str) -> Callable[[Mapping[str, Any]], Iterable[Constraint]]:
+    """Return what makes constraints of the values of a check of pandera's own."""
+    if own not in _KNOWN:
+        message = "it is no constraint of a field. Leave it out."
+        raise UsageError(message)
+    return _KNOWN[own]
 
 
 def _in_range(told: Mapping[str, Any]) -> Iterable[Constraint]:

@@ -52,7 +52,7 @@ def read(given: Any) -> Schema:  # noqa: ANN401 - of pandera
     fields, notes = list[Field](), dict[Any, Any]()
     for label, column in found.columns.items():
         with UsageError.within(f"pandera schema {name!r}, column {label!r}"):
-            fields.append(field_of(label, column))
+            fields.append(field_of(label, column, name))
             told = _notes(column)
             notes |= {label: told} if told else {}
     with UsageError.within(f"pandera schema {name!r}"):
@@ -162,8 +162,8 @@ def _rules(found: Any, bare: Schema) -> list[Expectation]:  # noqa: ANN401 - of 
     return [*rules, ordered_rule(bare.names)]
 
 
-def field_of(label: Any, column: Any) -> Field:  # noqa: ANN401 - of pandera
-    """Return the field that a column of pandera describes.
+def field_of(label: Any, column: Any, schema: str) -> Field:  # noqa: ANN401 - of pandera
+    """Return the field that a column of a schema of pandera describes.
 
     Raises
     ------
@@ -183,7 +183,7 @@ def field_of(label: Any, column: Any) -> Field:  # noqa: ANN401 - of pandera
         return field
     constraints: list[Constraint] = [Unique()] if column.unique else []
     for check in column.checks:
-        constraints += constraints_of(check)
+        constraints += constraints_of(check, f"{schema}.{label}")
     return Field(
         label,
         type_for(column.dtype),

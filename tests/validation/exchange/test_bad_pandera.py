@@ -25,6 +25,10 @@ def asked(values):
     return values > 0
 
 
+def isin(values, allowed_values):
+    return ~values.isin(allowed_values)
+
+
 @pytest.mark.parametrize(("checks", "rest", "message"), [
     ([], {"regex": True}, left_out("regex=True")),
     ([], {"default": 3}, left_out("default=3")),
@@ -32,17 +36,20 @@ def asked(values):
     ([], {"report_duplicates": "exclude_first"}, left_out("report_duplicates='exclude_first'")),
     ([], {"drop_invalid_rows": True}, left_out("drop_invalid_rows=True")),
     ([Check(asked, element_wise=True, name="pos")], {},
-     f"check 'pos' is asked value by value. {CUSTOM}"),
-    ([Check(lambda values: values > 0)], {}, f"check '<lambda>' has no name. {CUSTOM}"),
+     f"check 'pos': it is asked value by value. {CUSTOM}"),
+    ([Check(lambda values: values > 0)], {}, f"check '<lambda>': it has no name. {CUSTOM}"),
     ([Check.ge(0, ignore_na=False)], {},
      "check 'greater_than_or_equal_to': " + left_out("ignore_na=False")),
     ([Check.ge(0, raise_warning=True)], {},
      "check 'greater_than_or_equal_to': " + left_out("raise_warning=True")),
     ([Check(asked, groupby="b", name="pos")], {}, "check 'pos': " + left_out("groupby=['b']")),
     ([Check.unique_values_eq([1])], {},
-     "check 'unique_values_eq' is no constraint of a field. Leave it out."),
+     "check 'unique_values_eq': it is no constraint of a field. Leave it out."),
     ([pandera.Hypothesis.one_sample_ttest(0)], {},
-     "check 'one_sample_ttest' is no constraint of a field. Leave it out."),
+     "check 'one_sample_ttest': it is no constraint of a field. Leave it out."),
+    ([Check(isin, allowed_values=[3], name="not in")], {},
+     ("check 'not in': its function is called 'isin' like a check of pandera's own, which pandera"
+      " asks instead of it. Give the function another name.")),
     ([Check.isin([None])], {},
      "check 'isin': Enum: no value is allowed by an empty list. Give one or more."),
     ([], {"dtype": "category"}, f"dtype 'category' {DTYPES}"),
@@ -62,6 +69,20 @@ def test_what_no_field_says(checks, rest, message):
     with pytest.raises(UsageError) as caught:
         dk.Schema.from_pandera(DataFrameSchema(columns, name="s"))
     assert str(caught.value) == f"pandera schema 's', column 'a': {message}"
+
+
+def test_a_function_of_the_users_by_the_name_of_a_check():
+    even = dk.Custom("s.a.asked(by=2)", lambda values: values % 2 == 0)
+    schema = DataFrameSchema({"a": Column(int, Check(asked, by=2))}, name="s")
+    with pytest.raises(UsageError) as caught:
+        dk.Schema.from_pandera(schema)
+    assert str(caught.value) == (
+        "pandera schema 's', column 'a': check 'asked': it would be registered as"
+        " 's.a.asked(by=2)', and you registered another function by that name. Give the check"
+        " another name."
+    )
+    by_hand = dk.Schema("s", [dk.Field("a", "integer", constraints=even)])
+    assert by_hand.validate([{"a": 2}, {"a": 3}]).invalid()["a"].tolist() == [3]
 
 
 A = {"a": Column(int)}
