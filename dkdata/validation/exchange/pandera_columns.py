@@ -24,11 +24,16 @@ def column_for(field: Field, metadata: Mapping[str, Any] | None = None) -> Any: 
     dtype = dtype_for(field.type, required=field.required)
     is_asked = dtype is None and field.type != "any"
     asked = [OfType(field.type), *field.constraints] if is_asked else [*field.constraints]
+    is_unique = Unique() in asked and field.required  # to pandera, nulls are equal
     return pandera.Column(
         dtype,
-        [check_for(constraint, field.type) for constraint in asked if constraint != Unique()],
+        [
+            check_for(constraint, field.type)
+            for constraint in asked
+            if not (is_unique and constraint == Unique())
+        ],
         nullable=not field.required,
-        unique=Unique() in field.constraints,
+        unique=is_unique,
         required=not field.has_default,
         description=field.description or None,
         metadata=dict(metadata) if metadata else None,

@@ -181,6 +181,12 @@ def field_of(label: Any, column: Any, schema: str) -> Field:  # noqa: ANN401 - o
             )
             raise UsageError(message)
         return field
+    if column.unique and column.nullable:
+        message = (
+            "unique=True refuses a second null, and no field does. Give nullable=False, or leave"
+            " unique=True out and give the field dk.Unique(), to which nulls are not equal."
+        )
+        raise UsageError(message)
     constraints: list[Constraint] = [Unique()] if column.unique else []
     for check in column.checks:
         constraints += constraints_of(check, f"{schema}.{label}")

@@ -34,6 +34,9 @@ def isin(values, allowed_values):
     ([], {"default": 3}, left_out("default=3")),
     ([], {"parsers": pandera.Parser(abs)}, left_out("parsers=[<Parser abs>]")),
     ([], {"report_duplicates": "exclude_first"}, left_out("report_duplicates='exclude_first'")),
+    ([], {"unique": True, "nullable": True},
+     ("unique=True refuses a second null, and no field does. Give nullable=False, or leave"
+      " unique=True out and give the field dk.Unique(), to which nulls are not equal.")),
     ([], {"drop_invalid_rows": True}, left_out("drop_invalid_rows=True")),
     ([Check(asked, element_wise=True, name="pos")], {},
      f"check 'pos': it is asked value by value. {CUSTOM}"),

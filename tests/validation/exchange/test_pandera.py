@@ -320,6 +320,16 @@ def test_what_pandera_has_no_words_for_is_asked():
     ]
 
 
+def test_nulls_are_not_equal():
+    schema = dk.Schema("s", [dk.Field("a", "string", constraints=dk.Unique())])
+    made = schema.to_pandera()
+    made.validate(pd.DataFrame({"a": pd.Series(["a", None, None], dtype="str")}))
+    with pytest.raises(pandera.errors.SchemaErrors) as caught:
+        made.validate(pd.DataFrame({"a": pd.Series(["a", None, "a"], dtype="str")}), lazy=True)
+    assert caught.value.failure_cases["index"].tolist() == [0, 2]
+    assert dk.Schema.from_pandera(made) == schema
+
+
 @pytest.mark.parametrize(("way", "call"), [
     ("dk.Schema.from_pandera", partial(dk.Schema.from_pandera, 3)),
     ("Schema.to_pandera", dk.Schema("s", []).to_pandera),

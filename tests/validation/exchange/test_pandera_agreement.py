@@ -62,7 +62,8 @@ def columns(draw):
     has_null = dtype in HOLD_NULL or (may_be_null and dtype in ("Int64", "boolean"))
     held = st.one_of(st.none(), VALUES[dtype]) if has_null else VALUES[dtype]
     several = draw(st.lists(checks(dtype), max_size=3))
-    column = Column(dtype, several, nullable=may_be_null, unique=draw(st.booleans()))
+    is_unique = not may_be_null and draw(st.booleans())
+    column = Column(dtype, several, nullable=may_be_null, unique=is_unique)
     return column, pd.Series(draw(st.lists(held, min_size=5, max_size=5)), dtype=dtype)
 
 
