@@ -35,6 +35,9 @@ _EXACT: Final = 2**53
 """Up to here, floats of 64 bits hold every whole number."""
 
 _START, _END, _WHOLE = r"\A", r"\Z", ("(?:", r")\Z")
+_FLAGS: Final = re.compile(r"\A(?:\(\?[aimsux]+\))+")
+"""What may only stand at the start of a regular expression, for all of it."""
+
 _ENGINES_DIFFER: Final = re.compile(r"\\[A-Za-z0-9]|\(\?|\{,|[*+?}]\+|\[\[|\[:|\$")
 """What the engines that pandas asks read differently."""
 
@@ -112,23 +115,30 @@ def _str_length(told: Mapping[str, Any]) -> Iterable[Constraint]:
 
 def _str_matches(told: Mapping[str, Any]) -> Iterable[Constraint]:
     regex, (start, end) = _regex(told), _WHOLE
-    if regex.startswith(start) and regex.endswith(end):
-        try:
-            return [Pattern(regex[len(start) : -len(end)])]
-        except UsageError:  # the group that ends there does not start there
-            pass
+    inner = regex[len(start) : -len(end)]
+    if regex.startswith(start) and regex.endswith(end) and _is_regex(inner):
+        return [Pattern(inner)]
     return [Pattern(f"{_START}(?:{regex})", search=True)]
 
 
 def _regex(told: Mapping[str, Any]) -> str:
-    """Return a regular expression as text, with its flags."""
-    given = told["pattern"]
-    if isinstance(given, str):
-        return given
+    """Return a regular expression as text that can be a part of another, with its flags."""
+    compiled = re.compile(told["pattern"])
     letters = "".join(
-        letter for letter in "aimsx" if given.flags & getattr(re, letter.upper())
+        letter for letter in "aimsx" if compiled.flags & getattr(re, letter.upper())
     )  # fmt: skip
-    return f"(?{letters}:{given.pattern})" if letters else str(given.pattern)
+    bare = _FLAGS.sub("", compiled.pattern)
+    end = "\n)" if "x" in letters else ")"  # a comment lasts to the end of its line
+    return f"(?{letters}:{bare}{end}" if letters else bare
+
+
+def _is_regex(text: str) -> bool:
+    """Whether a part of a regular expression is one: whether its parentheses are pairs."""
+    try:
+        re.compile(text)
+    except re.error:
+        return False
+    return True
 
 
 def _listed(values: Iterable[Any]) -> Enum:
@@ -213,8 +223,8 @@ def _of_text(check: Any, regex: str, *, search: bool) -> Any:  # noqa: ANN401 - 
     if not search:
         return None if _ENGINES_DIFFER.search(regex) else check.str_matches(regex.join(_WHOLE))
     head, tail = regex.removeprefix(_START), regex.removesuffix(_END)
-    if head != regex and head.startswith("(?:") and head.endswith(")"):
-        inner = head[3:-1]
+    inner = head[3:-1]
+    if head != regex and head.startswith("(?:") and head.endswith(")") and _is_regex(inner):
         return None if _ENGINES_DIFFER.search(inner) else check.str_matches(inner)
     for part, make in ((head, check.str_startswith), (tail, check.str_endswith)):
         literal = re.sub(r"\\(.)", r"\1", part, flags=re.DOTALL)

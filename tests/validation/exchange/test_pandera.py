@@ -117,6 +117,12 @@ def _values(check):
     (Check.str_length(exact_value=3), [dk.Length(3)]),
     (Check.str_matches(re.compile("a", re.IGNORECASE)),
      [dk.Pattern(r"\A(?:(?i:a))", search=True)]),
+    (Check.str_matches("(?i)a|b"), [dk.Pattern(r"\A(?:(?i:a|b))", search=True)]),
+    (Check.str_contains("(?ms)(?i)a"), [dk.Pattern("(?ims:a)", search=True)]),
+    (Check.str_matches("(?u)a"), [dk.Pattern(r"\A(?:a)", search=True)]),
+    (Check.str_matches(re.compile("(?i)a")), [dk.Pattern(r"\A(?:(?i:a))", search=True)]),
+    (Check.str_matches(re.compile("a # comment", re.VERBOSE)),
+     [dk.Pattern("\\A(?:(?x:a # comment\n))", search=True)]),
     (Check.str_matches(r"(?:a)|(?:b)\Z"), [dk.Pattern(r"\A(?:(?:a)|(?:b)\Z)", search=True)]),
 ])  # fmt: skip
 def test_other_checks_that_are_constraints(check, constraints):
@@ -318,6 +324,18 @@ def test_what_pandera_has_no_words_for_is_asked():
         ["b", "OfType('json')", 2],
         ["c", "MinValue(datetime.date(2024, 1, 1))", 1],
     ]
+
+
+@pytest.mark.parametrize("regex", [
+    r"\A(?:a)|(b)", r"\A(?:a)|(?:b)", r"\A(?:a)[)]", r"\A(?:a|b)", r"\A(?:\))", "(?x)a # b",
+])  # fmt: skip
+def test_groups_of_a_pattern(regex):
+    schema = dk.Schema("s", [field("string", dk.Pattern(regex, search=True))])
+    texts = ["a", "b", "cb", "a)", ")", "c"]
+    rows = failing(schema, a=texts)
+    with pytest.raises(pandera.errors.SchemaErrors) as caught:
+        schema.to_pandera().validate(pd.DataFrame({"a": texts}), lazy=True)
+    assert caught.value.failure_cases["index"].tolist() == rows
 
 
 def test_nulls_are_not_equal():
