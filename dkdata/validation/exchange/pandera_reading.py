@@ -31,6 +31,7 @@ _NOTES: Final = ("title", "metadata")
 _OF_SCHEMAS: Final[Mapping[str, Any]] = {
     "index": None, "checks": [], "parsers": [], "dtype": None, "drop_invalid_rows": False,
     "report_duplicates": "all", "add_missing_columns": False, "on_missing_columns": None,
+    "unique_column_names": False,
 }  # fmt: skip
 _OF_COLUMNS: Final[Mapping[str, Any]] = {
     "regex": False, "default": None, "parsers": [], "drop_invalid_rows": False,

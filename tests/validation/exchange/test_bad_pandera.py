@@ -99,6 +99,8 @@ A = {"a": Column(int)}
     ({"columns": {}, "dtype": int}, left_out("dtype=DataType(int64)", "a schema")),
     ({"columns": {}, "drop_invalid_rows": True}, left_out("drop_invalid_rows=True", "a schema")),
     ({"columns": A, "add_missing_columns": True}, left_out("add_missing_columns=True", "a schema")),
+    ({"columns": A, "unique_column_names": True},
+     left_out("unique_column_names=True", "a schema")),
     ({"columns": A, "strict": "filter"},
      "strict='filter' changes the frame. Give True or False."),
     ({"columns": A, "ordered": True}, ("ordered=True cannot be said of columns that may be absent"
