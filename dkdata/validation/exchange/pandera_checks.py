@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import re
 from typing import TYPE_CHECKING, Any, Final
 
@@ -24,15 +23,13 @@ from dkdata.validation.constraints.constraint import (
 from dkdata.validation.constraints.evaluating import failing
 from dkdata.validation.exchange.pandera_functions import custom_of
 from dkdata.validation.exchange.pandera_import import imported
+from dkdata.validation.exchange.pandera_values import check_values, is_plain
 from dkdata.validation.schemas.field_types import name_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
     from dkdata.validation.schemas.field_types import Type
-
-_EXACT: Final = 2**53
-"""Up to here, floats of 64 bits hold every whole number."""
 
 _START, _END, _WHOLE = r"\A", r"\Z", ("(?:", r")\Z")
 _FLAGS: Final = re.compile(r"\A(?:\(\?[aimsux]+\))+")
@@ -45,8 +42,13 @@ _ASIDE: Final[Mapping[str, Any]] = {"ignore_na": True, "raise_warning": False, "
 """What a check says beyond its values, and what it must say to be a constraint."""
 
 
-def constraints_of(check: Any, place: str) -> list[Constraint]:  # noqa: ANN401 - of pandera
-    """Return the constraints that a check of a column says; its place names those of functions.
+def constraints_of(check: Any, field_type: Type, place: str) -> list[Constraint]:  # noqa: ANN401 - of pandera
+    """Return the constraints that a check says of a column of that type.
+
+    Parameters
+    ----------
+    place
+        Of the column, after which the constraints that are functions are named.
 
     Raises
     ------
@@ -62,7 +64,10 @@ def constraints_of(check: Any, place: str) -> list[Constraint]:  # noqa: ANN401 
         own = _own_name(check)
         if own is None:
             return [custom_of(check, place)]
-        return [*_known(own)(dict(check.statistics))]
+        found = [*_known(own)(dict(check.statistics))]
+        for constraint in found:
+            check_values(constraint, field_type)
+        return found
 
 
 def _own_name(check: Any) -> str | None:  # noqa: ANN401 - of pandera
@@ -172,8 +177,7 @@ def check_for(constraint: Constraint, field_type: Type) -> Any:  # noqa: ANN401 
     One of pandera's own where it means the same, else one that asks the constraint.
     """
     pandera = imported("Schema.to_pandera")
-    name = name_of(field_type)
-    known = _own(pandera.Check, constraint, name)
+    known = _own(pandera.Check, constraint, field_type)
     if known is not None:
         return known
 
@@ -183,40 +187,30 @@ def check_for(constraint: Constraint, field_type: Type) -> Any:  # noqa: ANN401 
     return pandera.Check(meets, name=str(constraint))
 
 
-def _own(check: Any, constraint: Constraint, name: str) -> Any:  # noqa: ANN401, PLR0911 - a table of cases
+def _own(check: Any, constraint: Constraint, field_type: Type) -> Any:  # noqa: ANN401, PLR0911 - a table of cases
     """Return pandera's own check of the same meaning, ``None`` if there is none."""
     match constraint:
-        case MinValue(low) if _is_plain(low, name):
+        case MinValue(low) if is_plain(low, field_type):
             return check.ge(low)
-        case MaxValue(high) if _is_plain(high, name):
+        case MaxValue(high) if is_plain(high, field_type):
             return check.le(high)
-        case Range(low, high) if _is_plain(low, name) and _is_plain(high, name):
+        case Range(low, high) if is_plain(low, field_type) and is_plain(high, field_type):
             return check.in_range(low, high)
-        case Not(MaxValue(low)) if _is_plain(low, name):
+        case Not(MaxValue(low)) if is_plain(low, field_type):
             return check.gt(low)
-        case Not(MinValue(high)) if _is_plain(high, name):
+        case Not(MinValue(high)) if is_plain(high, field_type):
             return check.lt(high)
-        case Enum(values) if all(_is_plain(value, name) for value in values):
+        case Enum(values) if all(is_plain(value, field_type) for value in values):
             return check.isin(list(values))
-        case Not(Enum(values)) if all(_is_plain(value, name) for value in values):
+        case Not(Enum(values)) if all(is_plain(value, field_type) for value in values):
             return check.notin(list(values))
-        case MinLength() | MaxLength() | Length() if name == "string":
+        case MinLength() | MaxLength() | Length() if name_of(field_type) == "string":
             ends = {"min_value": "min", "max_value": "max"}
             told = {key: getattr(constraint, end, None) for key, end in ends.items()}
             return check.str_length(**told)
-        case Pattern(regex, search) if name == "string":
+        case Pattern(regex, search) if name_of(field_type) == "string":
             return _of_text(check, regex, search=search)
     return None
-
-
-def _is_plain(value: object, name: str) -> bool:
-    """Whether pandas compares a value with those of a type as constraints do: exactly."""
-    match name:
-        case "integer" | "float":
-            return type(value) in (int, float) and -_EXACT <= value <= _EXACT  # type: ignore[operator]
-        case "string":
-            return isinstance(value, str)
-    return name == "datetime" and isinstance(value, dt.datetime) and value.tzinfo is None
 
 
 def _of_text(check: Any, regex: str, *, search: bool) -> Any:  # noqa: ANN401 - of pandera

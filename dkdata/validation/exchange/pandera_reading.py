@@ -188,12 +188,13 @@ def field_of(label: Any, column: Any, schema: str) -> Field:  # noqa: ANN401 - o
             " unique=True out and give the field dk.Unique(), to which nulls are not equal."
         )
         raise UsageError(message)
+    field_type = type_for(column.dtype)
     constraints: list[Constraint] = [Unique()] if column.unique else []
     for check in column.checks:
-        constraints += constraints_of(check, f"{schema}.{label}")
+        constraints += constraints_of(check, field_type, f"{schema}.{label}")
     return Field(
         label,
-        type_for(column.dtype),
+        field_type,
         required=not column.nullable,
         default=NO_DEFAULT if column.required else None,
         constraints=constraints,

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import pandas as pd
 import pandera.pandas as pandera
 import pytest
 from pandera.pandas import Check, Column, DataFrameSchema, Index
@@ -17,6 +18,9 @@ DTYPES = (
 )
 
 
+DAY = pd.Timestamp("2024-02-29")
+
+
 def left_out(told, what="a field"):
     return f"{told} cannot be said of {what}. Leave it out."
 
@@ -27,6 +31,30 @@ def asked(values):
 
 def isin(values, allowed_values):
     return ~values.isin(allowed_values)
+
+
+@pytest.mark.parametrize(("dtype", "check", "told"), [
+    ("str", Check.isin(["a", 1]), "check 'isin': 1 is of type number, the column string"),
+    ("int64", Check.gt("a"), "check 'greater_than': 'a' is of type string, the column number"),
+    ("float64", Check.isin([True]), "check 'isin': True is of type boolean, the column number"),
+    ("Int64", Check.ne(True), "check 'not_equal_to': True is of type boolean, the column number"),
+    ("bool", Check.eq(1), "check 'equal_to': 1 is of type number, the column boolean"),
+    ("datetime64[ns]", Check.in_range("2024-01-01", "2024-02-01"),
+     "check 'in_range': '2024-01-01' is of type string, the column datetime"),
+    ("datetime64[ns]", Check.le(DAY.date()),
+     ("check 'less_than_or_equal_to': datetime.date(2024, 2, 29) is of type date, the column"
+      " datetime")),
+    ("datetime64[ns, UTC]", Check.lt(DAY), ("check 'less_than': Timestamp('2024-02-29 00:00:00') is"
+     " of type datetime, the column datetime with a zone")),
+    ("datetime64[ns]", Check.lt(DAY.tz_localize("UTC")), ("check 'less_than': Timestamp('2024-02-29"
+     " 00:00:00+0000', tz='UTC') is of type datetime with a zone, the column datetime")),
+], ids=str)  # fmt: skip
+def test_values_of_another_type_than_the_column(dtype, check, told):
+    with pytest.raises(UsageError) as caught:
+        dk.Schema.from_pandera(DataFrameSchema({"a": Column(dtype, check)}, name="s"))
+    assert str(caught.value) == (
+        f"pandera schema 's', column 'a': {told}. Give values of the column's type."
+    )
 
 
 @pytest.mark.parametrize(("checks", "rest", "message"), [
@@ -53,6 +81,8 @@ def isin(values, allowed_values):
     ([Check(isin, allowed_values=[3], name="not in")], {},
      ("check 'not in': its function is called 'isin' like a check of pandera's own, which pandera"
       " asks instead of it. Give the function another name.")),
+    ([Check.str_contains("a")], {"dtype": int},
+     "check 'str_contains': it is about text, and the column is of type number. Leave it out."),
     ([Check.isin([None])], {},
      "check 'isin': Enum: no value is allowed by an empty list. Give one or more."),
     ([], {"dtype": "category"}, f"dtype 'category' {DTYPES}"),

@@ -3,6 +3,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 import sys
+from decimal import Decimal
 from functools import partial
 
 import numpy as np
@@ -336,6 +337,26 @@ def test_groups_of_a_pattern(regex):
     with pytest.raises(pandera.errors.SchemaErrors) as caught:
         schema.to_pandera().validate(pd.DataFrame({"a": texts}), lazy=True)
     assert caught.value.failure_cases["index"].tolist() == rows
+
+
+def test_a_moment_without_a_zone_and_a_column_with_one():
+    made = field(pa.timestamp("us", "UTC"), dk.MinValue(DAY))
+    days = pd.date_range("2024-02-28", periods=3, tz="UTC", unit="us")
+    rows = failing(dk.Schema("s", [made]), a=days)
+    with pytest.raises(pandera.errors.SchemaErrors) as caught:
+        dk.Schema("s", [made]).to_pandera().validate(pd.DataFrame({"a": days}), lazy=True)
+    assert caught.value.failure_cases["index"].tolist() == rows
+
+
+@pytest.mark.parametrize(("dtype", "check"), [
+    (int, Check.isin([1.5, Decimal(2)])), ("float32", Check.ge(1)), (bool, Check.eq(value=True)),
+    ("datetime64[us]", Check.ge(DAY.to_pydatetime())), ("date32[pyarrow]", Check.ge(DAY.date())),
+    (UTC, Check.ge(DAY.tz_localize("Europe/Rome"))), (None, Check.isin([1, "a"])),
+    (object, Check.str_length(1)), ("timedelta64[ns]", Check.ge(DAY - DAY)),
+    (pd.ArrowDtype(pa.decimal128(5, 2)), Check.ge(1)), ("large_binary[pyarrow]", Check.eq(b"a")),
+], ids=str)  # fmt: skip
+def test_values_of_the_type_of_the_column(dtype, check):
+    assert len(one(check, dtype=dtype).constraints) == 1
 
 
 def test_nulls_are_not_equal():
