@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import re
 from typing import TYPE_CHECKING, Any, Final
 
@@ -11,7 +10,6 @@ import pandas as pd
 from dkdata.errors import UsageError, shortened
 from dkdata.validation.constraints.constraint import (
     Constraint,
-    Custom,
     Enum,
     Length,
     MaxLength,
@@ -23,6 +21,9 @@ from dkdata.validation.constraints.constraint import (
     Range,
 )
 from dkdata.validation.constraints.evaluating import failing
+from dkdata.validation.exchange.pandera_functions import custom_of
+from dkdata.validation.exchange.pandera_import import imported
+from dkdata.validation.exchange.pandera_values import check_values, is_plain
 from dkdata.validation.schemas.field_types import name_of
 
 if TYPE_CHECKING:
@@ -30,10 +31,10 @@ if TYPE_CHECKING:
 
     from dkdata.validation.schemas.field_types import Type
 
-_EXACT: Final = 2**53
-"""Up to here, floats of 64 bits hold every whole number."""
-
 _START, _END, _WHOLE = r"\A", r"\Z", ("(?:", r")\Z")
+_FLAGS: Final = re.compile(r"\A(?:\(\?[aimsux]+\))+")
+"""What may only stand at the start of a regular expression, for all of it."""
+
 _ENGINES_DIFFER: Final = re.compile(r"\\[A-Za-z0-9]|\(\?|\{,|[*+?}]\+|\[\[|\[:|\$")
 """What the engines that pandas asks read differently."""
 
@@ -41,50 +42,59 @@ _ASIDE: Final[Mapping[str, Any]] = {"ignore_na": True, "raise_warning": False, "
 """What a check says beyond its values, and what it must say to be a constraint."""
 
 
-def constraints_of(check: Any) -> list[Constraint]:  # noqa: ANN401 - of pandera
-    """Return the constraints that a check of a column says.
+def constraints_of(check: Any, field_type: Type, place: str) -> list[Constraint]:  # noqa: ANN401 - of pandera
+    """Return the constraints that a check says of a column of that type.
+
+    Parameters
+    ----------
+    place
+        Of the column, after which the constraints that are functions are named.
 
     Raises
     ------
     UsageError
         No constraint says what the check says.
     """
-    for name, expected in _ASIDE.items():
-        if getattr(check, name) != expected:
-            message = (
-                f"check {_name(check)!r}: {name}={shortened(getattr(check, name))} cannot be said"
-                " of a field. Leave it out."
-            )
-            raise UsageError(message)
-    told = dict(check.statistics or {})
-    known = _KNOWN.get(str(check.name)) if told else None
-    if known is None:
-        return [_custom(check)]
-    try:
-        return list(known(told))
-    except UsageError as error:
-        message = f"check {_name(check)!r}: {error}"
-        raise UsageError(message) from error
+    with UsageError.within(f"check {str(check.name)!r}"):
+        for name, expected in _ASIDE.items():
+            told = getattr(check, name)
+            if told != expected:
+                message = f"{name}={shortened(told)} cannot be said of a field. Leave it out."
+                raise UsageError(message)
+        own = _own_name(check)
+        if own is None:
+            return [custom_of(check, place)]
+        found = [*_known(own)(dict(check.statistics))]
+        for constraint in found:
+            check_values(constraint, field_type)
+        return found
 
 
-def _name(check: Any) -> str:  # noqa: ANN401 - of pandera
-    return str(check.name or "<lambda>")
+def _own_name(check: Any) -> str | None:  # noqa: ANN401 - of pandera
+    """Return how pandera calls a check of its own, ``None`` if it is a function of the user's.
 
-
-def _custom(check: Any) -> Constraint:  # noqa: ANN401 - of pandera
-    """Return the constraint of a check that is a function of whole columns."""
-    name = _name(check)
-    if hasattr(check, "test") or type(check).is_builtin_check(name):
-        message = f"check {name!r} is no constraint of a field. Leave it out."
-        raise UsageError(message)
-    if check.element_wise or name == "<lambda>":
-        problem = "is asked value by value" if check.element_wise else "has no name"
+    The name of the check says nothing: any check may be given any. Functions of pandera's own are
+    dispatchers, of which models hold copies.
+    """
+    function = check._check_fn  # noqa: SLF001 - pandera tells it in no other way
+    name = str(getattr(function, "__name__", ""))
+    if not type(check).is_builtin_check(name):
+        return None
+    if not isinstance(function, type(type(check).get_builtin_check_fn(name))):
         message = (
-            f"check {name!r} {problem}. Leave it out, and give the field a dk.Custom(name,"
-            " function), whose function gets the column."
+            f"its function is called {name!r} like a check of pandera's own, which pandera asks"
+            " instead of it. Give the function another name."
         )
         raise UsageError(message)
-    return Custom(name, lambda values: check(values).check_output)
+    return name
+
+
+def _known(own: str) -> Callable[[Mapping[str, Any]], Iterable[Constraint]]:
+    """Return what makes constraints of the values of a check of pandera's own."""
+    if own not in _KNOWN:
+        message = "it is no constraint of a field. Leave it out."
+        raise UsageError(message)
+    return _KNOWN[own]
 
 
 def _in_range(told: Mapping[str, Any]) -> Iterable[Constraint]:
@@ -110,23 +120,30 @@ def _str_length(told: Mapping[str, Any]) -> Iterable[Constraint]:
 
 def _str_matches(told: Mapping[str, Any]) -> Iterable[Constraint]:
     regex, (start, end) = _regex(told), _WHOLE
-    if regex.startswith(start) and regex.endswith(end):
-        try:
-            return [Pattern(regex[len(start) : -len(end)])]
-        except UsageError:  # the group that ends there does not start there
-            pass
+    inner = regex[len(start) : -len(end)]
+    if regex.startswith(start) and regex.endswith(end) and _is_regex(inner):
+        return [Pattern(inner)]
     return [Pattern(f"{_START}(?:{regex})", search=True)]
 
 
 def _regex(told: Mapping[str, Any]) -> str:
-    """Return a regular expression as text, with its flags."""
-    given = told["pattern"]
-    if isinstance(given, str):
-        return given
+    """Return a regular expression as text that can be a part of another, with its flags."""
+    compiled = re.compile(told["pattern"])
     letters = "".join(
-        letter for letter in "aimsx" if given.flags & getattr(re, letter.upper())
+        letter for letter in "aimsx" if compiled.flags & getattr(re, letter.upper())
     )  # fmt: skip
-    return f"(?{letters}:{given.pattern})" if letters else str(given.pattern)
+    bare = _FLAGS.sub("", compiled.pattern)
+    end = "\n)" if "x" in letters else ")"  # a comment lasts to the end of its line
+    return f"(?{letters}:{bare}{end}" if letters else bare
+
+
+def _is_regex(text: str) -> bool:
+    """Whether a part of a regular expression is one: whether its parentheses are pairs."""
+    try:
+        re.compile(text)
+    except re.error:
+        return False
+    return True
 
 
 def _listed(values: Iterable[Any]) -> Enum:
@@ -159,10 +176,8 @@ def check_for(constraint: Constraint, field_type: Type) -> Any:  # noqa: ANN401 
 
     One of pandera's own where it means the same, else one that asks the constraint.
     """
-    import pandera.pandas as pandera  # noqa: PLC0415 - optional
-
-    name = name_of(field_type)
-    known = _own(pandera.Check, constraint, name)
+    pandera = imported("Schema.to_pandera")
+    known = _own(pandera.Check, constraint, field_type)
     if known is not None:
         return known
 
@@ -172,48 +187,38 @@ def check_for(constraint: Constraint, field_type: Type) -> Any:  # noqa: ANN401 
     return pandera.Check(meets, name=str(constraint))
 
 
-def _own(check: Any, constraint: Constraint, name: str) -> Any:  # noqa: ANN401, PLR0911 - a table of cases
+def _own(check: Any, constraint: Constraint, field_type: Type) -> Any:  # noqa: ANN401, PLR0911 - a table of cases
     """Return pandera's own check of the same meaning, ``None`` if there is none."""
     match constraint:
-        case MinValue(low) if _is_plain(low, name):
+        case MinValue(low) if is_plain(low, field_type):
             return check.ge(low)
-        case MaxValue(high) if _is_plain(high, name):
+        case MaxValue(high) if is_plain(high, field_type):
             return check.le(high)
-        case Range(low, high) if _is_plain(low, name) and _is_plain(high, name):
+        case Range(low, high) if is_plain(low, field_type) and is_plain(high, field_type):
             return check.in_range(low, high)
-        case Not(MaxValue(low)) if _is_plain(low, name):
+        case Not(MaxValue(low)) if is_plain(low, field_type):
             return check.gt(low)
-        case Not(MinValue(high)) if _is_plain(high, name):
+        case Not(MinValue(high)) if is_plain(high, field_type):
             return check.lt(high)
-        case Enum(values) if all(_is_plain(value, name) for value in values):
+        case Enum(values) if all(is_plain(value, field_type) for value in values):
             return check.isin(list(values))
-        case Not(Enum(values)) if all(_is_plain(value, name) for value in values):
+        case Not(Enum(values)) if all(is_plain(value, field_type) for value in values):
             return check.notin(list(values))
-        case MinLength() | MaxLength() | Length() if name == "string":
+        case MinLength() | MaxLength() | Length() if name_of(field_type) == "string":
             ends = {"min_value": "min", "max_value": "max"}
             told = {key: getattr(constraint, end, None) for key, end in ends.items()}
             return check.str_length(**told)
-        case Pattern(regex, search) if name == "string":
+        case Pattern(regex, search) if name_of(field_type) == "string":
             return _of_text(check, regex, search=search)
     return None
-
-
-def _is_plain(value: object, name: str) -> bool:
-    """Whether pandas compares a value with those of a type as constraints do: exactly."""
-    match name:
-        case "integer" | "float":
-            return type(value) in (int, float) and -_EXACT <= value <= _EXACT  # type: ignore[operator]
-        case "string":
-            return isinstance(value, str)
-    return name == "datetime" and isinstance(value, dt.datetime) and value.tzinfo is None
 
 
 def _of_text(check: Any, regex: str, *, search: bool) -> Any:  # noqa: ANN401 - of pandera
     if not search:
         return None if _ENGINES_DIFFER.search(regex) else check.str_matches(regex.join(_WHOLE))
     head, tail = regex.removeprefix(_START), regex.removesuffix(_END)
-    if head != regex and head.startswith("(?:") and head.endswith(")"):
-        inner = head[3:-1]
+    inner = head[3:-1]
+    if head != regex and head.startswith("(?:") and head.endswith(")") and _is_regex(inner):
         return None if _ENGINES_DIFFER.search(inner) else check.str_matches(inner)
     for part, make in ((head, check.str_startswith), (tail, check.str_endswith)):
         literal = re.sub(r"\\(.)", r"\1", part, flags=re.DOTALL)

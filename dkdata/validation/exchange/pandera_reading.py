@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
-from dkdata.errors import MissingDependencyError, UsageError, listing, shortened
+from dkdata.errors import UsageError, listing, shortened
 from dkdata.validation.constraints.constraint import Constraint, Unique
 from dkdata.validation.exchange.pandera_checks import constraints_of
 from dkdata.validation.exchange.pandera_columns import column_for, shape_of
 from dkdata.validation.exchange.pandera_dtypes import type_for
+from dkdata.validation.exchange.pandera_import import imported
 from dkdata.validation.expectation import Expectation
 from dkdata.validation.schemas import reading as schema_json
 from dkdata.validation.schemas.field import NO_DEFAULT, Field
@@ -30,27 +31,13 @@ _NOTES: Final = ("title", "metadata")
 _OF_SCHEMAS: Final[Mapping[str, Any]] = {
     "index": None, "checks": [], "parsers": [], "dtype": None, "drop_invalid_rows": False,
     "report_duplicates": "all", "add_missing_columns": False, "on_missing_columns": None,
+    "unique_column_names": False,
 }  # fmt: skip
 _OF_COLUMNS: Final[Mapping[str, Any]] = {
     "regex": False, "default": None, "parsers": [], "drop_invalid_rows": False,
     "report_duplicates": "all", "on_missing": None,
 }  # fmt: skip
 """What no field says, and what must be said for a column to be read as one."""
-
-
-def imported(purpose: str) -> Any:  # noqa: ANN401 - a module
-    """Return pandera for pandas.
-
-    Raises
-    ------
-    MissingDependencyError
-        It is not installed.
-    """
-    try:
-        import pandera.pandas as pandera  # noqa: PLC0415 - optional
-    except ImportError as error:
-        raise MissingDependencyError("pandera", purpose) from error
-    return pandera
 
 
 def read(given: Any) -> Schema:  # noqa: ANN401 - of pandera
@@ -66,7 +53,7 @@ def read(given: Any) -> Schema:  # noqa: ANN401 - of pandera
     fields, notes = list[Field](), dict[Any, Any]()
     for label, column in found.columns.items():
         with UsageError.within(f"pandera schema {name!r}, column {label!r}"):
-            fields.append(field_of(label, column))
+            fields.append(field_of(label, column, name))
             told = _notes(column)
             notes |= {label: told} if told else {}
     with UsageError.within(f"pandera schema {name!r}"):
@@ -176,8 +163,8 @@ def _rules(found: Any, bare: Schema) -> list[Expectation]:  # noqa: ANN401 - of 
     return [*rules, ordered_rule(bare.names)]
 
 
-def field_of(label: Any, column: Any) -> Field:  # noqa: ANN401 - of pandera
-    """Return the field that a column of pandera describes.
+def field_of(label: Any, column: Any, schema: str) -> Field:  # noqa: ANN401 - of pandera
+    """Return the field that a column of a schema of pandera describes.
 
     Raises
     ------
@@ -195,12 +182,19 @@ def field_of(label: Any, column: Any) -> Field:  # noqa: ANN401 - of pandera
             )
             raise UsageError(message)
         return field
+    if column.unique and column.nullable:
+        message = (
+            "unique=True refuses a second null, and no field does. Give nullable=False, or leave"
+            " unique=True out and give the field dk.Unique(), to which nulls are not equal."
+        )
+        raise UsageError(message)
+    field_type = type_for(column.dtype)
     constraints: list[Constraint] = [Unique()] if column.unique else []
     for check in column.checks:
-        constraints += constraints_of(check)
+        constraints += constraints_of(check, field_type, f"{schema}.{label}")
     return Field(
         label,
-        type_for(column.dtype),
+        field_type,
         required=not column.nullable,
         default=NO_DEFAULT if column.required else None,
         constraints=constraints,

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 from dkdata.errors import UsageError
 from dkdata.validation.exchange.pandera_columns import column_for
+from dkdata.validation.exchange.pandera_import import imported
 from dkdata.validation.exchange.pandera_reading import (
     FURTHER,
     META,
     OWN,
     field_of,
-    imported,
     of_table,
     ordered_rule,
     read,
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 
 def written(schema: Schema) -> Any:  # noqa: ANN401 - of pandera
     """Return the ``DataFrameSchema`` of pandera of a schema; ``read`` gives an equal one."""
-    imported("Schema.to_pandera")
     noted = _noted(schema)
     return noted if _is_same(read(noted), schema) else _made(schema, {}, {})
 
@@ -61,7 +60,8 @@ def _made(schema: Schema, top: Mapping[str, Any], about: Mapping[Any, Any]) -> A
     exact = {name: schema_json.written(rest).get(name) for name in FURTHER}
     own = {name: value for name, value in exact.items() if value not in (None, "1.0.0")}
     columns = {
-        field.name: _column(field, _mapping(about.get(field.name))) for field in schema.fields
+        field.name: _column(field, schema.name, _mapping(about.get(field.name)))
+        for field in schema.fields
     }
     metadata = {**_mapping(top.get("metadata")), **({OWN: own} if own else {})}
     return imported("Schema.to_pandera").DataFrameSchema(
@@ -76,13 +76,13 @@ def _made(schema: Schema, top: Mapping[str, Any], about: Mapping[Any, Any]) -> A
     )
 
 
-def _column(field: Field, notes: Mapping[str, Any]) -> Any:  # noqa: ANN401 - of pandera
+def _column(field: Field, schema: str, notes: Mapping[str, Any]) -> Any:  # noqa: ANN401 - of pandera
     """Return the column of a field; in its metadata the field, where that does not read as it."""
     plain = column_for(field)
     # A check without values is a function, and would be read as a constraint of its own.
     is_plain = all(check.statistics for check in plain.checks)
     try:
-        is_plain = is_plain and _is_same(field_of(field.name, plain), field)
+        is_plain = is_plain and _is_same(field_of(field.name, plain, schema), field)
     except UsageError:
         is_plain = False
     own = {} if is_plain else {OWN: field.to_dict()}

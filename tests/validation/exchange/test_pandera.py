@@ -3,16 +3,22 @@ from __future__ import annotations
 import datetime as dt
 import re
 import sys
+from decimal import Decimal
+from functools import partial
 
+import numpy as np
 import pandas as pd
 import pandera.pandas as pandera
 import pyarrow as pa
 import pytest
 from hypothesis import given, settings
+from pandera import extensions
 from pandera.pandas import Check, Column, DataFrameSchema
 
 import dkdata as dk
 from dkdata.errors import MissingDependencyError
+from dkdata.validation.exchange.pandera_checks import check_for
+from dkdata.validation.exchange.pandera_columns import column_for
 from tests.validation.schema.drawn import SCHEMAS
 
 UTC = pd.DatetimeTZDtype("us", "UTC")
@@ -112,6 +118,12 @@ def _values(check):
     (Check.str_length(exact_value=3), [dk.Length(3)]),
     (Check.str_matches(re.compile("a", re.IGNORECASE)),
      [dk.Pattern(r"\A(?:(?i:a))", search=True)]),
+    (Check.str_matches("(?i)a|b"), [dk.Pattern(r"\A(?:(?i:a|b))", search=True)]),
+    (Check.str_contains("(?ms)(?i)a"), [dk.Pattern("(?ims:a)", search=True)]),
+    (Check.str_matches("(?u)a"), [dk.Pattern(r"\A(?:a)", search=True)]),
+    (Check.str_matches(re.compile("(?i)a")), [dk.Pattern(r"\A(?:(?i:a))", search=True)]),
+    (Check.str_matches(re.compile("a # comment", re.VERBOSE)),
+     [dk.Pattern("\\A(?:(?x:a # comment\n))", search=True)]),
     (Check.str_matches(r"(?:a)|(?:b)\Z"), [dk.Pattern(r"\A(?:(?:a)|(?:b)\Z)", search=True)]),
 ])  # fmt: skip
 def test_other_checks_that_are_constraints(check, constraints):
@@ -131,9 +143,115 @@ def test_what_else_a_column_says(rest, expected):
 
 def test_a_named_check_of_columns_is_a_custom_constraint():
     check = Check(lambda values, by: values % by == 0, name="multiple of by", by=3)
-    assert one(check, dtype=int).constraints == (dk.Custom("multiple of by"),)
+    assert one(check, dtype=int).constraints == (dk.Custom("schema.a.multiple of by(by=3)"),)
     schema = dk.Schema.from_pandera(DataFrameSchema({"a": Column(int, check)}))
     assert schema.validate([{"a": 3}, {"a": 4}]).invalid()["a"].tolist() == [4]
+
+
+def failing(schema, **columns):
+    """Return the positions of the rows that fail."""
+    return schema.validate(pd.DataFrame(columns)).invalid().index.tolist()
+
+
+def above(values, limit):
+    return values > limit
+
+
+def with_limits(**limits):
+    columns = {name: Column(int, Check(above, limit=limit)) for name, limit in limits.items()}
+    return dk.Schema.from_pandera(DataFrameSchema(columns, name="limits"))
+
+
+def test_one_function_with_several_arguments():
+    schema = with_limits(x=3, y=100)
+    assert schema["y"].constraints == (dk.Custom("limits.y.above(limit=100)"),)
+    assert failing(schema, x=[1, 50], y=[200, 200]) == [0]
+    assert with_limits(x=3, y=100) == schema
+    several = [Check(above, limit=1), Check(above, limit=5)]
+    assert one(*several, dtype=int).constraints == (
+        dk.Custom("schema.a.above(limit=1)"), dk.Custom("schema.a.above(limit=5)"),
+    )  # fmt: skip
+
+
+def test_a_check_that_was_registered():
+    if not hasattr(Check, "is_multiple"):
+
+        @extensions.register_check_method(statistics=["of"])
+        def is_multiple(values, *, of):
+            return values % of == 0
+
+    columns = {"a": Column(int, Check.is_multiple(2)), "b": Column(int, Check.is_multiple(of=5))}
+    schema = dk.Schema.from_pandera(DataFrameSchema(columns))
+    assert failing(schema, a=[2, 3, 5], b=[5, 5, 5]) == [1, 2]
+    assert dk.Schema.from_pandera(DataFrameSchema(columns)) == schema
+
+
+class Low(pandera.DataFrameModel):
+    a: int
+
+    @pandera.check("a")
+    def ok(cls, values):  # noqa: N805 - of the class
+        return values < 5
+
+
+class High(pandera.DataFrameModel):
+    a: int
+
+    @pandera.check("a")
+    def ok(cls, values):  # noqa: N805 - of the class
+        return values > 5
+
+
+def test_checks_of_two_models_by_one_name():
+    low, high = dk.Schema.from_pandera(Low), dk.Schema.from_pandera(High)
+    assert (failing(low, a=[1, 9]), failing(high, a=[1, 9])) == ([1], [0])
+    assert dk.Schema.from_pandera(Low) == low
+
+
+def test_checks_of_two_schemas_by_one_name():
+    low, high = (
+        DataFrameSchema({"a": Column(int, Check(asked, name="asked"))})
+        for asked in (lambda values: values < 5, lambda values: values > 5)
+    )
+    found = [dk.Schema.from_pandera(each) for each in (low, high, low, high)]
+    assert [failing(each, a=[1, 9]) for each in found] == [[1], [0], [1], [0]]
+    assert [str(each["a"].constraints[0]) for each in found] == 2 * [
+        "Custom('schema.a.asked')", "Custom('schema.a.asked (2)')",
+    ]  # fmt: skip
+
+
+def among(values, given):
+    return values.isin(given)
+
+
+def test_arguments_that_are_sets_or_arrays():
+    held = [{2, 1}, {1, 2}, np.array([1, 2]), np.array([1, 2])]
+    schemas = [DataFrameSchema({"a": Column(int, Check(among, given=given))}) for given in held]
+    found = [str(dk.Schema.from_pandera(each)["a"].constraints[0]) for each in 2 * schemas]
+    assert found == 2 * [
+        "Custom('schema.a.among(given=[1, 2])')",
+        "Custom('schema.a.among(given=[1, 2])')",
+        "Custom('schema.a.among(given=array([1, 2]))')",
+        "Custom('schema.a.among(given=array([1, 2])) (2)')",
+    ]
+
+
+def test_a_function_by_the_name_of_a_check_of_panderas():
+    check = Check(lambda values, min_value: values < min_value, name="greater_than", min_value=3)
+    schema = dk.Schema.from_pandera(DataFrameSchema({"a": Column(int, check)}))
+    assert schema.validate([{"a": 2}, {"a": 4}]).invalid()["a"].tolist() == [4]
+
+
+def test_a_check_of_panderas_by_another_name():
+    assert one(Check.ge(0, name="positive")).constraints == (dk.MinValue(0),)
+
+
+class Positive(pandera.DataFrameModel):
+    a: int = pandera.Field(gt=0)
+
+
+def test_the_checks_of_a_model_are_panderas():
+    assert dk.Schema.from_pandera(Positive)["a"].constraints == (~dk.MaxValue(0),)
 
 
 class People(pandera.DataFrameModel):
@@ -209,9 +327,56 @@ def test_what_pandera_has_no_words_for_is_asked():
     ]
 
 
-@pytest.mark.parametrize("way", ["Schema.to_pandera", "dk.Schema.from_pandera"])
-def test_without_pandera(monkeypatch, way):
+@pytest.mark.parametrize("regex", [
+    r"\A(?:a)|(b)", r"\A(?:a)|(?:b)", r"\A(?:a)[)]", r"\A(?:a|b)", r"\A(?:\))", "(?x)a # b",
+])  # fmt: skip
+def test_groups_of_a_pattern(regex):
+    schema = dk.Schema("s", [field("string", dk.Pattern(regex, search=True))])
+    texts = ["a", "b", "cb", "a)", ")", "c"]
+    rows = failing(schema, a=texts)
+    with pytest.raises(pandera.errors.SchemaErrors) as caught:
+        schema.to_pandera().validate(pd.DataFrame({"a": texts}), lazy=True)
+    assert caught.value.failure_cases["index"].tolist() == rows
+
+
+def test_a_moment_without_a_zone_and_a_column_with_one():
+    made = field(pa.timestamp("us", "UTC"), dk.MinValue(DAY))
+    days = pd.date_range("2024-02-28", periods=3, tz="UTC", unit="us")
+    rows = failing(dk.Schema("s", [made]), a=days)
+    with pytest.raises(pandera.errors.SchemaErrors) as caught:
+        dk.Schema("s", [made]).to_pandera().validate(pd.DataFrame({"a": days}), lazy=True)
+    assert caught.value.failure_cases["index"].tolist() == rows
+
+
+@pytest.mark.parametrize(("dtype", "check"), [
+    (int, Check.isin([1.5, Decimal(2)])), ("float32", Check.ge(1)), (bool, Check.eq(value=True)),
+    ("datetime64[us]", Check.ge(DAY.to_pydatetime())), ("date32[pyarrow]", Check.ge(DAY.date())),
+    (UTC, Check.ge(DAY.tz_localize("Europe/Rome"))), (None, Check.isin([1, "a"])),
+    (object, Check.str_length(1)), ("timedelta64[ns]", Check.ge(DAY - DAY)),
+    (pd.ArrowDtype(pa.decimal128(5, 2)), Check.ge(1)), ("large_binary[pyarrow]", Check.eq(b"a")),
+], ids=str)  # fmt: skip
+def test_values_of_the_type_of_the_column(dtype, check):
+    assert len(one(check, dtype=dtype).constraints) == 1
+
+
+def test_nulls_are_not_equal():
+    schema = dk.Schema("s", [dk.Field("a", "string", constraints=dk.Unique())])
+    made = schema.to_pandera()
+    made.validate(pd.DataFrame({"a": pd.Series(["a", None, None], dtype="str")}))
+    with pytest.raises(pandera.errors.SchemaErrors) as caught:
+        made.validate(pd.DataFrame({"a": pd.Series(["a", None, "a"], dtype="str")}), lazy=True)
+    assert caught.value.failure_cases["index"].tolist() == [0, 2]
+    assert dk.Schema.from_pandera(made) == schema
+
+
+@pytest.mark.parametrize(("way", "call"), [
+    ("dk.Schema.from_pandera", partial(dk.Schema.from_pandera, 3)),
+    ("Schema.to_pandera", dk.Schema("s", []).to_pandera),
+    ("Schema.to_pandera", partial(column_for, field("string"))),
+    ("Schema.to_pandera", partial(check_for, dk.MinLength(2), "string")),
+], ids=["read", "write", "column", "check"])  # fmt: skip
+def test_without_pandera(monkeypatch, way, call):
     monkeypatch.setitem(sys.modules, "pandera.pandas", None)
     with pytest.raises(MissingDependencyError) as caught:
-        dk.Schema.from_pandera(3) if "from" in way else dk.Schema("s", []).to_pandera()
+        call()
     assert str(caught.value) == f"{way} needs 'pandera'. Install it: pip install pandera."

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 import pandera.pandas as pandera
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pandera.pandas import Check, Column, DataFrameSchema
@@ -62,7 +63,8 @@ def columns(draw):
     has_null = dtype in HOLD_NULL or (may_be_null and dtype in ("Int64", "boolean"))
     held = st.one_of(st.none(), VALUES[dtype]) if has_null else VALUES[dtype]
     several = draw(st.lists(checks(dtype), max_size=3))
-    column = Column(dtype, several, nullable=may_be_null, unique=draw(st.booleans()))
+    is_unique = not may_be_null and draw(st.booleans())
+    column = Column(dtype, several, nullable=may_be_null, unique=is_unique)
     return column, pd.Series(draw(st.lists(held, min_size=5, max_size=5)), dtype=dtype)
 
 
@@ -112,3 +114,21 @@ def test_columns_that_are_missing_or_not_expected():
         "  b: exists"
     )
     assert failing(given_schema, frame) == [None]
+
+
+def test_pandera_converts_and_a_schema_does_not():
+    given_schema = DataFrameSchema({"a": Column(int, coerce=True)})
+    frame = pd.DataFrame({"a": ["1", "2"]})
+    schema = dk.Schema.from_pandera(given_schema)
+    assert (failing(given_schema, frame), schema.validate(frame).success) == ([], False)
+    assert schema.validate(dk.coerce(frame, schema).frame).success
+
+
+def test_a_column_of_booleans_that_may_be_null_is_written_as_another():
+    given_schema = DataFrameSchema({"a": Column(bool, nullable=True)})
+    frame = pd.DataFrame({"a": [True]})
+    schema = dk.Schema.from_pandera(given_schema)
+    assert (failing(given_schema, frame), schema.validate(frame).success) == ([], True)
+    with pytest.raises(pandera.errors.SchemaError, match="type boolean"):
+        schema.to_pandera().validate(frame)
+    assert failing(schema.to_pandera(), frame.astype("boolean")) == []
