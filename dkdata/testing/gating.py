@@ -77,7 +77,7 @@ class GateTests:
     def test_an_id_that_a_dropped_table_forgot_may_come_with_other_rows(
         self, target: Target
     ) -> None:
-        for frame in (PEOPLE, PEOPLE.assign(name=[None, "Bob", None])):
+        for frame in (PEOPLE, PEOPLE.assign(name=pd.Series([None, "Bob", None], dtype="str"))):
             saved = dk.save(frame, target("again"), suite=NAMED, on_invalid="quarantine",
                             run_id="r1")  # fmt: skip
             assert not saved.repeated
@@ -92,7 +92,9 @@ class GateTests:
         assert (dk.count(target("once")), dk.count(target("once__invalid"))) == (2, 1)
 
     def test_a_keyed_table_where_rejected_rows_go_is_refused(self, target: Target) -> None:
-        dk.save(PEOPLE.assign(_dk_reasons=[["x"]] * 3), target("people__invalid"), key="id")
+        dk.save(
+            PEOPLE.assign(_dk_reasons=pd.Series([["x"]] * 3)), target("people__invalid"), key="id"
+        )
         with pytest.raises(SchemaError, match=r"rejected rows do not fit .*has the key \['id'\]"):
             dk.save(PEOPLE, target("people"), suite=NAMED, on_invalid="quarantine")
         assert not dk.exists(target("people"))
