@@ -71,3 +71,37 @@ def test_suites_are_written_and_read_without_great_expectations():
     run = [sys.executable, "-W", "ignore", "-c", code]
     told = subprocess.run(run, check=True, capture_output=True, text=True, cwd=root).stdout
     assert told == "False\n"
+
+
+@pytest.mark.parametrize("dtype", ["float64", "Int64", "int64[pyarrow]"])
+def test_a_missing_value_is_neither_greater_nor_equal(dtype):
+    frame = pd.DataFrame({"a": [1, None, 5, None], "b": [2, 2, 3, None]}).astype(dtype)
+    told = {
+        "greater": (expect_pair("a", "b").greater_than(), [0, 1]),
+        "equal": (expect_pair("a", "b").equal(), [0, 1, 2]),
+        "sum": (expect_columns(["a", "b"]).sum_to(3), [1, 2]),
+    }
+    for name, (rule, broken) in told.items():
+        assert validate(frame, rule).invalid().index.tolist() == broken, name
+
+
+def test_the_columns_that_name_failing_rows_have_to_be_there():
+    frame = pd.DataFrame({"a": [1], "key": ["x"]})
+    told = {"result_format": "SUMMARY", "unexpected_index_column_names": ["kye"]}
+    with pytest.raises(UsageError, match=r"no column 'kye'\. Did you mean 'key'\?"):
+        validate(frame, expect("a").null(), result_format=told)
+
+
+@pytest.mark.parametrize(("rule", "error"), [
+    (expect("zz").type("int64"), ColumnNotFoundError),
+    (expect("a").not_outlier(multiplier=-1), UsageError),
+    (expect("a").distinct_in([]), UsageError),
+])  # fmt: skip
+def test_what_great_expectations_refuses_is_refused(rule, error):
+    with pytest.raises(error, match="expectation 1 "):
+        validate(pd.DataFrame({"a": [1, 2]}), rule)
+
+
+def test_rules_about_types_of_columns_whose_labels_are_numbers():
+    frame = pd.DataFrame([[1, 2]])
+    assert validate(frame, [*expect(0).type("int64"), *expect(1).exists()])

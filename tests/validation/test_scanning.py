@@ -79,6 +79,31 @@ def test_rows_keep_their_labels(flights, index):
 
 
 @pytest.mark.usefixtures("small_chunks")
+@pytest.mark.parametrize("condition", [
+    "hour > hour.mean()", "dep_delay != dep_delay.shift()", "index > 40 and hour in [5, 6]",
+    "hour == hour.max() or origin == 'JFK'", "`air_time` > 100", "not hour > 5",
+])  # fmt: skip
+def test_a_condition_is_about_all_rows(flights, condition):
+    flights.dk.save("flights")
+    rules = [*expect("arr_delay").between(0, 10, row_condition=condition),
+             *expect_table().row_count(3, row_condition=condition)]  # fmt: skip
+    whole, scanned = dk.validate(flights, rules), dk.validate("flights", rules)
+    assert comparable(whole.to_dict()) == comparable(scanned.to_dict())
+
+
+@pytest.mark.usefixtures("small_chunks")
+@pytest.mark.parametrize("told", ["SUMMARY", "COMPLETE"])
+def test_labels_that_come_again_in_another_chunk(flights, told):
+    frame = flights.set_axis(pd.Index([f"r{n % 200}" for n in range(330)], name="key"))
+    frame.dk.save("flights")
+    rules = [*expect("hour").between(0, 5), *expect("carrier").in_set(["UA", "AA", "B6"])]
+    whole = dk.validate(frame, rules, result_format=told)
+    scanned = dk.validate("flights", rules, result_format=told)
+    assert comparable(whole.to_dict()) == comparable(scanned.to_dict())
+    assert whole.counts() == scanned.counts()
+
+
+@pytest.mark.usefixtures("small_chunks")
 def test_a_query_on_a_table_is_validated_as_its_rows(flights):
     flights.dk.save("flights")
     late = dk.table("flights").filter("dep_delay > 0").sort("-dep_delay")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import keyword
 import re
 from collections.abc import Mapping
@@ -23,6 +24,7 @@ _COMPARED: Final = re.compile(
 _THERE: Final = re.compile(r"""\s*col\("(?P<column>[^"]+)"\)\.not[nN]ull\(\)\s*""")
 _OPERATORS: Final = ("==", "!=", "<", "<=", ">", ">=", "IN", "NOT_IN")
 _MOST: Final = 100
+_QUOTED: Final = re.compile("`[^`]*`")
 
 
 def canonical(given: object, parser: object) -> dict[str, Any]:
@@ -93,6 +95,33 @@ def _simple(given: Any) -> dict[str, Any]:  # noqa: ANN401 - a mapping, if it is
 def _is_plain(value: object) -> bool:
     items = value if isinstance(value, list) else [value]
     return all(isinstance(item, (str, int, float)) for item in items)
+
+
+def is_local(condition: Mapping[str, Any]) -> bool:
+    """Whether each row meets a canonical condition or not whatever the other rows are.
+
+    Examples
+    --------
+    >>> is_local(canonical("a > 3 and `b c` in ['x', 'y']", None))
+    True
+    >>> is_local(canonical("a > a.mean()", None))
+    False
+    """
+    match condition:
+        case {"type": "pass_through", "pass_through_filter": text}:
+            return _is_of_one_row(text)
+        case {"conditions": parts}:
+            return all(map(is_local, parts))
+    return True
+
+
+def _is_of_one_row(query: str) -> bool:
+    """Whether a pandas query calls nothing: names, values and operators alone."""
+    try:
+        parts = ast.walk(ast.parse(_QUOTED.sub("name", query).strip(), mode="eval"))
+    except (SyntaxError, ValueError):
+        return False
+    return not any(isinstance(part, ast.Call | ast.Attribute | ast.Subscript) for part in parts)
 
 
 def met(frame: pd.DataFrame, condition: Mapping[str, Any]) -> np.ndarray[Any, Any]:

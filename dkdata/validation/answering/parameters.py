@@ -148,6 +148,13 @@ def _pairs(value: object) -> list[tuple[Any, Any]]:
     raise NotCompiledError
 
 
+def _positive(value: object) -> float:
+    number = _number(value)
+    if number >= 0:
+        return number
+    raise NotCompiledError
+
+
 def _share(value: object) -> float:
     share = _number(value)
     if 0 <= share <= 1:
@@ -182,7 +189,7 @@ def _one_of(*allowed: str) -> Callable[[Any], str]:
 _READERS: Final[Mapping[str, Callable[[Any], Any]]] = {
     **dict.fromkeys(("column", "column_A", "column_B"), _text),
     **dict.fromkeys(("min_value", "max_value", "value", "sum_total", "threshold"), _number),
-    **dict.fromkeys(("multiplier",), _number),
+    "multiplier": _positive,
     **dict.fromkeys(("strict_min", "strict_max", "strictly", "or_equal", "double_sided"), _boolean),
     **dict.fromkeys(("exact_match", "ties_okay"), _boolean),
     **dict.fromkeys(("regex", "like_pattern", "type_", "strftime_format", "escape"), _text),

@@ -12,7 +12,14 @@ from typing import TYPE_CHECKING, Any, Final
 import pandas as pd
 
 from dkdata import frames
-from dkdata.errors import ColumnNotFoundError, SchemaError, check_choice, did_you_mean, listing
+from dkdata.errors import (
+    ColumnNotFoundError,
+    SchemaError,
+    UsageError,
+    check_choice,
+    did_you_mean,
+    listing,
+)
 from dkdata.types import batches_of
 from dkdata.validation.answering import planner, preparing, scanning
 from dkdata.validation.answering.batch import Batch
@@ -98,6 +105,7 @@ def _of_frame(
     """Return what a suite says of a frame that is held as a whole."""
     source, data = _as_pandas(frame)
     chosen = _suite_for(suite, data, values)
+    _check_names(told, data)
     outcomes, meta = _answered(*_texts(data, chosen), source, told, engine)
     return Result(chosen, planner.in_order(chosen, outcomes), meta, source)
 
@@ -162,6 +170,7 @@ def scanned(
     if not all(isinstance(label, str) for label in first):
         return _of_frame(table.to_pandas(), suite, told, values)
     rows, chosen = table.count(), _suite_for(suite, first, values)
+    _check_names(told, first)
     outcomes, meta = _with_others(
         scanning.answered(table, rows, chosen, told),
         chosen,
@@ -237,7 +246,7 @@ def _as_pandas(frame: Any) -> tuple[InMemory, pd.DataFrame]:  # noqa: ANN401 - a
 def _check_columns(suite: Suite, labels: list[Any]) -> None:
     """Raise if a rule is about a column that is not there, or there twice."""
     for number, expectation in enumerate(suite):
-        for column in expectation.columns:
+        for column in _named(expectation):
             place = suite.place_of(number)
             if column not in labels:
                 error = ColumnNotFoundError(column, labels)
@@ -252,14 +261,32 @@ def _check_columns(suite: Suite, labels: list[Any]) -> None:
                 raise SchemaError(message)
 
 
+def _check_names(told: ResultFormat, frame: pd.DataFrame) -> None:
+    """Raise if a column is not there that is to name the failing rows."""
+    known = [*frame.columns, *frame.index.names]
+    for name in told.unexpected_index_column_names or ():
+        if name not in known:
+            message = (
+                f"unexpected_index_column_names: no column {name!r}."
+                f"{did_you_mean(name, known) or f' There are: {listing(frame.columns)}.'}"
+            )
+            raise UsageError(message)
+
+
+def _named(expectation: Expectation) -> tuple[Any, ...]:
+    """Return the columns that have to be there: all but that of ``exists``."""
+    is_typed = "type_" in expectation.kwargs and not expectation.columns
+    return (expectation.kwargs["column"],) if is_typed else expectation.columns
+
+
 def _texts(frame: pd.DataFrame, suite: Suite) -> tuple[pd.DataFrame, Suite]:
     """Return frame and suite with text for labels that are none.
 
     Great Expectations trips over other labels, even of columns that no rule is about.
     """
-    about = {column for expectation in suite for column in expectation.columns}
+    about = [column for one in suite for column in (*one.columns, one.kwargs.get("column"))]
     labels = list(frame.columns)
-    if not about or all(isinstance(label, str) for label in labels):
+    if all(isinstance(label, str) for label in labels):
         return frame, suite
     texts = [str(label) for label in labels]
     for position, label in enumerate(labels):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final
 
@@ -9,16 +10,18 @@ import numpy as np
 import pandas as pd
 
 from dkdata.validation import kernels
-from dkdata.validation.answering import planner
+from dkdata.validation.answering import conditions, planner
 from dkdata.validation.answering.asking import Asked, quiet, row_outcome
 from dkdata.validation.answering.batch import Batch
 from dkdata.validation.answering.held import chunks, joined
+from dkdata.validation.answering.tiers import NotCompiledError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from dkdata.validation.answering.held import Scannable
     from dkdata.validation.answering.row_results import Found
+    from dkdata.validation.expectation import Expectation
     from dkdata.validation.results.outcome import Outcome
     from dkdata.validation.results.result_format import ResultFormat
     from dkdata.validation.suite import Suite
@@ -39,7 +42,7 @@ class _Tally:
 
     def add(self, found: Found, offset: int, frame: pd.DataFrame, told: ResultFormat) -> None:
         """Count what was found in the rows from ``offset`` on; keep rows that a result shows."""
-        room = _most(told) - sum(map(len, self.shown))
+        room = _most(told, frame) - sum(map(len, self.shown))
         kept = found.positions[: max(room, 0)]
         names = frame.columns if told.include_unexpected_rows else _names(found, told)
         self.found.append(found)
@@ -60,9 +63,10 @@ class _Tally:
         return replace(made, positions=positions)
 
 
-def _most(told: ResultFormat) -> int:
-    """Return how many failing rows a result needs: with every label, all."""
-    is_all = told.is_complete or bool(told.return_unexpected_index_query)
+def _most(told: ResultFormat, frame: pd.DataFrame) -> int:
+    """Return how many failing rows a result needs: with every label, or to tell them apart, all."""
+    is_named = frame.index.names[0] is not None
+    is_all = is_named or told.is_complete or bool(told.return_unexpected_index_query)
     return np.iinfo(np.int64).max if is_all else max(told.listed, told.partial_unexpected_count)
 
 
@@ -76,7 +80,7 @@ def answered(table: Scannable, rows: int, suite: Suite, told: ResultFormat) -> l
     Rules about single rows are answered in one pass over the columns that they need; the others
     on their columns alone, one set of columns at a time.
     """
-    local = [n for n, one in enumerate(suite) if one.entry and kernels.is_local(one.entry)]
+    local = [number for number, one in enumerate(suite) if _is_local(one)]
     outcomes = _in_chunks(table, suite, local, told) if local else []
     known = {outcome.number for outcome in outcomes}
     groups: dict[tuple[Any, ...], list[int]] = {}
@@ -88,6 +92,20 @@ def answered(table: Scannable, rows: int, suite: Suite, told: ResultFormat) -> l
         made = [planner.compiled(suite, number, batch, told) for number in numbers]
         outcomes += [outcome for outcome in made if outcome is not None]
     return outcomes
+
+
+def _is_local(expectation: Expectation) -> bool:
+    """Whether each row breaks a rule or not whatever the other rows are."""
+    if expectation.entry is None or not kernels.is_local(expectation.entry):
+        return False
+    given = expectation.kwargs.get("row_condition")
+    if given is None:
+        return True
+    try:
+        condition = conditions.canonical(given, expectation.kwargs.get("condition_parser"))
+    except NotCompiledError:
+        return False
+    return conditions.is_local(condition)
 
 
 def _in_chunks(
@@ -103,15 +121,27 @@ def _in_chunks(
         for number in numbers:
             if number in left:
                 continue
-            try:
-                with quiet():
-                    asked = Asked.of(number, suite[number], frame)
-                    found = kernels.found(asked.entry, asked.parameters, batch)
-                    tally = tallies.setdefault(number, _Tally(asked))
-                    tally.add(found, offset, frame, told)
-            except Exception:  # noqa: BLE001 - whatever it is, the next tier answers or reports it
-                left.add(number)
-    return [tally.outcome(told) for number, tally in tallies.items() if number not in left]
+            with _leaving(number, left):
+                asked = Asked.of(number, suite[number], frame)
+                found = kernels.found(asked.entry, asked.parameters, batch)
+                tally = tallies.setdefault(number, _Tally(asked))
+                tally.add(found, offset, frame, told)
+    outcomes = []
+    for number, tally in tallies.items():
+        if number not in left:
+            with _leaving(number, left):
+                outcomes.append(tally.outcome(told))
+    return outcomes
+
+
+@contextmanager
+def _leaving(number: int, left: set[int]) -> Iterator[None]:
+    """Leave a rule to the next tier, which answers whatever it is, or reports it."""
+    try:
+        with quiet():
+            yield
+    except Exception:  # noqa: BLE001
+        left.add(number)
 
 
 def needed(suite: Suite, numbers: Sequence[int], told: ResultFormat) -> tuple[Any, ...]:
@@ -148,4 +178,6 @@ def counted(table: Scannable, rows: int, condition: Mapping[str, Any] | None) ->
     """Return how many rows of a table meet a canonical condition."""
     if condition is None:
         return rows
+    if not conditions.is_local(condition):
+        return len(Batch(table.to_pandas()).rows(condition))
     return sum(len(Batch(frame).rows(condition)) for _, frame in chunks(table))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import pandas as pd
@@ -11,6 +11,13 @@ from dkdata.validation.answering.tiers import NotCompiledError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+_NULLABLE: Final = ("boolean", "bool[pyarrow]")
+
+
+def compared(found: Any) -> np.ndarray[Any, Any]:  # noqa: ANN401 - a series
+    """Return in which rows a comparison of columns holds: not where one value is missing."""
+    return mask(found.fillna(value=False) if found.dtype in _NULLABLE else found)
 
 
 def mask(found: Any) -> np.ndarray[Any, Any]:  # noqa: ANN401 - a series or an array

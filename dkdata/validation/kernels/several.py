@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from dkdata.validation.answering.tiers import NotCompiledError
-from dkdata.validation.kernels.masks import mask
+from dkdata.validation.kernels.masks import compared, mask
 from dkdata.validation.kernels.repeats import repeated
 
 if TYPE_CHECKING:
@@ -34,11 +34,11 @@ def _greater_than(a: pd.Series, b: pd.Series, given: Mapping[str, Any]) -> np.nd
     if isinstance(a.dtype, np.dtype) and a.dtype == b.dtype and a.dtype.kind in "ifM":
         first, second = a.to_numpy(), b.to_numpy()
         return first >= second if given.get("or_equal") else first > second
-    return mask(a >= b if given.get("or_equal") else a > b)
+    return compared(a >= b if given.get("or_equal") else a > b)
 
 
 def _equal(a: pd.Series, b: pd.Series, _: Mapping[str, Any]) -> np.ndarray[Any, Any]:
-    return mask(a == b)
+    return compared(a == b)
 
 
 def _in_set(a: pd.Series, b: pd.Series, given: Mapping[str, Any]) -> np.ndarray[Any, Any]:
@@ -100,7 +100,7 @@ def _packed(rows: pd.DataFrame) -> np.ndarray[Any, Any] | None:
 
 
 def _sum_to(rows: pd.DataFrame, given: Mapping[str, Any]) -> np.ndarray[Any, Any]:
-    return mask(rows.sum(axis=1, skipna=False) == given["sum_total"])
+    return compared(rows.sum(axis=1, skipna=False) == given["sum_total"])
 
 
 def _all_equal(rows: pd.DataFrame, _: Mapping[str, Any]) -> np.ndarray[Any, Any]:

@@ -90,6 +90,7 @@ def _aggregates(column: Column, given: Mapping[str, Any]) -> list[dk.Suite]:
         a.median(0, 3, **given), a.stdev(0, 3, **given), a.sum(0, 30, **given),
         a.min(0, 3, **given), a.max(0, 30, closed="neither", **given),
         a.quantiles({0.1: (0, 3), 0.5: (None, 3), 1: (2, None)}, **given),
+        a.quantiles({0.5: (0, 3)}, allow_relative_error=True, **given),
         a.most_common(column.sample, **given),
         a.most_common([*column.sample, True, 5], ties_okay=True, **given),
         a.distinct_in(column.sample, **given), a.distinct_contains(column.sample, **given),
