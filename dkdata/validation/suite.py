@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, Any, Final
 from dkdata.errors import ExpectationNotFoundError, UsageError, check_choice, did_you_mean, listing
 from dkdata.validation import reading
 from dkdata.validation.exchange import gx_legacy
+from dkdata.validation.html import titled_table
 from dkdata.validation.plain import plain
-from dkdata.validation.results.report import html_row
 
 if TYPE_CHECKING:
     from dkdata.validation.expectation import Expectation
@@ -230,18 +230,17 @@ class Suite:
 
     def _repr_html_(self) -> str:
         shown = self.expectations[:_SHOWN]
-        header: tuple[str, ...] = ("column", "rule", "severity")
-        cells: list[tuple[str, ...]] = [(item.place, item.rule, item.severity) for item in shown]
+        heads = ["column", "rule", "severity"]
+        rows = [[item.place, item.rule, item.severity] for item in shown]
         if any(map(_reason, shown)):
-            header = (*header, "suggested because")
-            cells = [(*row, _reason(item)) for row, item in zip(cells, shown, strict=True)]
-        rows = "".join(html_row("td", map(escape, row)) for row in cells)
-        more = len(self.expectations) - _SHOWN
-        rest = f"<tr><td colspan='{len(header)}'>and {more:,} more</td></tr>" if more > 0 else ""
-        return (
-            f"<div class='dk-suite'><b>{escape(self.name)}</b> ({len(self):,} expectations)"
-            f"<table><thead>{html_row('th', header)}</thead>"
-            f"<tbody>{rows}{rest}</tbody></table></div>"
+            heads.append("suggested because")
+            rows = [[*row, _reason(item)] for row, item in zip(rows, shown, strict=True)]
+        return titled_table(
+            "suite",
+            f"<b>{escape(self.name)}</b> ({len(self):,} expectations)",
+            heads,
+            [map(escape, row) for row in rows],
+            more=len(self) - len(shown),
         )
 
 

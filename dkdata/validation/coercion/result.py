@@ -7,7 +7,7 @@ from html import escape
 from typing import TYPE_CHECKING, Any, Final
 
 from dkdata.errors import shortened
-from dkdata.validation.results.report import html_row
+from dkdata.validation.html import titled_table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -69,9 +69,11 @@ class CoerceResult:
 
     def _repr_html_(self) -> str:
         told = list(self._columns())
-        head = html_row("th", map(escape, _HEADS), right=1) if told else ""
-        body = "".join(html_row("td", map(escape, row), right=1) for row in told[:_LINES])
-        return (
-            f"<div class='dk-result'><b>{escape(self._title())}</b>"
-            f"<table><thead>{head}</thead><tbody>{body}</tbody></table></div>"
+        return titled_table(
+            "result",
+            f"<b>{escape(self._title())}</b>",
+            _HEADS if told else (),
+            [map(escape, row) for row in told[:_LINES]],
+            more=len(told) - _LINES,
+            right=1 if told else None,
         )

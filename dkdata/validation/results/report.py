@@ -6,9 +6,10 @@ from html import escape
 from typing import TYPE_CHECKING, Any, Final
 
 from dkdata.errors import listing, shortened
+from dkdata.validation.html import titled_table
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
     from dkdata.validation.results.outcome import Outcome
     from dkdata.validation.results.result import Result
@@ -105,9 +106,7 @@ def table(result: Result) -> str:
     """Return a short HTML table: failures first."""
     ordered = _failures_first(result)
     shown = ordered[:_LINES]
-    more = len(ordered) - len(shown)
-    rest = f"<tr><td colspan='6'>and {more:,} more</td></tr>" if more else ""
-    return _html(result, shown, rest)
+    return _html(result, shown, len(ordered) - len(shown))
 
 
 def _failures_first(result: Result) -> list[Outcome]:
@@ -115,38 +114,17 @@ def _failures_first(result: Result) -> list[Outcome]:
 
 
 def _html(
-    result: Result, outcomes: list[Outcome], rest: str = "", *, is_styled: bool = False
+    result: Result, outcomes: list[Outcome], more: int = 0, *, is_styled: bool = False
 ) -> str:
-    def row(tag: str, cells: Iterable[str]) -> str:
-        if is_styled:  # by the page; a notebook needs it in each cell
-            return f"<tr>{''.join(f'<{tag}>{cell}</{tag}>' for cell in cells)}</tr>"
-        return html_row(tag, cells, right=_RIGHT)
-
-    head = row("th", map(escape, _HEADS))
-    body = "".join(row("td", _cells(outcome)) for outcome in outcomes)
-    return (
-        f"<div class='dk-result'><b>{escape(_title(result))}</b>"
-        f"<table><thead>{head}</thead><tbody>{body}{rest}</tbody></table></div>"
+    return titled_table(
+        "result",
+        f"<b>{escape(_title(result))}</b>",
+        _HEADS,
+        map(_cells, outcomes),
+        more=more,
+        right=_RIGHT,
+        is_styled=is_styled,
     )
-
-
-def html_row(tag: str, cells: Iterable[str], right: int | None = None) -> str:
-    """Return a row of a table; notebooks would align its texts to the right.
-
-    Parameters
-    ----------
-    tag
-        ``td`` or ``th``.
-    cells
-        HTML.
-    right
-        Which cell is a number.
-    """
-    made = (
-        f"<{tag} style='text-align:{'right' if place == right else 'left'}'>{cell}</{tag}>"
-        for place, cell in enumerate(cells)
-    )
-    return f"<tr>{''.join(made)}</tr>"
 
 
 def _cells(outcome: Outcome) -> Iterator[str]:

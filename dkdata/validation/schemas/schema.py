@@ -8,7 +8,7 @@ from html import escape
 from typing import TYPE_CHECKING, Any, Final
 
 from dkdata.errors import NotFoundError, UsageError, did_you_mean, listing, shortened
-from dkdata.validation.results.report import html_row
+from dkdata.validation.html import titled_table
 from dkdata.validation.schemas.checked import checked_fields, checked_further, checked_version
 from dkdata.validation.schemas.field import Field  # noqa: TC001 - the examples make fields
 from dkdata.validation.suite import Suite, as_suite
@@ -361,18 +361,13 @@ class Schema:
         return "\n".join([f"Schema {self.name!r} {self._title}", *shown, *more, *told])
 
     def _repr_html_(self) -> str:
-        rows = "".join(
-            html_row("td", map(escape, (str(field.name), field.text, field.description)))
-            for field in self.fields[:_SHOWN]
-        )
-        rows += "".join(
-            html_row("td", map(escape, (rule.place, rule.rule, "further rule")))
-            for rule in self.further.expectations[:_SHOWN]
-        )
-        more = max(0, len(self) - _SHOWN) + max(0, len(self.further) - _SHOWN)
-        rest = f"<tr><td colspan='3'>and {more:,} more</td></tr>" if more else ""
-        return (
-            f"<div class='dk-schema'><b>{escape(self.name)}</b> ({escape(self._title)})"
-            f"<table><thead>{html_row('th', ('field', 'must be', 'description'))}</thead>"
-            f"<tbody>{rows}{rest}</tbody></table></div>"
+        fields = [(str(one.name), one.text, one.description) for one in self.fields]
+        rules = [(rule.place, rule.rule, "further rule") for rule in self.further]
+        shown = [*fields[:_SHOWN], *rules[:_SHOWN]]
+        return titled_table(
+            "schema",
+            f"<b>{escape(self.name)}</b> ({escape(self._title)})",
+            ("field", "must be", "description"),
+            [map(escape, row) for row in shown],
+            more=len(fields) + len(rules) - len(shown),
         )
