@@ -31,12 +31,18 @@ class _File:
             return sum(file.get_batch(n).num_rows for n in range(file.num_record_batches))
 
     def batches(self, names: list[str], whole: pa.Schema) -> Iterator[pa.RecordBatch]:
-        """Yield some columns of the rows; the others are not read."""
+        """Yield some columns of the rows, without what the file has of others."""
         places = [whole.get_field_index(name) for name in names]
         options = pa.ipc.IpcReadOptions(included_fields=places)
         with pa.OSFile(self.path) as handle, pa.ipc.open_file(handle, options=options) as file:
             for number in range(file.num_record_batches):
-                yield file.get_batch(number).select(names)
+                batch = file.get_batch(number).select(names)
+                yield batch if len(names) == len(whole) else _copied(batch)
+
+
+def _copied(batch: pa.RecordBatch) -> pa.RecordBatch:
+    """Return a batch in memory of its own: one of a file keeps all that it was read with."""
+    return pa.ipc.read_record_batch(batch.serialize(), batch.schema)
 
 
 @dataclass(frozen=True, eq=False)
