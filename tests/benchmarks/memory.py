@@ -116,7 +116,7 @@ def peaks(folder: Path, rows: int, names: tuple[str, ...] = ("Delta folder",)) -
         target, base, saving = (
             part.format(folder=folder) if isinstance(part, str) else part for part in TARGETS[name]
         )
-        for job, ceiling in (("save", saving), ("scan", 256), ("gate", saving)):
+        for job, ceiling in (("save", saving), ("scan", 256), ("gate", saving + 64)):
             told = _told(_STREAMING, job, target, rows, base)
             found.append(Peak(f"{job}, {name}, {rows:,} rows", told, int(ceiling)))
     return found
