@@ -270,14 +270,21 @@ def test_only_the_rows_fail_for_which_a_function_raises():
 
 
 @pytest.mark.parametrize(("function", "text"), [
-    (lambda _: True, "TypeError: the function returned True, not one answer for each of 1"),
+    (lambda _: True, "TypeError: the function returned True, not one answer for each of 3"),
+    (lambda values: np.array([values.is_unique]),
+     "TypeError: the function returned array([ True]), not one answer for each of 3"),
     (lambda values: values, "TypeError: the function returned int64, not true and false"),
-    (lambda _: [], "TypeError: the function returned [], not one answer for each of 1"),
+    (lambda _: [], "TypeError: the function returned [], not one answer for each of 3"),
     (lambda values: values > 1 and values < 3, ("ValueError: The truth value of a Series is"
      " ambiguous. Use a.empty, a.item(), a.any() or a.all().")),
 ])  # fmt: skip
 def test_a_function_that_answers_something_else_fails_every_row(function, text):
     assert raised(dk.Custom("odd", function), [1, 2, 3], "int64") == {text: [0, 1, 2]}
+
+
+def test_one_answer_for_one_row_is_right():
+    dk.Custom("alone", lambda values: np.array([values.is_unique]))
+    assert passing(dk.Custom("alone"), [1], "int64") == [1]
 
 
 def test_an_unvectorised_function_ends_soon_on_many_rows():
