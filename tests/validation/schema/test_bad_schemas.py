@@ -69,6 +69,7 @@ def told(**field):
      "schema 's', field 'a': Invalid isoformat string: 'x'"),
     ({"format": 2, "name": "s", "fields": []}, ("schema 's': format=2 cannot be read; this version"
      " of dkdata reads 1. Update dkdata if a later one wrote it.")),
+    ({"name": "s", "fields": []}, "schema 's' has no 'format'. Add 'format': 1."),
     ({"format": 1, "name": "s", "fields": [], "strct": True}, ("schema 's': 'strct' is nothing that"
      " a schema has. Did you mean 'strict'? There are: format, name, version, strict, fields,"
      " further.")),
