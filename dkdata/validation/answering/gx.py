@@ -256,6 +256,7 @@ def _positions(
     Rules with failing rows are asked again, on rows that are numbered, unless the answers list
     the numbers already.
     """
+    answers = [one for one in answers if _may_break_rows(asked[_number(one)])]
     options = result_format if isinstance(result_format, dict) else {"result_format": result_format}
     level, named = options["result_format"], "unexpected_index_column_names" in options
     if level == "COMPLETE" and not named and _is_numbered(frame):
@@ -272,6 +273,11 @@ def _positions(
     conditional = any("row_condition" in one.kwargs for one in again.values())
     numbered = _numbered(frame, with_index=conditional)
     return none | _listed(_validated(numbered, suite, again, "COMPLETE").results)
+
+
+def _may_break_rows(expectation: Expectation) -> bool:
+    """Whether it is a row rule, or a custom one, whose answer tells."""
+    return expectation.entry is None or expectation.entry.is_row_rule
 
 
 def _number(answer: Any) -> int:  # noqa: ANN401 - ExpectationValidationResult
