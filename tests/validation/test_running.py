@@ -60,13 +60,9 @@ def test_wrong_options(options, message):
 def test_what_is_no_frame():
     with pytest.raises(UsageError, match=r"a value of type 'int' is not a frame"):
         validate(3, expect("age").null())
-    with pytest.raises(
-        UsageError, match=r"is not a frame\. In place of dk\.scan\(source"
-    ):
+    with pytest.raises(UsageError, match=r"is not a frame\. In place of dk\.scan\(source"):
         validate((batch for batch in ()), expect("age").null())
-    with pytest.raises(
-        UsageError, match=r"is not a frame\. Read it first: dk\.load\('p\.csv'"
-    ):
+    with pytest.raises(UsageError, match=r"is not a frame\. Read it first: dk\.load\('p\.csv'"):
         dk.coerce("p.csv", {"a": "integer"})
 
 
