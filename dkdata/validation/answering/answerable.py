@@ -104,13 +104,28 @@ def _reader(dtype: Any) -> Callable[[Any], Any] | None:  # noqa: ANN401 - any dt
 
 def _time(value: Any, zone: Any) -> Any:  # noqa: ANN401 - any parameter, any zone
     """Return a time given as text or a date; what is no time stays as it is."""
-    if not isinstance(value, (str, dt.date)):
-        return value
-    try:
-        time = pd.Timestamp(value)
-    except ValueError:
+    time = moment(value)
+    if time is None:
         return value
     return time.tz_localize(zone) if zone is not None and time.tzinfo is None else time
+
+
+def moment(value: object) -> pd.Timestamp | None:
+    """Return the time that a text or a date stands for, ``None`` if it stands for none.
+
+    Examples
+    --------
+    >>> moment("2024-9-01")
+    Timestamp('2024-09-01 00:00:00')
+    >>> moment("soon") is None
+    True
+    """
+    if not isinstance(value, (str, dt.date)):
+        return None
+    try:
+        return pd.Timestamp(value)
+    except (ValueError, OverflowError):
+        return None
 
 
 def _date(value: Any) -> Any:  # noqa: ANN401 - any parameter

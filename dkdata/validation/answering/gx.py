@@ -5,12 +5,13 @@ from __future__ import annotations
 import copy
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import pandas as pd
 
-from dkdata.errors import ExpectationNotFoundError, UsageError, did_you_mean
+from dkdata.errors import ExpectationNotFoundError, UsageError, did_you_mean, shortened
 from dkdata.validation.answering import gx_constraint
 from dkdata.validation.answering.answerable import answerable
 from dkdata.validation.answering.asking import as_given, quiet, with_tier
@@ -176,7 +177,7 @@ def _genuine_one(place: str, expectation: Expectation) -> Any:  # noqa: ANN401
         configuration = _configuration(given)
         configuration.to_domain_obj()
     except (GreatExpectationsError, ValueError, TypeError) as error:
-        message = f"{place}: Great Expectations refuses it: {_reason(error)}"
+        message = f"{place}: Great Expectations refuses it: {_reason(error, expectation.kwargs)}"
         raise UsageError(message) from error
     return configuration
 
@@ -186,14 +187,21 @@ def _kwargs(expectation: Expectation) -> dict[str, Any]:
     return copy.deepcopy(dict(expectation.kwargs))
 
 
-def _reason(error: Exception) -> str:
-    """Return what is wrong, in one line."""
+def _reason(error: Exception, given: Mapping[str, Any] = MappingProxyType({})) -> str:
+    """Return what is wrong, in one line; of bounds that are no times either, just that."""
     errors = getattr(error, "errors", None)
     if not callable(errors):
         return " ".join(str(error).split())
-    first = {".".join(map(str, one["loc"])): one["msg"] for one in reversed(errors())}
-    about = {name: told for name, told in first.items() if name != "__root__"} or first
-    return "; ".join(f"{name}: {told}" for name, told in about.items())
+    told: dict[str, list[str]] = {}
+    for one in errors():
+        told.setdefault(".".join(map(str, one["loc"])), []).append(one["msg"])
+    about = {name: texts for name, texts in told.items() if name != "__root__"} or told
+    return "; ".join(
+        f"{name}={shortened(given[name])} is neither a number nor a time"
+        if name in ("min_value", "max_value") and any("date" in text for text in texts)
+        else f"{name}: {texts[0]}"
+        for name, texts in about.items()
+    )
 
 
 @contextmanager
