@@ -5,13 +5,14 @@ from __future__ import annotations
 import copy
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from pickle import PickleError
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import pandas as pd
 
-from dkdata.errors import ExpectationNotFoundError, UsageError, did_you_mean, shortened
+from dkdata.errors import ExpectationNotFoundError, UsageError, did_you_mean, listing, shortened
 from dkdata.validation.answering import gx_constraint
 from dkdata.validation.answering.answerable import answerable
 from dkdata.validation.answering.asking import as_given, quiet, with_tier
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
     from dkdata.validation.suite import Suite
 
 _TAG: Final = "dkdata_position"
+_NOT_HASHED: Final = (ValueError, PickleError, AttributeError)
+"""What is raised about values that can neither be hashed nor pickled."""
 
 
 @dataclass(frozen=True)
@@ -76,9 +79,30 @@ def _validated(
     try:
         with _batch(frame) as batch:
             return batch.validate(genuine, result_format=result_format)
-    except (GreatExpectationsError, TypeError) as error:
-        message = f"suite {suite.name!r} can not be evaluated: {_reason(error)}"
+    except (GreatExpectationsError, TypeError, *_NOT_HASHED) as error:
+        reason = _not_hashed(frame) or _reason(error)
+        message = f"suite {suite.name!r} can not be evaluated: {reason}"
         raise UsageError(message) from error
+
+
+def _not_hashed(frame: pd.DataFrame) -> str:
+    """Return of which columns Great Expectations cannot take its fingerprint, and what to do."""
+    from great_expectations.execution_engine.pandas_execution_engine import (  # noqa: PLC0415
+        hash_pandas_dataframe,
+    )
+
+    columns = []
+    for place, label in enumerate(frame.columns):
+        try:
+            hash_pandas_dataframe(frame.iloc[:, [place]])
+        except _NOT_HASHED:
+            columns.append(label)
+    if not columns:
+        return ""
+    return (
+        f"Great Expectations cannot take its fingerprint of the columns {listing(map(repr, columns))}."
+        " Give lists in place of tuples that stand beside other values, or leave the columns out."
+    )
 
 
 def check_types(suite: Suite) -> None:
