@@ -99,8 +99,9 @@ def _not_hashed(frame: pd.DataFrame) -> str:
             columns.append(label)
     if not columns:
         return ""
+    named = listing(map(repr, columns))
     return (
-        f"Great Expectations cannot take its fingerprint of the columns {listing(map(repr, columns))}."
+        f"Great Expectations cannot take its fingerprint of the columns {named}."
         " Give lists in place of tuples that stand beside other values, or leave the columns out."
     )
 

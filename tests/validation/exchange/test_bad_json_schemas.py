@@ -61,6 +61,8 @@ RULE = "is no rule about values of type 'integer'. Write the keywords about its 
      "keyword 'enum': 'x' is not the text of a date: Invalid isoformat string: 'x'."),
     ({"type": "string", "format": "date", "default": "x"},
      "keyword 'default': 'x' is not the text of a date: Invalid isoformat string: 'x'."),
+    ({"type": "integer", "minimum": 3, "default": 1},
+     "field 'a': default=1 does not meet MinValue(3). Change one of them."),
     ({"$ref": "#/$defs/gone"},
      "'$ref': '#/$defs/gone' leads to nothing in the document. There are: #/$defs/text."),
     ({"$ref": "https://example.org/x"},
