@@ -97,6 +97,17 @@ def test_bounds_that_are_texts_are_in_order_as_times(zone, low, high, engine):
     assert result.invalid().index.tolist() == [0]
 
 
+@pytest.mark.parametrize("low", ["2024-03-31T02:30", "2024-10-27T02:30"])
+def test_a_time_at_which_the_clock_is_changed_is_refused(low):
+    frame = pd.DataFrame({"t": TIMES.tz_localize("Europe/Berlin")})
+    message = rf"^suite 't', expectation 1 .*: '{low}' is not one time in Europe/Berlin"
+    with pytest.raises(UsageError, match=message):
+        validate(frame, expect("t").between(low))
+    assert validate(frame, expect("t").between(f"{low}+01:00")).counts() == {
+        f"t: between('{low}+01:00')": 1 + ("10-27" in low)
+    }
+
+
 def test_bounds_that_are_texts_of_numbers():
     frame = pd.DataFrame({"n": [1, 7, 20]})
     assert validate(frame, expect("n").between("5", "10")).invalid()["n"].tolist() == [1, 20]

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pandas as pd
 
+from dkdata.errors import UsageError, shortened
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -107,7 +109,16 @@ def _time(value: Any, zone: Any) -> Any:  # noqa: ANN401 - any parameter, any zo
     time = moment(value)
     if time is None:
         return value
-    return time.tz_localize(zone) if zone is not None and time.tzinfo is None else time
+    if zone is None or time.tzinfo is not None:
+        return time
+    try:
+        return time.tz_localize(zone)
+    except ValueError as error:
+        message = (
+            f"{shortened(value)} is not one time in {zone}, where the clock is changed. Give its"
+            " offset as well, such as '2024-03-31T02:30+01:00'."
+        )
+        raise UsageError(message) from error
 
 
 def moment(value: object) -> pd.Timestamp | None:
@@ -123,9 +134,10 @@ def moment(value: object) -> pd.Timestamp | None:
     if not isinstance(value, (str, dt.date)):
         return None
     try:
-        return pd.Timestamp(value)
+        time = pd.Timestamp(value)
     except (ValueError, OverflowError):
         return None
+    return None if time is pd.NaT else time
 
 
 def _date(value: Any) -> Any:  # noqa: ANN401 - any parameter

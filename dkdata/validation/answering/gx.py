@@ -58,12 +58,18 @@ def answer(
         It refuses a parameter.
     """
     with quiet():
-        asked = {n: replace(answerable(suite[n], frame), meta={_TAG: n}) for n in numbers}
+        asked = {number: _asked(suite, number, frame) for number in numbers}
         given = _validated(frame, suite, asked, result_format)
         outcomes = tuple(_outcome(result, suite, asked) for result in given.results)
         found = _positions(frame, suite, asked, given.results, result_format)
     placed = (replace(outcome, positions=found.get(outcome.number)) for outcome in outcomes)
     return Answers(tuple(placed), plain(given.meta))
+
+
+def _asked(suite: Suite, number: int, frame: pd.DataFrame) -> Expectation:
+    """Return an expectation as Great Expectations is asked for it, tagged with its number."""
+    with UsageError.within(suite.place_of(number)):
+        return replace(answerable(suite[number], frame), meta={_TAG: number})
 
 
 def _validated(

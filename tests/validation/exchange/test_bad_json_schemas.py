@@ -167,3 +167,14 @@ def test_names_that_are_one_in_json():
     assert str(caught.value) == (
         "schema 's' has several fields whose names are '0' in JSON. Rename all but one."
     )
+
+
+def test_a_folder_is_no_document(tmp_path):
+    with pytest.raises(UsageError, match=r"is a folder\. Give the path of the \.json file in it"):
+        dk.Schema.from_json_schema(tmp_path)
+
+
+def test_a_document_with_the_mark_of_utf_8(tmp_path):
+    path = tmp_path / "s.json"
+    path.write_text('{"title": "s", "properties": {}}', encoding="utf-8-sig")
+    assert dk.Schema.from_json_schema(path).name == "s"

@@ -224,6 +224,14 @@ def test_a_column_of_another_type_fails_as_a_whole():
     ]  # fmt: skip
 
 
+@pytest.mark.parametrize("dtype", ["datetime64[us]", "datetime64[us, UTC]"])
+def test_text_that_is_no_time_is_equal_to_none(dtype):
+    assert passing(dk.Enum(["", "NaT", "2024-01-01"]), ["2024-01-01"], dtype) == [1]
+    assert raised(dk.MinValue(""), ["2024-01-01"], dtype) == {
+        "TypeError: moments cannot be compared with ''": [0]
+    }
+
+
 def test_a_function_sees_the_values_that_are_there_as_a_series():
     seen = []
     dk.Custom("seen", lambda values: seen.append(values) or values > 1)
