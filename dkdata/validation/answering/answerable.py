@@ -137,7 +137,7 @@ def moment(value: object) -> pd.Timestamp | None:
         time = pd.Timestamp(value)
     except (ValueError, OverflowError):
         return None
-    return None if time is pd.NaT else time
+    return None if pd.isna(time) else time
 
 
 def _date(value: Any) -> Any:  # noqa: ANN401 - any parameter

@@ -216,7 +216,7 @@ def _moment(value: object, zone: Any) -> pd.Timestamp:  # noqa: ANN401 - any zon
             moment = moment.tz_localize(zone)
     except ValueError as error:
         raise _incomparable("moments", value) from error
-    if moment is pd.NaT:  # which empty text is read as
+    if pd.isna(moment):  # which empty text is read as
         raise _incomparable("moments", value)
     if zone is None and moment.tzinfo is not None:
         raise _incomparable(_UNZONED, value)
