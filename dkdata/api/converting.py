@@ -46,7 +46,7 @@ def coerce(
     ColumnNotFoundError
         The frame lacks a column whose field has no default.
     UsageError
-        There is no such type or option, or a default is not of the type of its field.
+        There is no such type or option.
 
     Examples
     --------

@@ -192,7 +192,7 @@ def suggest(
     others = _referred(source, references=references)
     return suggestion.suggest(
         given if source is None else given.to_pandas(),
-        name=name or (source.table if source else "suggested"),
+        name=(source.table if source else "suggested") if name is None else name,
         columns=columns,
         others=others,
         min_confidence=min_confidence,

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from os import PathLike
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
@@ -16,8 +17,6 @@ from dkdata.frames.names import stored_names
 from dkdata.types import Rows, batches_of, canonical, type_name
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from dkdata.frames.polars_frames import PolarsRows
 
 KINDS = ("pandas", "polars", "lazy", "arrow", "duckdb")
@@ -134,11 +133,21 @@ def to_arrow(
             if "non-struct" not in str(error):
                 raise
     message = (
-        f"a value of type {type(frame).__name__!r} is not a frame. Give a pandas or polars frame,"
-        " an Arrow table or reader, a DuckDB relation, anything with __arrow_c_stream__,"
-        " or a list of dictionaries."
+        f"a value of type {type(frame).__name__!r} is not a frame.{_meant(frame)} Give a pandas or"
+        " polars frame, an Arrow table or reader, a DuckDB relation, anything with"
+        " __arrow_c_stream__, or a list of dictionaries."
     )
     raise UsageError(message)
+
+
+def _meant(frame: object) -> str:
+    """Return how to come to a frame from what others stand for, if it is such a value."""
+    match frame:
+        case str() | PathLike():
+            return f" Read it first: dk.load({str(frame)!r})."
+        case Iterator():
+            return " In place of dk.scan(source), which is read once, give dk.table(source)."
+    return ""
 
 
 def _described(schema: pa.Schema) -> pa.Schema:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
+from numbers import Number
 from typing import Any
 
 import numpy as np
@@ -42,7 +43,7 @@ def table_of(records: Sequence[Mapping[Any, Any]]) -> pa.Table:
 
 
 def _column(label: object, given: list[Any]) -> pa.Array:
-    values = [None if value is pd.NA or value is pd.NaT else value for value in given]
+    values = _with_nulls(given)
     kinds = {type(value) for value in values if value is not None}
     if kinds and kinds <= _MOMENTS and (moments := pd.Series(values)).dtype.kind in "mM":
         return pa.array(moments)
@@ -56,6 +57,24 @@ def _column(label: object, given: list[Any]) -> pa.Array:
     if len(kinds) > 1 or not kinds <= _EXACT:
         _check(label, values, made)
     return made
+
+
+def _with_nulls(given: list[Any]) -> list[Any]:
+    """Return values with ``None`` for those that are missing.
+
+    Beside values of which none is a number NaN is missing too, as pandas writes it into records.
+    """
+    values = [None if value is pd.NA or value is pd.NaT else value for value in given]
+    if not any(map(_is_nan, values)):
+        return values
+    others = [value for value in values if value is not None and not _is_nan(value)]
+    if not others or any(isinstance(one, Number) and not isinstance(one, bool) for one in others):
+        return values
+    return [None if _is_nan(value) else value for value in values]
+
+
+def _is_nan(value: object) -> bool:
+    return isinstance(value, float | np.floating) and bool(np.isnan(value))
 
 
 def _check(label: object, values: list[Any], made: pa.Array) -> None:

@@ -71,7 +71,8 @@ class Judged:
     @cached_property
     def reasons(self) -> Reasons:
         """The rows that are rejected, each with the rules that it breaks."""
-        broken = [reason for one in self.broken for reason in one.reasons()]
+        texts = self.result.suite.texts
+        broken = [reason for one in self.broken for reason in one.reasons(texts[one.number])]
         return reasons(broken, self.held.num_rows)
 
     def valid(self) -> Rows:

@@ -36,10 +36,13 @@ def read_json(path: str | os.PathLike[str]) -> Mapping[str, Any]:
     """Return the mapping in a JSON file."""
     file = Path(path)
     try:
-        loaded = json.loads(file.read_text(encoding="utf-8"))
+        loaded = json.loads(file.read_text(encoding="utf-8-sig"))
     except FileNotFoundError as error:
         message = f"no suite at {str(file)!r}: there is no such file."
         raise NotFoundError(message) from error
+    except IsADirectoryError as error:
+        message = f"{str(file)!r} is a folder. Give the path of the .json file of a suite in it."
+        raise UsageError(message) from error
     except (json.JSONDecodeError, UnicodeDecodeError) as error:
         message = f"{str(file)!r} is not the JSON of a suite: {error}."
         raise UsageError(message) from error

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import tempfile
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from html import escape
@@ -179,13 +180,32 @@ class Suite:
         """Return the suite without the expectations of that type, or ``column.type``."""
         kept = tuple(item for item in self.expectations if name not in _names(item))
         if len(kept) == len(self.expectations):
-            known = [_names(item)[-1] for item in self.expectations]
+            every = dict.fromkeys(each for item in self.expectations for each in _names(item))
+            known = dict.fromkeys(_names(item)[0] for item in self.expectations)
             message = (
-                f"suite {self.name!r} has no expectation {name!r}.{did_you_mean(name, known)}"
+                f"suite {self.name!r} has no expectation {name!r}.{did_you_mean(name, every)}"
                 f" There are: {listing(known)}."
             )
             raise ExpectationNotFoundError(message)
         return self.replaced(kept)
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """The expectations as text; those with the same text are told apart by their numbers.
+
+        Examples
+        --------
+        >>> from dkdata.validation import expect
+        >>> age = expect("age")
+        >>> (age.max(9).not_null() + age.max(9, severity="info")).texts
+        ('age: max(9) (#1)', 'age: not_null', 'age: max(9) (#3)')
+        """
+        texts = [str(item) for item in self.expectations]
+        counted = Counter(texts)
+        return tuple(
+            f"{text} (#{number})" if counted[text] > 1 else text
+            for number, text in enumerate(texts, start=1)
+        )
 
     def place_of(self, number: int) -> str:
         """Return how messages name an expectation, by its number from 0."""
@@ -266,12 +286,13 @@ def _reason(item: Expectation) -> str:
 def _names(item: Expectation) -> tuple[str, ...]:
     """Return the names by which an expectation can be taken away."""
     method = item.entry.method if item.entry else item.type
-    return (item.type, method, f"{item.place}.{method}", f"{item.place}.{item.type}")
+    return (f"{item.place}.{method}", method, f"{item.place}.{item.type}", item.type)
 
 
 def _flat(suite: str, given: Any) -> tuple[Expectation, ...]:  # noqa: ANN401 - any form
     """Return the expectations in anything that holds some."""
     if isinstance(given, Suite):
+        _check_rules(given)
         return given.expectations
     if hasattr(given, "to_suite"):
         return _flat(suite, given.to_suite())
@@ -289,6 +310,13 @@ def _flat(suite: str, given: Any) -> tuple[Expectation, ...]:  # noqa: ANN401 - 
         for number, item in enumerate(given, start=1)
         for expectation in _numbered(suite, number, item)
     )
+
+
+def _check_rules(given: Suite) -> None:
+    """Raise if a builder has no rule yet."""
+    if hasattr(given, "domain") and not given.expectations:
+        message = f"expect({given.name!r}) has no rule. Add one, such as .not_null()."
+        raise UsageError(message)
 
 
 def _numbered(suite: str, number: int, given: Any) -> tuple[Expectation, ...]:  # noqa: ANN401
@@ -324,9 +352,7 @@ def as_suite(given: Any) -> Suite:  # noqa: ANN401 - a suite in any form
       a: exists
     """
     if isinstance(given, Suite):
-        if hasattr(given, "domain") and not given.expectations:
-            message = f"expect({given.name!r}) has no rule. Add one, such as .not_null()."
-            raise UsageError(message)
+        _check_rules(given)
         return given
     if hasattr(given, "to_suite"):
         return as_suite(given.to_suite())

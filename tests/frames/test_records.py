@@ -89,3 +89,29 @@ def test_names_that_are_no_text():
 def test_a_column_is_no_frame(given):
     with pytest.raises(UsageError, match="is not a frame"):
         dk.save(given, "memory.none")
+
+
+NAN = float("nan")
+
+
+@pytest.mark.parametrize(("values", "kept"), [
+    (["x", NAN], ["x", None]), ([np.float64("nan"), None, "x"], [None, None, "x"]),
+    ([True, NAN], [True, None]), ([dt.date(2024, 1, 1), NAN], [dt.date(2024, 1, 1), None]),
+    ([[1], NAN], [[1], None]), ([b"x", NAN], [b"x", None]),
+])  # fmt: skip
+def test_nan_is_null_beside_what_is_no_number(values, kept):
+    assert table_of([{"v": value} for value in values])["v"].to_pylist() == kept
+
+
+@pytest.mark.parametrize("values", [[NAN], [NAN, 1.5], [None, NAN]])
+def test_nan_is_a_number_among_numbers(values):
+    made = table_of([{"v": value} for value in values])["v"]
+    assert pa.types.is_float64(made.type)
+    assert made.null_count == values.count(None)
+
+
+def test_records_of_pandas_are_the_frame_again():
+    frame = pd.DataFrame({"s": ["x", None], "n": [1.5, None], "b": [None, True]})
+    made = table_of(frame.to_dict("records"))
+    assert made["s"].to_pylist() == ["x", None]
+    assert made["b"].to_pylist() == [None, True]

@@ -22,6 +22,14 @@ def _quarantined(frame, target="people", suite=NAMED, **options):
     return dk.save(frame, target, suite=suite, on_invalid="quarantine", **options)
 
 
+def test_reasons_tell_rules_of_the_same_text_apart():
+    suite = dk.expect("age").between(0, 40).between(0, 40)
+    rejected = _quarantined(PEOPLE, suite=suite).rejected
+    assert rejected["_dk_reasons"].tolist() == [
+        ["age: between(0, 40) (#1)", "age: between(0, 40) (#2)"]
+    ]
+
+
 class TestFrames:
     @pytest.mark.parametrize(
         ("kind", "made", "gives"),

@@ -118,6 +118,17 @@ def test_wrong_closed():
         expect("a").between(0, 1, closed="lef")
 
 
+@pytest.mark.parametrize(("rule", "told"), [
+    (lambda: expect("a").between(0, 1, strict_min=True, closed="both"),
+     "closed='both' and strict_min=True both say which ends belong"),
+    (lambda: expect("a").length_between(0, 1, strict_max=True, closed="left"),
+     "closed='left' and strict_max=True both say which ends belong"),
+])  # fmt: skip
+def test_ends_are_said_once(rule, told):
+    with pytest.raises(UsageError, match=told):
+        rule()
+
+
 def test_columns_must_be_several():
     with pytest.raises(UsageError, match="needs two columns or more"):
         expect_columns("a")
@@ -138,6 +149,12 @@ def test_a_builder_of_one_column_takes_one():
 def test_a_builder_without_a_rule_is_no_suite():
     with pytest.raises(UsageError, match=r"expect\('a'\) has no rule"):
         as_suite(expect("a"))
+    several = [expect("b").not_null(), expect("a")]
+    place = r"^suite 'x', expectation 2: expect\('a'\) has no rule\. Add one"
+    with pytest.raises(UsageError, match=place):
+        Suite("x", several)
+    with pytest.raises(UsageError, match=r"expect\('a'\) has no rule"):
+        Suite("x") + expect("a")
 
 
 def test_a_column_without_a_name():

@@ -144,10 +144,43 @@ def test_custom_expectations_are_answered(gx, flights):
 
 
 @pytest.mark.parametrize(("rule", "reason"), [
-    (expect("hour").between(pd.Timedelta("1h")), "min_value: value is not a valid float"),
+    (expect("hour").between(pd.Timedelta("1h")), "is neither a number nor a time"),
+    (expect("origin").between("a", "b"),
+     "min_value='a' is neither a number nor a time; max_value='b' is neither a number nor a time$"),
+    (expect("hour").length_between("a"), "min_value: value is not a valid integer$"),
     (expect("hour").between(), "cannot both be None"),
 ])  # fmt: skip
 def test_refused_parameters(flights, rule, reason):
-    place = r"^suite 'hour', expectation 1 \(expect_column_values_to_be_between\): Great Expect"
+    place = r"^suite '(hour|origin)', expectation 1 \(expect_column_value.*_to_be_between\): Great"
     with pytest.raises(UsageError, match=f"{place}.*{reason}"):
         validate(flights, rule)
+
+
+MIXED = {
+    "tuples": [(1, 2), 3, None], "surrogates": ["\ud800", "b", "c"],
+    "functions": [len, {}, lambda: 1],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("values", MIXED.values(), ids=MIXED)
+def test_columns_that_great_expectations_cannot_take(gx, values):
+    class ExpectSmallNumbers(gx.expectations.ExpectColumnValuesToBeBetween):
+        max_value: int = 2
+
+    frame = pd.DataFrame({"mixed": pd.Series(values, dtype=object), "n": [1, 2, 3]})
+    message = (
+        r"^suite 'suite' can not be evaluated: Great Expectations cannot take its fingerprint of"
+        r" the columns 'mixed'\. Give lists in place of tuples .* or leave the columns out\.$"
+    )
+    custom = {"type": "expect_small_numbers", "kwargs": {"column": "n"}}
+    for rule in (custom, expect("mixed").strftime("%Y")):
+        with pytest.raises(UsageError, match=message):
+            validate(frame, [rule], engine="gx")
+    listed = frame.assign(mixed=[[1], 2, 3])
+    assert validate(listed, [custom]).counts() == {"n: expect_small_numbers": 1}
+
+
+def test_only_the_columns_that_rules_need_are_given_to_great_expectations():
+    frame = pd.DataFrame({"mixed": [(1, 2), 3, None], "n": [1, 2, 3]})
+    for rule in (expect("n").between(1, 3), expect_table().row_count(3).columns_are(list(frame))):
+        assert validate(frame, rule, engine="gx")

@@ -42,6 +42,10 @@ def test_expressions_are_evaluated_by_great_expectations():
             _rule(min_value=5, max_value=1),
             "min_value=5 is greater than max_value=1. Exchange them.",
         ),
+        (
+            _rule(min_value="2024-10-01", max_value="2024-9-01"),
+            "min_value='2024-10-01' is greater than max_value='2024-9-01'. Exchange them.",
+        ),
         (_rule(min_value=5, mostly=1.5), "mostly=1.5 is not a share from 0 to 1."),
     ],
 )

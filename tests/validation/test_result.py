@@ -250,3 +250,42 @@ def test_the_gravest_severity_of_what_failed():
     assert str(result).splitlines()[0].endswith("0 of 2 expectations met, gravest failure: warning")
     assert "⚠" in result._repr_html_()
     assert dk.validate(frame, [info, dk.expect("a").max(0, 1)]).severity == "critical"
+
+
+def test_rules_with_the_same_text_are_told_apart():
+    frame = pd.DataFrame({"a": ["x1", "x2", "y"]})
+    long = [f"x{'0' * n}" for n in range(20)]
+    rules = [
+        dk.expect("a").in_set([*long, "x1"]).in_set([*long, "x2"]).length(2),
+        dk.expect("a").length(2, severity="info"),
+    ]
+    result = dk.validate(frame, rules)
+    cut = str(result.suite[0])
+    assert cut == str(result.suite[1])
+    assert result.counts() == {
+        f"{cut} (#1)": 2, f"{cut} (#2)": 2, "a: length(2) (#3)": 1, "a: length(2) (#4)": 1,
+    }  # fmt: skip
+    assert result.invalid()["_dk_reasons"].tolist() == [
+        [f"{cut} (#2)"], [f"{cut} (#1)"], list(result.counts()),
+    ]  # fmt: skip
+    assert "  a: length(2) (#4) [info] — 1 failing row" in str(result)
+
+
+@pytest.mark.parametrize("level", LEVELS)
+def test_only_row_rules_are_counted_whatever_answers(level):
+    rule = expect("k").distinct_in([1, 2, 3]).distinct_in([1]).unique()
+    for engine in ("auto", "gx"):
+        result = validate(KINDS["pandas"], rule, engine=engine, result_format=level)
+        assert result.counts() == {"k: unique": 2}
+
+
+def test_what_is_null_is_no_example_of_what_is_not():
+    result = validate(pd.DataFrame({"t": pd.to_datetime([None, "2024-01-01"])}),
+                      expect("t").not_null())  # fmt: skip
+    assert str(result).splitlines()[1] == "  t: not_null — 1 failing row"
+    assert "NaT" not in result._repr_html_()
+
+
+def test_a_page_in_a_folder_that_is_not_there_yet(result, tmp_path):
+    result.save_html(tmp_path / "a" / "b.html")
+    assert (tmp_path / "a" / "b.html").exists()

@@ -7,6 +7,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+import dkdata as dk
 from dkdata.errors import ColumnNotFoundError, SchemaError, UsageError
 from dkdata.validation import Suite, expect, expect_columns, expect_pair, expect_table, validate
 
@@ -59,6 +60,10 @@ def test_wrong_options(options, message):
 def test_what_is_no_frame():
     with pytest.raises(UsageError, match=r"a value of type 'int' is not a frame"):
         validate(3, expect("age").null())
+    with pytest.raises(UsageError, match=r"is not a frame\. In place of dk\.scan\(source"):
+        validate((batch for batch in ()), expect("age").null())
+    with pytest.raises(UsageError, match=r"is not a frame\. Read it first: dk\.load\('p\.csv'"):
+        dk.coerce("p.csv", {"a": "integer"})
 
 
 def test_suites_are_written_and_read_without_great_expectations():

@@ -133,3 +133,14 @@ def test_labels_that_are_no_text():
     frame = pd.DataFrame({0: np.arange(50), "a": np.arange(50)})
     frame.dk.save("numbers")
     assert dk.validate("numbers", expect(0).between(0, 9)).counts() == {"0: between(0, 9)": 40}
+
+
+@pytest.mark.usefixtures("small_chunks")
+def test_great_expectations_has_the_values_also_beside_rules_about_the_table(flights):
+    """It is asked for both: the kernels take no text for a number."""
+    flights.dk.save("flights")
+    hours = {"values": [5, 6], "weights": [0.5, 0.5]}
+    rules = [expect("hour").kl_divergence(hours, 0.1), expect_table().row_count("330")]
+    whole = dk.validate(flights, rules)
+    assert {outcome.tier for outcome in whole.results} == {"gx"}
+    assert comparable(dk.validate("flights", rules).to_dict()) == comparable(whole.to_dict())

@@ -97,6 +97,12 @@ def test_add_and_take_away(people):
 def test_take_away_what_is_not_there(people):
     with pytest.raises(ExpectationNotFoundError, match=r"Did you mean 'age\.expect_column_values"):
         people - "age.expect_column_values_to_be_betwen"
+    known = (
+        r"has no expectation 'age\.betwee'\. Did you mean 'age\.between'\?"
+        r" There are: age\.between, born, died\.greater_than\.$"
+    )
+    with pytest.raises(ExpectationNotFoundError, match=known):
+        people - "age.betwee"
 
 
 def test_suites_are_equal_by_value(people):
@@ -164,6 +170,17 @@ def test_what_is_no_suite(given):
 def test_a_file_that_is_not_there(tmp_path):
     with pytest.raises(NotFoundError, match=r"no suite at '.*gone\.json': there is no such file"):
         Suite.load(tmp_path / "gone.json")
+
+
+def test_a_folder_is_no_file(tmp_path):
+    with pytest.raises(UsageError, match=r"is a folder\. Give the path of the \.json file"):
+        Suite.load(tmp_path)
+
+
+def test_a_file_with_the_mark_of_utf_8(people, tmp_path):
+    text = json.dumps(people.to_dict(), ensure_ascii=False)
+    (tmp_path / "s.json").write_text(text, encoding="utf-8-sig")
+    assert people == Suite.load(tmp_path / "s.json")
 
 
 @pytest.mark.parametrize("text", ["", "[1]", "{"])

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pandas as pd
 
+from dkdata.errors import UsageError, shortened
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -104,13 +106,38 @@ def _reader(dtype: Any) -> Callable[[Any], Any] | None:  # noqa: ANN401 - any dt
 
 def _time(value: Any, zone: Any) -> Any:  # noqa: ANN401 - any parameter, any zone
     """Return a time given as text or a date; what is no time stays as it is."""
-    if not isinstance(value, (str, dt.date)):
+    time = moment(value)
+    if time is None:
         return value
+    if zone is None or time.tzinfo is not None:
+        return time
+    try:
+        return time.tz_localize(zone)
+    except ValueError as error:
+        message = (
+            f"{shortened(value)} is not one time in {zone}, where the clock is changed. Give its"
+            " offset as well, such as '2024-03-31T02:30+01:00'."
+        )
+        raise UsageError(message) from error
+
+
+def moment(value: object) -> pd.Timestamp | None:
+    """Return the time that a text or a date stands for, ``None`` if it stands for none.
+
+    Examples
+    --------
+    >>> moment("2024-9-01")
+    Timestamp('2024-09-01 00:00:00')
+    >>> moment("soon") is None
+    True
+    """
+    if not isinstance(value, (str, dt.date)):
+        return None
     try:
         time = pd.Timestamp(value)
-    except ValueError:
-        return value
-    return time.tz_localize(zone) if zone is not None and time.tzinfo is None else time
+    except (ValueError, OverflowError):
+        return None
+    return None if pd.isna(time) else time
 
 
 def _date(value: Any) -> Any:  # noqa: ANN401 - any parameter

@@ -5,12 +5,14 @@ from __future__ import annotations
 import copy
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from pickle import PickleError
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import pandas as pd
 
-from dkdata.errors import ExpectationNotFoundError, UsageError, did_you_mean
+from dkdata.errors import ExpectationNotFoundError, UsageError, did_you_mean, listing, shortened
 from dkdata.validation.answering import gx_constraint
 from dkdata.validation.answering.answerable import answerable
 from dkdata.validation.answering.asking import as_given, quiet, with_tier
@@ -26,6 +28,8 @@ if TYPE_CHECKING:
     from dkdata.validation.suite import Suite
 
 _TAG: Final = "dkdata_position"
+_NOT_HASHED: Final = (ValueError, PickleError, AttributeError)
+"""What is raised about values that can neither be hashed nor pickled."""
 
 
 @dataclass(frozen=True)
@@ -54,12 +58,18 @@ def answer(
         It refuses a parameter.
     """
     with quiet():
-        asked = {n: replace(answerable(suite[n], frame), meta={_TAG: n}) for n in numbers}
+        asked = {number: _asked(suite, number, frame) for number in numbers}
         given = _validated(frame, suite, asked, result_format)
         outcomes = tuple(_outcome(result, suite, asked) for result in given.results)
         found = _positions(frame, suite, asked, given.results, result_format)
     placed = (replace(outcome, positions=found.get(outcome.number)) for outcome in outcomes)
     return Answers(tuple(placed), plain(given.meta))
+
+
+def _asked(suite: Suite, number: int, frame: pd.DataFrame) -> Expectation:
+    """Return an expectation as Great Expectations is asked for it, tagged with its number."""
+    with UsageError.within(suite.place_of(number)):
+        return replace(answerable(suite[number], frame), meta={_TAG: number})
 
 
 def _validated(
@@ -75,9 +85,31 @@ def _validated(
     try:
         with _batch(frame) as batch:
             return batch.validate(genuine, result_format=result_format)
-    except (GreatExpectationsError, TypeError) as error:
-        message = f"suite {suite.name!r} can not be evaluated: {_reason(error)}"
+    except (GreatExpectationsError, TypeError, *_NOT_HASHED) as error:
+        reason = _not_hashed(frame) or _reason(error)
+        message = f"suite {suite.name!r} can not be evaluated: {reason}"
         raise UsageError(message) from error
+
+
+def _not_hashed(frame: pd.DataFrame) -> str:
+    """Return of which columns Great Expectations cannot take its fingerprint, and what to do."""
+    from great_expectations.execution_engine.pandas_execution_engine import (  # noqa: PLC0415
+        hash_pandas_dataframe,
+    )
+
+    columns = []
+    for place, label in enumerate(frame.columns):
+        try:
+            hash_pandas_dataframe(frame.iloc[:, [place]])
+        except _NOT_HASHED:
+            columns.append(label)
+    if not columns:
+        return ""
+    named = listing(map(repr, columns))
+    return (
+        f"Great Expectations cannot take its fingerprint of the columns {named}."
+        " Give lists in place of tuples that stand beside other values, or leave the columns out."
+    )
 
 
 def check_types(suite: Suite) -> None:
@@ -176,7 +208,7 @@ def _genuine_one(place: str, expectation: Expectation) -> Any:  # noqa: ANN401
         configuration = _configuration(given)
         configuration.to_domain_obj()
     except (GreatExpectationsError, ValueError, TypeError) as error:
-        message = f"{place}: Great Expectations refuses it: {_reason(error)}"
+        message = f"{place}: Great Expectations refuses it: {_reason(error, expectation.kwargs)}"
         raise UsageError(message) from error
     return configuration
 
@@ -186,14 +218,21 @@ def _kwargs(expectation: Expectation) -> dict[str, Any]:
     return copy.deepcopy(dict(expectation.kwargs))
 
 
-def _reason(error: Exception) -> str:
-    """Return what is wrong, in one line."""
+def _reason(error: Exception, given: Mapping[str, Any] = MappingProxyType({})) -> str:
+    """Return what is wrong, in one line; of bounds that are no times either, just that."""
     errors = getattr(error, "errors", None)
     if not callable(errors):
         return " ".join(str(error).split())
-    first = {".".join(map(str, one["loc"])): one["msg"] for one in reversed(errors())}
-    about = {name: told for name, told in first.items() if name != "__root__"} or first
-    return "; ".join(f"{name}: {told}" for name, told in about.items())
+    told: dict[str, list[str]] = {}
+    for one in errors():
+        told.setdefault(".".join(map(str, one["loc"])), []).append(one["msg"])
+    about = {name: texts for name, texts in told.items() if name != "__root__"} or told
+    return "; ".join(
+        f"{name}={shortened(given[name])} is neither a number nor a time"
+        if name in ("min_value", "max_value") and any("date" in text for text in texts)
+        else f"{name}: {texts[0]}"
+        for name, texts in about.items()
+    )
 
 
 @contextmanager
@@ -256,6 +295,7 @@ def _positions(
     Rules with failing rows are asked again, on rows that are numbered, unless the answers list
     the numbers already.
     """
+    answers = [one for one in answers if _may_break_rows(asked[_number(one)])]
     options = result_format if isinstance(result_format, dict) else {"result_format": result_format}
     level, named = options["result_format"], "unexpected_index_column_names" in options
     if level == "COMPLETE" and not named and _is_numbered(frame):
@@ -272,6 +312,11 @@ def _positions(
     conditional = any("row_condition" in one.kwargs for one in again.values())
     numbered = _numbered(frame, with_index=conditional)
     return none | _listed(_validated(numbered, suite, again, "COMPLETE").results)
+
+
+def _may_break_rows(expectation: Expectation) -> bool:
+    """Whether it is a row rule, or a custom one, whose answer tells."""
+    return expectation.entry is None or expectation.entry.is_row_rule
 
 
 def _number(answer: Any) -> int:  # noqa: ANN401 - ExpectationValidationResult

@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from dkdata.errors import UsageError, did_you_mean, listing
+from dkdata.validation.answering.answerable import moment
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -104,11 +105,14 @@ def _list(value: object) -> list[Any]:
 
 
 def _is_above(low: Any, high: Any) -> bool:  # noqa: ANN401 - any values
+    """Whether a bound is above another; texts are compared as the times that they stand for."""
+    if isinstance(low, str) and isinstance(high, str):
+        low, high = moment(low), moment(high)
     if low is None or high is None:
         return False
     try:
         return bool(low > high)
-    except (TypeError, ValueError):  # of types that have no order
+    except (TypeError, ValueError):  # of types without an order, or times of which one has a zone
         return False
 
 

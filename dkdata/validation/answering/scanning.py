@@ -151,9 +151,11 @@ def needed(suite: Suite, numbers: Sequence[int], told: ResultFormat) -> tuple[An
         return (_EVERY,)
     if told.include_unexpected_rows or any("row_condition" in one.kwargs for one in chosen):
         return (_EVERY,)
-    if any(one.entry is not None and one.entry.kind == "table" for one in chosen):
-        is_typed = all("type_" in one.kwargs for one in chosen)
-        return tuple(one.kwargs["column"] for one in chosen) if is_typed else ()
+    about_table = [one.entry is not None and one.entry.kind == "table" for one in chosen]
+    if any(about_table):
+        if all("type_" in one.kwargs for one in chosen):
+            return tuple(one.kwargs["column"] for one in chosen)
+        return () if all(about_table) else (_EVERY,)
     named = told.unexpected_index_column_names or []
     return tuple(dict.fromkeys((*(name for one in chosen for name in one.columns), *named)))
 
@@ -164,14 +166,20 @@ def loaded(table: Scannable, rows: int, columns: tuple[Any, ...]) -> pd.DataFram
         return table.to_pandas()
     if columns:
         return table.select(*columns).to_pandas()
-    labels = table.limit(0).to_pandas().columns
-    nothing = np.broadcast_to(np.False_, (rows, len(labels)))  # of the values none is needed
-    return pd.DataFrame(nothing, columns=labels, copy=False)
+    return _without_values(table.limit(0).to_pandas().columns, rows)
 
 
 def cut(frame: pd.DataFrame, columns: tuple[Any, ...]) -> pd.DataFrame:
-    """Return a frame with the needed columns alone; whole where none is named."""
-    return frame if not columns or _EVERY in columns else frame[list(columns)]
+    """Return a frame with the needed columns alone; without any, all names and all rows."""
+    if _EVERY in columns:
+        return frame
+    return frame[list(columns)] if columns else _without_values(frame.columns, len(frame))
+
+
+def _without_values(labels: pd.Index[Any], rows: int) -> pd.DataFrame:
+    """Return a frame of which only the names and the number of rows count."""
+    nothing = np.broadcast_to(np.False_, (rows, len(labels)))
+    return pd.DataFrame(nothing, columns=labels, copy=False)
 
 
 def counted(table: Scannable, rows: int, condition: Mapping[str, Any] | None) -> int:

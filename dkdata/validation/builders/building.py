@@ -111,6 +111,10 @@ def bounds(
     """Return the parameters of an interval; ``closed`` says which ends belong to it."""
     if closed is not None:
         check_choice("closed", closed, _CLOSED)
+        if strict_min or strict_max:
+            also = "strict_min" if strict_min else "strict_max"
+            message = f"closed={closed!r} and {also}=True both say which ends belong. Give one."
+            raise UsageError(message)
         strict_min, strict_max = _CLOSED[closed]
     return {
         "min_value": low,

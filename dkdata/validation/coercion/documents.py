@@ -41,7 +41,22 @@ def document(value: Any, _notation: Notation) -> Any:  # noqa: ANN401 - JSON
 
 def _checked(value: Any) -> Any:  # noqa: ANN401 - JSON
     as_json(value)
+    _check_keys(value)
     return value
+
+
+def _check_keys(value: object) -> None:
+    """Refuse keys that are no text: written as JSON and read again they would be others."""
+    match value:
+        case dict():
+            for key, item in value.items():
+                if not isinstance(key, str):
+                    message = f"not JSON: the key {shown(key)} is no text"
+                    raise RefusalError(message)
+                _check_keys(item)
+        case list() | tuple():
+            for item in value:
+                _check_keys(item)
 
 
 def parse(text: str) -> Any:  # noqa: ANN401 - JSON

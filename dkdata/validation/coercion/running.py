@@ -45,7 +45,8 @@ def coerce(
     schema
         A ``Schema``, or a mapping of columns to the names of field types, Arrow types, or types
         of ``register_coercion``. Columns that it does not name stay as they are; those that the
-        frame lacks have the default of their field in every row.
+        frame lacks have the default of their field in every row; they stay absent where that is
+        null and the field forbids it.
     options
         For some columns, the options that differ from the others'.
     **notation
@@ -56,7 +57,7 @@ def coerce(
     ColumnNotFoundError
         The frame lacks a column whose field has no default.
     UsageError
-        There is no such type or option, or a default is not of the type of its field.
+        There is no such type or option.
 
     Examples
     --------
@@ -65,6 +66,7 @@ def coerce(
     ([1, <NA>], ['1.5 has a fractional part'])
     """
     types, defaults = _types(schema)
+    required = {field.name for field in schema if field.required} if defaults else set()
     notations = _notations(types, options or {}, notation)
     chosen, rebuilt = opened(frame, types, defaults)
     made = chosen.copy(deep=False)
@@ -74,8 +76,9 @@ def coerce(
         made.isetitem(place, _series(outcome, made))
         outcomes.append(outcome)
     for absent in [column for column in types if column not in chosen.columns]:
-        standing_in = _of_default(len(made), types[absent], defaults[absent], absent)
-        made[absent] = _series(standing_in, made)
+        if not (defaults[absent] is None and absent in required):
+            standing_in = _of_default(len(made), types[absent], defaults[absent])
+            made[absent] = _series(standing_in, made)
     return CoerceResult(rebuilt(made), _failures(chosen, outcomes))
 
 
@@ -114,17 +117,10 @@ def _series(outcome: Converted, frame: pd.DataFrame) -> Any:  # noqa: ANN401 - p
     return pd.Series(outcome.array, index=frame.index, dtype=outcome.array.dtype, copy=False)
 
 
-def _of_default(rows: int, wanted: Type, default: Any, column: Hashable) -> Converted:  # noqa: ANN401
-    """Return a column that has its default in every row."""
+def _of_default(rows: int, wanted: Type, default: Any) -> Converted:  # noqa: ANN401
+    """Return a column that has its default, which is of its type, in every row."""
     values = pd.Series([deepcopy(default) for _ in range(rows)], dtype=object)
-    made = _converted(values, wanted, Notation())
-    if len(made.positions):
-        message = (
-            f"field {column!r}: default={shortened(default)} is not of type {str(wanted)!r}:"
-            f" {made.reasons[0]}. Change one of them."
-        )
-        raise UsageError(message)
-    return made
+    return _converted(values, wanted, Notation())
 
 
 def _notations(

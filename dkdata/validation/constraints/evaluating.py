@@ -323,7 +323,12 @@ def _custom(function: Callable[[Values], Any], values: Values, raised: _Raised) 
     while parts:
         part = parts.pop()
         try:
-            good[part] = _answers(function(values.iloc[part].copy()), len(part))
+            given = function(values.iloc[part].copy())
+            answers = given if isinstance(given, pd.Series) else pd.Series(given)
+            if np.isscalar(given) or len(answers) != len(part):
+                raised.add(_miscounted(given, len(part)), part)
+            else:
+                good[part] = _truths(answers)
         except Exception as error:  # noqa: BLE001 - the rows fail, and say why
             if len(part) == 1 or alone >= _ASKED_ONE_BY_ONE:
                 alone += 1
@@ -334,12 +339,17 @@ def _custom(function: Callable[[Values], Any], values: Values, raised: _Raised) 
     return good
 
 
-def _answers(given: Any, count: int) -> Mask:  # noqa: ANN401 - what a user's function returned
+def _miscounted(given: Any, count: int) -> TypeError:  # noqa: ANN401 - of a user's function
+    """Return the error of a function that answers for no single value.
+
+    Its answers for fewer values would be as wrong, though a part of one value hides it.
+    """
+    message = f"the function returned {shortened(given)}, not one answer for each of {count:,}"
+    return TypeError(message)
+
+
+def _truths(answers: pd.Series[Any]) -> Mask:
     """Return the answers of a function of the user's, checked; null is no yes."""
-    answers = given if isinstance(given, pd.Series) else pd.Series(given)
-    if len(answers) != count or np.isscalar(given):
-        message = f"the function returned {shortened(given)}, not one answer for each of {count:,}"
-        raise TypeError(message)
     known = answers.astype("boolean") if answers.dtype == object else answers
     if known.dtype.kind != "b":
         message = f"the function returned {known.dtype}, not true and false"

@@ -213,9 +213,11 @@ def _moment(value: object, zone: Any) -> pd.Timestamp:  # noqa: ANN401 - any zon
     try:
         moment = pd.Timestamp(value)
         if zone is not None and moment.tzinfo is None:
-            return moment.tz_localize(zone)
+            moment = moment.tz_localize(zone)
     except ValueError as error:
         raise _incomparable("moments", value) from error
+    if pd.isna(moment):  # which empty text is read as
+        raise _incomparable("moments", value)
     if zone is None and moment.tzinfo is not None:
         raise _incomparable(_UNZONED, value)
     return moment

@@ -57,10 +57,13 @@ def _loaded(path: str | os.PathLike[str]) -> Any:  # noqa: ANN401 - JSON
         raise UsageError(message)
     file = Path(path)
     try:
-        return json.loads(file.read_text(encoding="utf-8"))
+        return json.loads(file.read_text(encoding="utf-8-sig"))
     except FileNotFoundError as error:
         message = f"no JSON Schema at {str(file)!r}: there is no such file."
         raise NotFoundError(message) from error
+    except IsADirectoryError as error:
+        message = f"{str(file)!r} is a folder. Give the path of the .json file in it."
+        raise UsageError(message) from error
     except (json.JSONDecodeError, UnicodeDecodeError) as error:
         message = f"{str(file)!r} is not a JSON Schema: {error}."
         raise UsageError(message) from error

@@ -60,9 +60,9 @@ class Outcome:
         entry = self.expectation.entry
         return self.positions is not None or (entry is not None and entry.is_row_rule)
 
-    def reasons(self) -> Iterator[tuple[str, np.ndarray[Any, Any]]]:
-        """Yield why rows break the rule, and which rows: the rule, and with what was raised."""
-        rule, positions = str(self.expectation), self.positions
+    def reasons(self, rule: str) -> Iterator[tuple[str, np.ndarray[Any, Any]]]:
+        """Yield why rows break the rule, and which rows: its text, and with what was raised."""
+        positions = self.positions
         if positions is None:
             return
         for text, rows in self.raised.items():

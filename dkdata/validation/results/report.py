@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from dkdata.validation.results.outcome import Outcome
     from dkdata.validation.results.result import Result
 
+_NOT_NULL: Final = "expect_column_values_to_not_be_null"
 _EXAMPLES: Final = 5
 _LINES: Final = 50
 _WIDTH: Final = 160
@@ -48,6 +49,8 @@ def _examples(outcome: Outcome) -> str:
         return outcome.error if len(outcome.error) <= _WIDTH else f"{outcome.error[:_WIDTH]}…"
     if outcome.positions is None:
         return _observed(outcome)
+    if outcome.expectation.type == _NOT_NULL:
+        return ""  # they are all null, which some dtypes call NaT
     given = outcome.result.get("partial_unexpected_list") or []
     texts = dict.fromkeys(shortened(value, 40) for value in given if value is not None)
     shown = list(texts)[:_EXAMPLES]
@@ -81,12 +84,14 @@ def _gravest(result: Result) -> str:
 
 def text(result: Result) -> str:
     """Return a title and one line for each rule that is not met."""
-    lines = [_line(outcome) for outcome in _ordered(result) if not outcome.success]
+    texts = result.suite.texts
+    failures = (outcome for outcome in _ordered(result) if not outcome.success)
+    lines = [_line(outcome, texts[outcome.number]) for outcome in failures]
     more = [f"  and {len(lines) - _LINES:,} more"] if len(lines) > _LINES else []
     return "\n".join([_title(result), *lines[:_LINES], *more])
 
 
-def _line(outcome: Outcome) -> str:
+def _line(outcome: Outcome, rule: str) -> str:
     failing, examples = _failing(outcome), _examples(outcome)
     if failing:
         failing = f"{failing} failing {'row' if failing == '1' else 'rows'}"
@@ -95,7 +100,7 @@ def _line(outcome: Outcome) -> str:
     )
     parts = [part for part in (failing, examples) if part]
     told = f" — {', such as '.join(parts)}" if parts else ""
-    return f"  {outcome.expectation}{severity}{told}"
+    return f"  {rule}{severity}{told}"
 
 
 def _ordered(result: Result) -> list[Outcome]:

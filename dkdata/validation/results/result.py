@@ -103,6 +103,8 @@ class Result:
     def counts(self) -> dict[str, int]:
         """Return for each row rule how many rows break it, also where ``mostly`` allows it.
 
+        Rules whose texts are the same have their numbers in the suite behind them.
+
         Examples
         --------
         >>> from dkdata.validation import expect, validate
@@ -110,8 +112,9 @@ class Result:
         {'a: unique': 2}
         """
         ordered = sorted(self.results, key=lambda outcome: outcome.number)
+        texts = self.suite.texts
         return {
-            str(outcome.expectation): len(outcome.positions)
+            texts[outcome.number]: len(outcome.positions)
             for outcome in ordered
             if outcome.positions is not None
         }
@@ -147,7 +150,8 @@ class Result:
         """The rows that break row rules, with the rules in the order of the suite."""
         self._check_evaluated()
         ordered = sorted(self.results, key=lambda outcome: outcome.number)
-        broken = [reason for outcome in ordered for reason in outcome.reasons()]
+        texts = self.suite.texts
+        broken = [reason for one in ordered for reason in one.reasons(texts[one.number])]
         return reasons(broken, len(self._rows))
 
     def _check_evaluated(self) -> None:
@@ -176,7 +180,9 @@ class Result:
 
     def save_html(self, path: str | os.PathLike[str]) -> None:
         """Write the result as one HTML file without scripts or outside resources."""
-        Path(path).write_text(report.page(self), encoding="utf-8")
+        file = Path(path)
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(report.page(self), encoding="utf-8")
 
     def __str__(self) -> str:
         return report.text(self)

@@ -14,6 +14,7 @@ from dkdata.errors import UsageError, did_you_mean, listing, shortened
 from dkdata.frames import tagged
 from dkdata.validation.constraints.constraint import Constraint, OfType, Required
 from dkdata.validation.constraints.reading import constraint_from_json, constraint_to_json
+from dkdata.validation.schemas.defaults import check_default
 from dkdata.validation.schemas.field_types import Type, checked_type, type_from_json, type_to_json
 
 NO_DEFAULT: Final[Any] = ...
@@ -34,15 +35,16 @@ class Field:
     required
         Whether null is forbidden; the constraint ``Required()`` says the same.
     default
-        What stands for a column that is not there; without one, the column must be there.
+        What stands for a column that is not there; without one, the column must be there. With
+        ``None`` it may be absent; one that is required then holds no null where it is there.
     constraints
         One, or several that must all be met.
 
     Raises
     ------
     UsageError
-        The type is unknown, what should be a constraint is none, or the default cannot be
-        written as JSON.
+        The type is unknown, what should be a constraint is none, or the default is not of the
+        type, does not meet the constraints or cannot be written as JSON.
 
     Examples
     --------
@@ -72,14 +74,13 @@ class Field:
             message = f"name={shortened(name)} is not the name of a field. Give text."
             raise UsageError(message)
         put = object.__setattr__
-        try:
+        with UsageError.within(f"field {name!r}"):
             put(self, "type", checked_type(type))
             put(self, "default", _default(default))
             given = _constraints(constraints)
-        except UsageError as error:
-            message = f"field {name!r}: {error}"
-            raise UsageError(message) from error
-        kept = tuple(constraint for constraint in given if constraint != Required())
+            kept = tuple(constraint for constraint in given if constraint != Required())
+            if self.default is not NO_DEFAULT and self.default is not None:
+                check_default(self.default, self.type, kept)
         put(self, "name", name)
         put(self, "constraints", kept)
         put(self, "required", bool(required) or len(kept) < len(given))

@@ -86,9 +86,12 @@ def read(given: Any) -> Schema:  # noqa: ANN401 - JSON
                 f" There are: {listing(_KNOWN)}."
             )
             raise UsageError(message)
-    if given.get("format") != _FORMAT:
+    if "format" not in given:
+        message = f"schema {name!r} has no 'format'. Add 'format': {_FORMAT}."
+        raise UsageError(message)
+    if given["format"] != _FORMAT:
         message = (
-            f"schema {name!r}: format={given.get('format')!r} cannot be read; this version of"
+            f"schema {name!r}: format={given['format']!r} cannot be read; this version of"
             f" dkdata reads {_FORMAT}. Update dkdata if a later one wrote it."
         )
         raise UsageError(message)

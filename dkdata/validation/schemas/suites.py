@@ -45,10 +45,18 @@ def written(schema: Schema) -> Suite:
     elif read(bare) == schema:
         return bare
     facts = Facts.of(schema)
-    if _read(with_facts(bare, facts), facts) == schema:
+    if _is_read(with_facts(bare, facts), facts, schema):
         return with_facts(bare, facts)
     places = schema.places or range(len(rules) - len(further), len(rules))
     return with_facts(bare, facts.telling(places))
+
+
+def _is_read(suite: Suite, facts: Facts, schema: Schema) -> bool:
+    """Whether the schema is read of a suite, none of its further rules as that of a field."""
+    try:
+        return _read(suite, facts) == schema
+    except UsageError:  # such a rule forbids the default of the field
+        return False
 
 
 def read(suite: Suite) -> Schema:

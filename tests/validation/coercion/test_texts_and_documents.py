@@ -96,6 +96,8 @@ DOCUMENTS = [
     ("{'a': 1}", No("not JSON: Expecting property name enclosed in double quotes at character 2")),
     ("[1] 2", No("not JSON: Extra data at character 5")), ("", No("empty text")),
     (math.inf, No("not JSON: it holds NaN or an infinity")),
+    ({1: 2}, No("not JSON: the key 1 is no text")),
+    ([{"a": ({None: 1},)}], No("not JSON: the key None is no text")),
     ({"a": {1, 2}}, No("not JSON: Object of type set is not JSON serializable")),
 ]  # fmt: skip
 

@@ -61,6 +61,8 @@ RULE = "is no rule about values of type 'integer'. Write the keywords about its 
      "keyword 'enum': 'x' is not the text of a date: Invalid isoformat string: 'x'."),
     ({"type": "string", "format": "date", "default": "x"},
      "keyword 'default': 'x' is not the text of a date: Invalid isoformat string: 'x'."),
+    ({"type": "integer", "minimum": 3, "default": 1},
+     "field 'a': default=1 does not meet MinValue(3). Change one of them."),
     ({"$ref": "#/$defs/gone"},
      "'$ref': '#/$defs/gone' leads to nothing in the document. There are: #/$defs/text."),
     ({"$ref": "https://example.org/x"},
@@ -165,3 +167,14 @@ def test_names_that_are_one_in_json():
     assert str(caught.value) == (
         "schema 's' has several fields whose names are '0' in JSON. Rename all but one."
     )
+
+
+def test_a_folder_is_no_document(tmp_path):
+    with pytest.raises(UsageError, match=r"is a folder\. Give the path of the \.json file in it"):
+        dk.Schema.from_json_schema(tmp_path)
+
+
+def test_a_document_with_the_mark_of_utf_8(tmp_path):
+    path = tmp_path / "s.json"
+    path.write_text('{"title": "s", "properties": {}}', encoding="utf-8-sig")
+    assert dk.Schema.from_json_schema(path).name == "s"

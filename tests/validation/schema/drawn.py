@@ -9,6 +9,7 @@ import pyarrow as pa
 from hypothesis import strategies as st
 
 import dkdata as dk
+from dkdata.errors import UsageError
 from dkdata.validation import Expectation, Suite
 from dkdata.validation.constraints.constraint import OfType
 from dkdata.validation.schemas.field_rules import constraint_rule, type_rule
@@ -68,8 +69,18 @@ TYPES = st.sampled_from([*FIELD_TYPES, pa.int32(), pa.timestamp("ms", "UTC"), pa
 DEFAULTS = st.one_of(
     st.just(...), st.just(...), st.none(), VALUES, st.dictionaries(st.text(), st.integers())
 )
+
+
+def field(name, field_type, *, default, **rest):
+    """A field with that default, or without one where it forbids it."""
+    try:
+        return dk.Field(name, field_type, default=default, **rest)
+    except UsageError:
+        return dk.Field(name, field_type, **rest)
+
+
 FIELDS = st.builds(
-    dk.Field,
+    field,
     NAMES,
     TYPES,
     required=st.booleans(),

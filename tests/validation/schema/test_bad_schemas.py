@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from types import SimpleNamespace
 
+import pyarrow as pa
 import pytest
 
 import dkdata as dk
@@ -22,6 +23,16 @@ from dkdata.validation.constraints.constraint import OfType
      "field 'a': OfType('date') is said by the type of the field. Leave it out."),
     (lambda: dk.Field("a", "any", default=object), ("field 'a': default=<class 'object'> cannot be"
      " written as JSON: a value of type type has no exact form in JSON.")),
+    (lambda: dk.Field("a", "integer", default="x"),
+     "field 'a': default='x' is not of type 'integer': not a number. Change one of them."),
+    (lambda: dk.Field("a", pa.int8(), default=300), ("field 'a': default=300 is not of type 'int8':"
+     " 300 is not in int8's range. Change one of them.")),
+    (lambda: dk.Field("a", "integer", default=-1, constraints=[dk.Unique(), dk.Range(0, 9)]),
+     "field 'a': default=-1 does not meet Range(0, 9). Change one of them."),
+    (lambda: dk.Field("a", "any", default=3, constraints=dk.Pattern("x") | dk.MaxValue(2)),
+     "field 'a': default=3 does not meet Pattern('x') | MaxValue(2). Change one of them."),
+    (lambda: dk.Field("a", "date", default="2024-02-30"),
+     "field 'a': default='2024-02-30' is not of type 'date': no such day. Change one of them."),
     (lambda: dk.Schema("", []), "name='' is not the name of a schema. Give text."),
     (lambda: dk.Schema("s", [dk.Field("a", "any"), dk.Field("a", "date")]),
      "schema 's' has several fields named 'a'. Rename or remove all but one."),
@@ -42,6 +53,24 @@ def test_schemas_that_cannot_be(make, message):
     with pytest.raises(UsageError) as caught:
         make()
     assert str(caught.value) == message
+
+
+@pytest.mark.parametrize("field", [
+    dk.Field("a", "integer", default=None, constraints=dk.Range(0, 9)),
+    dk.Field("a", "integer", default=-1, constraints=dk.Range(0, 9) | dk.Enum([-1])),
+    dk.Field("a", "float", default=0), dk.Field("a", "date", default="2024-02-29"),
+    dk.Field("a", "any", default=3, constraints=[dk.Custom("not registered"), dk.Unique("gone")]),
+    dk.Field("a", pa.dictionary(pa.int8(), pa.string()), default="x", constraints=dk.Enum(["x"])),
+], ids=repr)  # fmt: skip
+def test_defaults_that_a_field_allows(field):
+    assert dk.Field.from_dict(field.to_dict()) == field
+    assert dk.Schema.from_suite(dk.Schema("s", [field]).to_suite())["a"] == field
+
+
+def test_a_further_rule_that_forbids_a_default_stays_further():
+    field = dk.Field("a", "integer", default=-1)
+    schema = dk.Schema("s", [field], further=[dk.expect("a").between(0, 9)])
+    assert dk.Schema.from_suite(schema.to_suite()) == schema
 
 
 def told(**field):
@@ -65,10 +94,14 @@ def told(**field):
      "schema 's', field 'a': Range(3, 1): min is greater than max. Swap them."),
     (told(name="a", type="any", constraints=3),
      "schema 's', field 'a': constraints=3 is not a list of constraints."),
+    (told(name="a", type="integer", default=1.5),
+     ("schema 's', field 'a': default=1.5 is not of type 'integer': 1.5 has a fractional part."
+      " Change one of them.")),
     (told(name="a", type="any", default={"$date": "x"}),
      "schema 's', field 'a': Invalid isoformat string: 'x'"),
     ({"format": 2, "name": "s", "fields": []}, ("schema 's': format=2 cannot be read; this version"
      " of dkdata reads 1. Update dkdata if a later one wrote it.")),
+    ({"name": "s", "fields": []}, "schema 's' has no 'format'. Add 'format': 1."),
     ({"format": 1, "name": "s", "fields": [], "strct": True}, ("schema 's': 'strct' is nothing that"
      " a schema has. Did you mean 'strict'? There are: format, name, version, strict, fields,"
      " further.")),

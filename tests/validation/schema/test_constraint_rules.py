@@ -224,6 +224,14 @@ def test_a_column_of_another_type_fails_as_a_whole():
     ]  # fmt: skip
 
 
+@pytest.mark.parametrize("dtype", ["datetime64[us]", "datetime64[us, UTC]"])
+def test_text_that_is_no_time_is_equal_to_none(dtype):
+    assert passing(dk.Enum(["", "NaT", "2024-01-01"]), ["2024-01-01"], dtype) == [1]
+    assert raised(dk.MinValue(""), ["2024-01-01"], dtype) == {
+        "TypeError: moments cannot be compared with ''": [0]
+    }
+
+
 def test_a_function_sees_the_values_that_are_there_as_a_series():
     seen = []
     dk.Custom("seen", lambda values: seen.append(values) or values > 1)
@@ -270,14 +278,21 @@ def test_only_the_rows_fail_for_which_a_function_raises():
 
 
 @pytest.mark.parametrize(("function", "text"), [
-    (lambda _: True, "TypeError: the function returned True, not one answer for each of 1"),
+    (lambda _: True, "TypeError: the function returned True, not one answer for each of 3"),
+    (lambda values: np.array([values.is_unique]),
+     "TypeError: the function returned array([ True]), not one answer for each of 3"),
     (lambda values: values, "TypeError: the function returned int64, not true and false"),
-    (lambda _: [], "TypeError: the function returned [], not one answer for each of 1"),
+    (lambda _: [], "TypeError: the function returned [], not one answer for each of 3"),
     (lambda values: values > 1 and values < 3, ("ValueError: The truth value of a Series is"
      " ambiguous. Use a.empty, a.item(), a.any() or a.all().")),
 ])  # fmt: skip
 def test_a_function_that_answers_something_else_fails_every_row(function, text):
     assert raised(dk.Custom("odd", function), [1, 2, 3], "int64") == {text: [0, 1, 2]}
+
+
+def test_one_answer_for_one_row_is_right():
+    dk.Custom("alone", lambda values: np.array([values.is_unique]))
+    assert passing(dk.Custom("alone"), [1], "int64") == [1]
 
 
 def test_an_unvectorised_function_ends_soon_on_many_rows():

@@ -117,3 +117,8 @@ def test_what_is_no_frame_and_no_source():
         FRAME.dk.suggest(name=3)
     with pytest.raises(StoreNotFoundError):
         FRAME.dk.suggest(references="elsewhere.people")
+
+
+def test_a_name_that_is_none():
+    with pytest.raises(UsageError, match="name='' is not the name of a suite"):
+        dk.suggest(FRAME, name="")
