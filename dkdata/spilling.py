@@ -130,19 +130,20 @@ def rebatched(rows: Rows, size: int, most: int | None = None) -> Iterator[pa.Rec
     [2, 1]
     """
     held: list[pa.RecordBatch] = []
-    count = 0
+    count = filled = 0  # rows and bytes of those held
     for given in batches_of(rows):
         batch = given
-        if held and most is not None and batch.nbytes + sum(one.nbytes for one in held) > most:
+        if held and most is not None and filled + batch.nbytes > most:
             yield _joined(held)
-            held, count = [], 0
+            held, count, filled = [], 0, 0
         while count + batch.num_rows >= size:
             room = size - count
             yield _joined([*held, batch.slice(0, room)])
-            batch, held, count = batch.slice(room), [], 0
+            batch, held, count, filled = batch.slice(room), [], 0, 0
         if batch.num_rows:
             held.append(batch)
             count += batch.num_rows
+            filled += batch.nbytes
     if held:
         yield _joined(held)
 
