@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from dkdata.errors import NotFoundError, UsageError, listing, shortened
+from dkdata.errors import UsageError, listing, shortened
+from dkdata.validation import json_files
 from dkdata.validation.exchange.gx_legacy import kwargs_of, told_by
 from dkdata.validation.exchange.gx_versions import check_version, with_values
 from dkdata.validation.expectation import Expectation
@@ -35,28 +35,20 @@ _OTHERS: Final[Mapping[str, str]] = {
 def read_json(path: str | os.PathLike[str]) -> Mapping[str, Any]:
     """Return the mapping in a JSON file."""
     file = Path(path)
-    try:
-        loaded = json.loads(file.read_text(encoding="utf-8-sig"))
-    except FileNotFoundError as error:
-        message = f"no suite at {str(file)!r}: there is no such file."
-        raise NotFoundError(message) from error
-    except IsADirectoryError as error:
-        message = f"{str(file)!r} is a folder. Give the path of the .json file of a suite in it."
-        raise UsageError(message) from error
-    except (json.JSONDecodeError, UnicodeDecodeError) as error:
-        message = f"{str(file)!r} is not the JSON of a suite: {error}."
-        raise UsageError(message) from error
-    if not isinstance(loaded, Mapping):
-        message = f"{str(file)!r} is not the JSON of a suite: it holds a {type(loaded).__name__}."
+    held = json_files.loaded(
+        file, "suite", "the JSON of a suite", "the .json file of a suite in it"
+    )
+    if not isinstance(held, Mapping):
+        message = f"{str(file)!r} is not the JSON of a suite: it holds a {type(held).__name__}."
         raise UsageError(message)
-    if not (is_suite(loaded) or _TYPES & set(loaded)):
-        held = next((what for key, what in _OTHERS.items() if key in loaded), "")
+    if not (is_suite(held) or _TYPES & set(held)):
+        other = next((what for key, what in _OTHERS.items() if key in held), "")
         message = (
             f"{str(file)!r} is not the JSON of a suite: it has no 'expectations'. There are:"
-            f" {listing(map(repr, loaded))}.{held}"
+            f" {listing(map(repr, held))}.{other}"
         )
         raise UsageError(message)
-    return loaded
+    return held
 
 
 def is_suite(given: object) -> bool:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any, Final
 
-from dkdata.errors import NotFoundError, UsageError, listing, shortened
+from dkdata.errors import UsageError, listing, shortened
+from dkdata.validation.json_files import loaded
 
 DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
 _DRAFT_07: Final = "http://json-schema.org/draft-07/schema"
@@ -55,18 +54,7 @@ def _loaded(path: str | os.PathLike[str]) -> Any:  # noqa: ANN401 - JSON
     if str(path).lstrip().startswith("{"):
         message = f"{shortened(path)} is text of JSON, not a path. Give json.loads of it."
         raise UsageError(message)
-    file = Path(path)
-    try:
-        return json.loads(file.read_text(encoding="utf-8-sig"))
-    except FileNotFoundError as error:
-        message = f"no JSON Schema at {str(file)!r}: there is no such file."
-        raise NotFoundError(message) from error
-    except IsADirectoryError as error:
-        message = f"{str(file)!r} is a folder. Give the path of the .json file in it."
-        raise UsageError(message) from error
-    except (json.JSONDecodeError, UnicodeDecodeError) as error:
-        message = f"{str(file)!r} is not a JSON Schema: {error}."
-        raise UsageError(message) from error
+    return loaded(path, "JSON Schema", "a JSON Schema", "the .json file in it")
 
 
 def _check(document: Mapping[str, Any]) -> None:
