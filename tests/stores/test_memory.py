@@ -6,7 +6,7 @@ import uuid
 
 import pytest
 
-import dkdata as dk
+from dkdata import catalog
 from dkdata.testing import StoreTests, table_fixture
 
 table = table_fixture
@@ -15,10 +15,15 @@ table = table_fixture
 @pytest.fixture
 def target():
     prefix = f"t{uuid.uuid4().hex}"
+    _drop_all()  # of other tests of the process: messages list the first tables only
     yield lambda name: f"memory.{prefix}_{name}"
-    for name in dk.tables("memory")["table"]:
-        if name.startswith(prefix):
-            dk.drop(f"memory.{name}")
+    _drop_all()
+
+
+def _drop_all():
+    store = catalog.locate("memory.any").store
+    for name in store.tables():
+        store.drop(name)
 
 
 class TestMemoryStore(StoreTests):
