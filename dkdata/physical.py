@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from enum import StrEnum
 from typing import Any
 
@@ -21,6 +22,7 @@ class Carrier(StrEnum):
     PARQUET = "parquet"
     DUCKDB = "duckdb"
     DELTA = "delta"
+    POSTGRES = "postgres"
     TEXT = "text"
     JSON = "json"
 
@@ -32,16 +34,31 @@ _NATIVE_IN_TEXT = {
     pa.uint32(), pa.uint64(), pa.float32(), pa.float64(), _TEXT, pa.date32(),
     pa.timestamp("us"), pa.timestamp("us", "UTC"), pa.timestamp("ns"), pa.timestamp("ns", "UTC"),
 }  # fmt: skip
-_DELTA_CHANGES = {
+_SIGNED = {
     pa.uint8(): pa.int16(),
     pa.uint16(): pa.int32(),
     pa.uint32(): pa.int64(),
     pa.uint64(): pa.decimal128(20, 0),
+}
+_DELTA_CHANGES = _SIGNED | {
     pa.timestamp("ns"): pa.timestamp("us"),
     pa.timestamp("ns", "UTC"): pa.timestamp("us", "UTC"),
     pa.time64("us"): pa.int64(),
     pa.time64("ns"): pa.int64(),
 }
+# PostgreSQL's times and intervals count microseconds.
+_POSTGRES_CHANGES = _SIGNED | {
+    pa.int8(): pa.int16(),
+    pa.timestamp("ns"): pa.int64(),
+    pa.timestamp("ns", "UTC"): pa.int64(),
+    pa.time64("ns"): pa.int64(),
+    pa.duration("us"): pa.duration("us"),
+}
+# What its arrays can hold; lists of anything else are documents.
+_POSTGRES_ITEMS = {
+    pa.bool_(), pa.int16(), pa.int32(), pa.int64(), pa.float32(), pa.float64(), _TEXT,
+    pa.date32(), pa.timestamp("us"), pa.timestamp("us", "UTC"),
+}  # fmt: skip
 
 
 def physical(t: pa.DataType, carrier: Carrier) -> pa.DataType:
@@ -61,6 +78,8 @@ def physical(t: pa.DataType, carrier: Carrier) -> pa.DataType:
             return _physical_in_columns(t)
         case Carrier.DELTA:
             return _DELTA_CHANGES.get(t) or _physical_in_columns(t)
+        case Carrier.POSTGRES:
+            return t if is_type.is_decimal256(t) else _in_postgres(t)
         case Carrier.TEXT | Carrier.JSON:
             if is_type.is_duration(t):
                 return pa.int64()
@@ -75,7 +94,15 @@ def _physical_in_columns(t: pa.DataType) -> pa.DataType:
     return pa.int32() if is_type.is_null(t) else t
 
 
+def _in_postgres(t: pa.DataType) -> pa.DataType:
+    return _POSTGRES_CHANGES.get(t) or _physical_in_columns(t)
+
+
 def _physical_nested(t: pa.DataType, carrier: Carrier) -> pa.DataType:
+    if carrier is Carrier.POSTGRES:
+        is_array = is_type.is_large_list(t) and not is_type.is_nested(t.value_type)
+        item = _in_postgres(t.value_type) if is_array else None
+        return pa.large_list(item) if item in _POSTGRES_ITEMS else _TEXT
     if carrier in (Carrier.TEXT, Carrier.JSON) or (is_type.is_struct(t) and not t.num_fields):
         return t if carrier is Carrier.ARROW else _TEXT
     if is_type.is_struct(t):
@@ -286,12 +313,46 @@ def _json_form(t: pa.DataType) -> pa.DataType:
 
 def _nested_to_text(array: pa.Array, to: pa.DataType) -> pa.Array:
     plain = _convert_nested(_compact(array), _json_form(array.type))
-    return _map_values(plain, lambda value: json.dumps(value, default=str, ensure_ascii=False), to)
+    named = _named if _has_floats(array.type) else lambda value: value
+    return _map_values(
+        plain, lambda value: json.dumps(named(value), default=str, ensure_ascii=False), to
+    )
+
+
+def _has_floats(t: pa.DataType) -> bool:
+    if is_type.is_nested(t):
+        return any(_has_floats(t.field(i).type) for i in range(t.num_fields))
+    return is_type.is_floating(t)
+
+
+def _named(value: Any) -> Any:  # noqa: ANN401 - JSON
+    """Return a value in which the floats that JSON, or its readers, lack are texts."""
+    match value:
+        case float() if not math.isfinite(value) or (value == 0 and math.copysign(1, value) < 0):
+            return repr(value)
+        case dict():
+            return {name: _named(item) for name, item in value.items()}
+        case list():
+            return [_named(item) for item in value]
+    return value
+
+
+def _unnamed(value: Any, form: pa.DataType) -> Any:  # noqa: ANN401 - JSON
+    """Return a value of ``form`` with the floats that ``_named`` wrote as texts."""
+    if value is None or not _has_floats(form):
+        return value
+    if is_type.is_struct(form):
+        return {f.name: _unnamed(value.get(f.name), f.type) for f in form}
+    if is_type.is_nested(form):
+        return [_unnamed(item, form.value_type) for item in value]
+    return float(value)
 
 
 def _text_to_nested(array: pa.Array, to: pa.DataType) -> pa.Array:
     form = _json_form(to)
     values = [None if text is None else json.loads(text) for text in array.to_pylist()]
+    if _has_floats(form):
+        values = [_unnamed(value, form) for value in values]
     return convert(pa.array(values, form), to)
 
 

@@ -67,7 +67,7 @@ def test_every_value_comes_back_from_its_physical_form(carrier, array):
     try:
         stored = convert(array, kept)
     except SchemaError:
-        assert carrier is Carrier.DELTA
+        assert carrier in (Carrier.DELTA, Carrier.POSTGRES)
         assume(False)
     assert stored.type == kept
     stored.validate(full=True)

@@ -1,0 +1,40 @@
+"""PostgreSQL's types: which one a canonical Arrow type has in a table, and the other way."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pyarrow as pa
+from pyarrow import types as is_type
+
+from dkdata.physical import Carrier, physical
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_TYPES: Mapping[pa.DataType, str] = {
+    pa.bool_(): "boolean", pa.int16(): "smallint", pa.int32(): "integer", pa.int64(): "bigint",
+    pa.float32(): "real", pa.float64(): "double precision", pa.large_string(): "text",
+    pa.large_binary(): "bytea", pa.date32(): "date", pa.time64("us"): "time without time zone",
+    pa.timestamp("us"): "timestamp without time zone",
+    pa.timestamp("us", "UTC"): "timestamp with time zone", pa.duration("us"): "interval",
+}  # fmt: skip
+_DOCUMENT = "jsonb"
+
+
+def postgres_type(t: pa.DataType) -> str:
+    """Return the type, as PostgreSQL itself writes it, of a column that keeps a canonical type.
+
+    Examples
+    --------
+    >>> postgres_type(pa.large_list(pa.int8())), postgres_type(pa.decimal128(10, 2))
+    ('smallint[]', 'numeric(10,2)')
+    """
+    held = physical(t, Carrier.POSTGRES)
+    if is_type.is_large_list(held):
+        return f"{_TYPES[held.value_type]}[]"
+    if is_type.is_nested(t):
+        return _DOCUMENT
+    if is_type.is_decimal(held):
+        return f"numeric({held.precision},{held.scale})"
+    return _TYPES[held]
