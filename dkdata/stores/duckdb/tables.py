@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from dataclasses import dataclass
 from typing import Any
@@ -10,18 +9,17 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
+from dkdata import notes
 from dkdata.dialects.fragment import quote, text
 from dkdata.dialects.select import Source
 from dkdata.engine import first_row, translated
 from dkdata.errors import StoreError, UsageError
 from dkdata.foreign_columns import foreign_columns
-from dkdata.frames.envelope import KEY, VERSION
 from dkdata.physical import Carrier, physical
-from dkdata.types import canonical, parse_type, type_name
+from dkdata.types import canonical
 
 OWN_SCHEMA = "dkdata"
 _MAIN = "main"
-_LONGEST_COMMENT = 100_000
 _TABLES = {
     "commits": "table_name VARCHAR, run_id VARCHAR, result JSON, saved_at TIMESTAMPTZ",
     "descriptors": "table_name VARCHAR, hash VARCHAR, descriptor VARCHAR",
@@ -107,59 +105,25 @@ def source_of(connection: duckdb.DuckDBPyConnection, held: Held) -> Source:
 
 def _saved_schema(kept: pa.Schema, note: dict[str, Any]) -> pa.Schema:
     """Return the canonical schema: types as saved where the column still has their form."""
-    types = _saved_types(note)
+    types = notes.saved_types(note)
     fields = [
         pa.field(field.name, _saved_type(field.type, types.get(field.name))) for field in kept
     ]
-    if "columns" not in note:
-        return pa.schema(fields)
-    descriptor = {key: value for key, value in note.items() if key != "types"}
-    metadata = {KEY: json.dumps(descriptor, ensure_ascii=False).encode()}
-    return pa.schema(fields, metadata=metadata)
+    return notes.described(fields, note)
 
 
-def _saved_types(note: dict[str, Any]) -> dict[str, str]:
-    """Return the types that a note tells; none where it is damaged."""
-    try:
-        shown = {item["name"]: item["type"] for item in note.get("columns", ())}
-        return shown | dict(note.get("types", {}))
-    except (ValueError, TypeError, KeyError):
-        return {}
-
-
-def _saved_type(kept: pa.DataType, saved: str | None) -> pa.DataType:
+def _saved_type(kept: pa.DataType, saved: pa.DataType | None) -> pa.DataType:
     plain = canonical(kept)
-    if saved is None:
-        return plain
-    try:
-        t = parse_type(saved)
-    except (KeyError, ValueError, TypeError):
-        return plain
-    return t if canonical(physical(t, Carrier.DUCKDB)) == plain else plain
+    return saved if saved is not None and _shown(saved) == plain else plain
 
 
-def note_of(schema: pa.Schema) -> str | None:
-    """Return what the comment of a table says: its descriptor, and types it does not show."""
-    metadata = (schema.metadata or {}).get(KEY)
-    note: dict[str, Any] = json.loads(metadata) if metadata else {}
-    shown = {item["name"]: item["type"] for item in note.get("columns", ())}
-    hidden = {
-        field.name: type_name(field.type)
-        for field in schema
-        if canonical(physical(field.type, Carrier.DUCKDB)) != field.type
-        and shown.get(field.name) != type_name(field.type)
-    }
-    if not note and not hidden:
-        return None
-    return json.dumps(
-        {"version": VERSION, "writer": "dkdata"} | note | ({"types": hidden} if hidden else {}),
-        ensure_ascii=False,
-    )
+def _shown(t: pa.DataType) -> pa.DataType:
+    return canonical(physical(t, Carrier.DUCKDB))
 
 
 def _note(connection: duckdb.DuckDBPyConnection, held: Held) -> dict[str, Any]:
     """Return what the comment says; nothing where it is somebody else's, or damaged."""
-    note = _parsed(held.comment)
+    note = notes.parsed(held.comment)
     if "spilled" not in note:
         return note
     if not _is_made(connection, held.alias, "descriptors"):
@@ -167,39 +131,23 @@ def _note(connection: duckdb.DuckDBPyConnection, held: Held) -> dict[str, Any]:
     sql = f"SELECT descriptor FROM {_own(held.alias, 'descriptors')} WHERE table_name = ?"
     found = first_row(connection, sql, [held.title])
     whole = found[0] if found else ""
-    return _parsed(whole) if _hash(whole) == note["spilled"] else {}
-
-
-def _parsed(comment: str | None) -> dict[str, Any]:
-    if not comment or not comment.startswith("{"):
-        return {}
-    try:
-        note = json.loads(comment)
-    except ValueError:
-        return {}
-    is_own = isinstance(note, dict) and note.get("writer") == "dkdata"
-    return note if is_own else {}
+    return notes.parsed(whole) if notes.digest(whole) == note["spilled"] else {}
 
 
 def is_ours(held: Held) -> bool:
     """Whether dkdata wrote the comment of the table."""
-    return bool(_parsed(held.comment))
-
-
-def _hash(whole: str) -> str:
-    return hashlib.sha256(whole.encode()).hexdigest()
+    return bool(notes.parsed(held.comment))
 
 
 def describe(connection: duckdb.DuckDBPyConnection, held: Held, schema: pa.Schema) -> None:
     """Keep the descriptor as the comment of the table; a long one in a table of its own."""
-    note = note_of(schema)
-    if note is not None and len(note) > _LONGEST_COMMENT:
-        whole, digest = note, _hash(note)
-        note = json.dumps({"version": VERSION, "writer": "dkdata", "spilled": digest})
+    note = notes.note_of(schema, _shown)
+    if note is not None and len(note) > notes.LONGEST_COMMENT:
+        whole, note = note, notes.reference(note)
         _forget(connection, held, "descriptors")
         _make(connection, held.alias, "descriptors")
         sql = f"INSERT INTO {_own(held.alias, 'descriptors')} VALUES (?, ?, ?)"
-        connection.execute(sql, [held.title, digest, whole])
+        connection.execute(sql, [held.title, notes.digest(whole), whole])
     comment = "NULL" if note is None else text(note)
     if note != held.comment:
         connection.execute(f"COMMENT ON TABLE {held.sql} IS {comment}")

@@ -1,0 +1,108 @@
+"""Work that blocks in a driver, attended so that an interrupt or a deadline ends it."""
+
+from __future__ import annotations
+
+import threading
+import time
+from contextvars import copy_context
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+from dkdata.errors import DeadlineError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+T = TypeVar("T")
+_GRACE_SECONDS = 0.6
+
+
+@dataclass
+class Work(Generic[T]):
+    """Something that runs in a thread of its own.
+
+    Parameters
+    ----------
+    stop
+        Makes what blocks end with an error, soon; called from the thread that waits.
+    doing
+        What messages call it: "the save of 'orders'".
+    """
+
+    run: Callable[[], T]
+    stop: Callable[[], object]
+    doing: str
+    _done: threading.Event = field(default_factory=threading.Event)
+    _result: list[T] = field(default_factory=list)
+    _error: BaseException | None = None
+
+    def start(self) -> Work[T]:
+        """Start to run; a thread that hangs does not keep the process alive."""
+        context = copy_context()
+        threading.Thread(target=context.run, args=(self._run,), daemon=True).start()
+        return self
+
+    def _run(self) -> None:
+        try:
+            self._result.append(self.run())
+        except BaseException as error:  # noqa: BLE001 - raised in the thread that waits
+            self._error = error
+        finally:
+            self._done.set()
+
+    @property
+    def is_done(self) -> bool:
+        """Whether it has ended."""
+        return self._done.is_set()
+
+    def result(self, deadline: float | None = None) -> T:
+        """Wait for the end and return the result, or raise what was raised.
+
+        Raises
+        ------
+        DeadlineError
+            It had not ended at ``deadline``, a moment of ``time.monotonic()``.
+        """
+        self.wait(self._done.wait, deadline)
+        if self._error is not None:
+            raise self._error
+        return self._result[0]
+
+    def wait(self, until: Callable[[float | None], bool], deadline: float | None) -> None:
+        """Call ``until`` with the seconds that are left; stop the work if it gives false.
+
+        Any exception meanwhile, an interrupt above all, stops the work too.
+        """
+        left = None if deadline is None else max(0.0, deadline - time.monotonic())
+        try:
+            in_time = until(left)
+        except BaseException:
+            self._end()
+            raise
+        if not in_time:
+            self._end()
+            message = f"the time allowed ran out during {self.doing}. Raise timeout=."
+            raise DeadlineError(message)
+
+    def _end(self) -> None:
+        """Stop the work, and give it a moment to leave nothing half-done."""
+        self.stop()
+        self._done.wait(_GRACE_SECONDS)
+
+
+def attended(
+    run: Callable[[], T], stop: Callable[[], object], doing: str, deadline: float | None = None
+) -> T:
+    """Return what ``run`` returns; it ends early, by ``stop``, at an interrupt or the deadline.
+
+    Raises
+    ------
+    DeadlineError
+        It had not ended at ``deadline``, a moment of ``time.monotonic()``.
+
+    Examples
+    --------
+    >>> attended(lambda: 2 + 2, lambda: None, "the sum")
+    4
+    """
+    return Work(run, stop, doing).start().result(deadline)

@@ -1,0 +1,80 @@
+"""Trying again what failed for a reason that passes, under one deadline."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, NoReturn, TypeVar
+
+from dkdata.errors import DkError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tenacity import RetryCallState
+
+T = TypeVar("T")
+ATTEMPTS = 7
+_FIRST_SECONDS = 0.05
+_LONGEST_SECONDS = 3.0
+
+
+class TransientError(DkError):
+    """Something failed that may work when it is tried again; ``error`` says what, to the caller.
+
+    Only between a store and ``retried``, which raises ``error`` when it gives up.
+    """
+
+    def __init__(self, error: DkError) -> None:
+        super().__init__(str(error))
+        self.error = error
+
+
+def give_up(transient: TransientError) -> NoReturn:
+    """Raise the error that a transient one stands for."""
+    raise transient.error from (transient.__cause__ or transient.error.__cause__)
+
+
+def retried(work: Callable[[int], T], deadline: float | None = None, attempts: int = ATTEMPTS) -> T:
+    """Return what ``work`` returns, called again after a ``TransientError``.
+
+    The pauses grow, and are drawn at random below their bound, so that many clients of a server
+    that comes back do not come at once.
+
+    Parameters
+    ----------
+    work
+        Gets the number of earlier attempts.
+    deadline
+        Moment of ``time.monotonic()`` after which no attempt is begun.
+
+    Examples
+    --------
+    >>> retried(lambda number: f"after {number} failures")
+    'after 0 failures'
+    """
+    from tenacity import (  # noqa: PLC0415 - loads on use
+        Retrying,
+        retry_if_exception_type,
+        wait_random_exponential,
+    )
+
+    pause = wait_random_exponential(multiplier=_FIRST_SECONDS, max=_LONGEST_SECONDS)
+
+    def is_over(state: RetryCallState) -> bool:
+        is_late = deadline is not None and time.monotonic() + state.upcoming_sleep >= deadline
+        return is_late or state.attempt_number >= attempts
+
+    def attempt(state: list[int]) -> T:
+        state[0] += 1
+        return work(state[0])
+
+    policy = Retrying(
+        retry=retry_if_exception_type(TransientError),
+        wait=pause,
+        stop=is_over,
+        reraise=True,
+    )
+    try:
+        return policy(attempt, [-1])
+    except TransientError as transient:
+        give_up(transient)

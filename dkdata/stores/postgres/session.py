@@ -1,0 +1,325 @@
+"""Connections to PostgreSQL servers, kept for reuse; every call on one can be ended."""
+
+from __future__ import annotations
+
+import os
+import socket
+import threading
+import time
+from collections import deque
+from contextlib import closing, contextmanager, suppress
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from dkdata.attending import Work, attended
+from dkdata.stores.postgres import failures
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+
+    from psycopg2.extensions import connection as Connection  # noqa: N812
+    from psycopg2.extensions import cursor as Cursor  # noqa: N812
+
+    from dkdata.stores.postgres.options import Parameters
+
+T = TypeVar("T")
+_CHUNKS_AHEAD = 3
+_READ_BYTES = 1 << 18
+_IDLE = 2
+_CANCEL_SECONDS = 0.25
+# What text that is sent and received means, whatever the server's own settings are.
+_SETTINGS = {
+    "DateStyle": "ISO",
+    "IntervalStyle": "postgres",
+    "TimeZone": "UTC",
+    "extra_float_digits": "3",
+    "bytea_output": "hex",
+    "lc_monetary": "C",
+    "standard_conforming_strings": "on",
+    "search_path": None,
+    "default_transaction_read_only": None,
+}
+
+
+@dataclass
+class Session:
+    """One connection; used by one thread at a time.
+
+    Parameters
+    ----------
+    connection
+        In a transaction from the first statement on.
+    doing, outcome
+        What messages call the call for which it is used, and what they say of the data.
+    """
+
+    connection: Connection
+    parameters: Parameters
+    deadline: float | None = None
+    doing: str = "the connection"
+    outcome: str = ""
+    is_usable: bool = True
+
+    @property
+    def role(self) -> str:
+        """The role that is connected."""
+        return self.connection.info.user
+
+    def run(self, sql: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        """Run a statement and return its rows; none where it gives none."""
+
+        def work(cursor: Cursor) -> list[tuple[Any, ...]]:
+            cursor.execute(sql, values or None)
+            return cursor.fetchall() if cursor.description else []
+
+        return self._attended(work)
+
+    def changed(self, sql: str, values: Sequence[Any] = ()) -> int:
+        """Run a statement and return how many rows it changed."""
+
+        def work(cursor: Cursor) -> int:
+            cursor.execute(sql, values or None)
+            return cursor.rowcount
+
+        return self._attended(work)
+
+    def first(self, sql: str, values: Sequence[Any] = ()) -> tuple[Any, ...] | None:
+        """Run a statement and return its first row."""
+        rows = self.run(sql, values)
+        return rows[0] if rows else None
+
+    def mogrified(self, sql: str, values: Sequence[Any]) -> str:
+        """Return a statement with its values as the driver writes them."""
+        with closing(self.connection.cursor()) as cursor:
+            return cursor.mogrify(sql, values or None).decode()
+
+    def copy_in(self, sql: str, chunks: Iterable[Any]) -> int:
+        """Send the bytes of a ``COPY … FROM STDIN``, and return how many rows arrived.
+
+        The chunks are made in the thread that calls, while the ones before are sent in another.
+        """
+        feed = _Feed()
+
+        def send(cursor: Cursor) -> int:
+            try:
+                cursor.copy_expert(sql, feed, _READ_BYTES)
+            finally:
+                feed.close()
+            return cursor.rowcount
+
+        work = Work(lambda: self._with_cursor(send), self.abort, self.doing).start()
+        try:
+            for chunk in chunks:
+                work.wait(lambda left, chunk=chunk: feed.put(chunk, left), self.deadline)  # type: ignore[misc]
+                if feed.is_closed:
+                    break
+            feed.put(None)
+        except BaseException:
+            feed.fail()
+            self.abort()
+            raise
+        with failures.translated(self):
+            return work.result(self.deadline)
+
+    def commit(self) -> None:
+        """Commit; what is raised says whether that is known."""
+        self._attended(lambda _: self.connection.commit())
+
+    def rollback(self) -> None:
+        """Undo what the transaction did; a broken connection has undone it already."""
+        if not self.is_usable or self.connection.closed:
+            return
+        try:
+            attended(self.connection.rollback, self.abort, "the rollback", time.monotonic() + 5)
+        except Exception:  # noqa: BLE001 - the server undoes what a lost connection did
+            self.discard()
+
+    def abort(self) -> None:
+        """End whatever runs on the connection, which is of no use afterwards.
+
+        First by asking the server; a server that does not answer, by closing the line.
+        """
+        self.is_usable = False
+        asking = threading.Thread(target=self._cancel, daemon=True)
+        asking.start()
+        asking.join(_CANCEL_SECONDS)
+        with suppress(OSError, _interface_error()):
+            line = socket.socket(fileno=os.dup(self.connection.fileno()))
+            with closing(line):
+                line.shutdown(socket.SHUT_RDWR)
+
+    def _cancel(self) -> None:
+        with suppress(Exception):  # the line is closed anyway
+            self.connection.cancel()
+
+    def discard(self) -> None:
+        """Close the connection."""
+        self.is_usable = False
+        with suppress(Exception):
+            self.connection.close()
+
+    def _attended(self, work: Callable[[Cursor], T]) -> T:
+        with failures.translated(self):
+            return attended(
+                lambda: self._with_cursor(work), self.abort, self.doing, self.deadline
+            )
+
+    def _with_cursor(self, work: Callable[[Cursor], T]) -> T:
+        with closing(self.connection.cursor()) as cursor:
+            return work(cursor)
+
+
+def _interface_error() -> type[Exception]:
+    import psycopg2  # noqa: PLC0415 - on use
+
+    return psycopg2.InterfaceError
+
+
+class _Feed:
+    """Chunks on their way from the thread that makes them to the one that sends them."""
+
+    def __init__(self) -> None:
+        self._chunks: deque[Any] = deque()
+        self._changed = threading.Condition()
+        self._rest = memoryview(b"")
+        self._failed = False
+        self.is_closed = False
+
+    def put(self, chunk: Any, seconds: float | None = None) -> bool:  # noqa: ANN401 - a buffer
+        """Hand over a chunk, ``None`` being the end; false if there was no room in time."""
+
+        def has_room() -> bool:
+            return self.is_closed or len(self._chunks) < _CHUNKS_AHEAD
+
+        with self._changed:
+            if not self._changed.wait_for(has_room, seconds):
+                return False
+            self._chunks.append(chunk)
+            self._changed.notify_all()
+            return True
+
+    def fail(self) -> None:
+        """Let the sender end with an error: there will be no more chunks."""
+        with self._changed:
+            self._failed = True
+            self._changed.notify_all()
+
+    def close(self) -> None:
+        """Say that nothing is sent any more."""
+        with self._changed:
+            self.is_closed = True
+            self._chunks.clear()
+            self._changed.notify_all()
+
+    def read(self, size: int) -> bytes:
+        """Return up to ``size`` bytes; none at the end. For the driver."""
+        while not self._rest:
+            with self._changed:
+                self._changed.wait_for(lambda: self._failed or self._chunks)
+                if self._failed:
+                    message = "the rows ended too early"
+                    raise OSError(message)
+                chunk = self._chunks.popleft()
+                self._changed.notify_all()
+            if chunk is None:
+                return b""
+            self._rest = memoryview(chunk).cast("B")
+        part, self._rest = self._rest[:size], self._rest[size:]
+        return bytes(part)
+
+
+@dataclass
+class Pool:
+    """The connections that this process has with the same parameters."""
+
+    parameters: Parameters
+    has_connected: bool = False
+    _idle: list[Session] = field(default_factory=list)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    @contextmanager
+    def session(
+        self, doing: str, deadline: float | None, outcome: str = ""
+    ) -> Iterator[Session]:
+        """Lend a connection; what was not committed is undone when it comes back."""
+        session = self._take(deadline)
+        session.deadline, session.doing, session.outcome = deadline, doing, outcome
+        try:
+            yield session
+        finally:
+            session.rollback()
+            self._give_back(session)
+
+    def _take(self, deadline: float | None) -> Session:
+        with self._lock:
+            if self._idle:
+                return self._idle.pop()
+        session = _connected(self.parameters, deadline, is_known=self.has_connected)
+        self.has_connected = True
+        return session
+
+    def _give_back(self, session: Session) -> None:
+        with self._lock:
+            if session.is_usable and not session.connection.closed and len(self._idle) < _IDLE:
+                self._idle.append(session)
+                return
+        session.discard()
+
+    def close(self) -> None:
+        """Close the connections that nobody uses."""
+        with self._lock:
+            idle, self._idle = self._idle, []
+        for session in idle:
+            session.discard()
+
+
+_pools: dict[Parameters, Pool] = {}
+_guard = threading.Lock()
+
+
+def pool_of(parameters: Parameters) -> Pool:
+    """Return the connections of this process with these parameters."""
+    with _guard:
+        return _pools.setdefault(parameters, Pool(parameters))
+
+
+def _connected(parameters: Parameters, deadline: float | None, *, is_known: bool) -> Session:
+    import psycopg2  # noqa: PLC0415 - on use
+
+    def connect() -> Connection:
+        connection = psycopg2.connect(**parameters.keywords(deadline))
+        with closing(connection.cursor()) as cursor:
+            cursor.execute(_settings_sql(parameters))
+        connection.commit()
+        return connection
+
+    with failures.of_connecting(parameters, is_known=is_known):
+        made = attended(connect, lambda: None, f"the connection to {parameters.place}", deadline)
+    return Session(made, parameters)
+
+
+def _settings_sql(parameters: Parameters) -> str:
+    from psycopg2.extensions import QuotedString  # noqa: PLC0415 - on use
+
+    wanted = {**_SETTINGS, **parameters.settings}
+    calls = [
+        f"set_config('{name}', {QuotedString(value).getquoted().decode()}, false)"
+        for name, value in wanted.items()
+        if value is not None
+    ]
+    return f"SELECT {', '.join(calls)}"
+
+
+def _forget() -> None:
+    """Leave the connections of a forked process to its parent, whose they are."""
+    global _guard  # noqa: PLW0603 - a lock does not survive a fork
+    _guard = threading.Lock()
+    for pool in _pools.values():
+        _inherited.extend(pool._idle)  # noqa: SLF001 - of this module
+    _pools.clear()
+
+
+_inherited: list[Session] = []  # never closed in the child: that would end them for the parent
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_forget)
