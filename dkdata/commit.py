@@ -93,7 +93,7 @@ def prepared(
         return
     with spilling.rereadable(rows) as table_rows:
         check_key(table_rows, plan.key)
-        if plan.mode is WriteMode.APPEND:
+        if plan.mode is WriteMode.APPEND and not store.checks_keys:
             check_free(store, table, table_rows, plan.key)
         yield table_rows, plan
 
@@ -186,12 +186,7 @@ def check_free(store: Store, table: str, rows: pa.Table, key: tuple[str, ...]) -
         query = Fragment(keys.taken_keys(old.sql, new.sql, key, _EXAMPLES))
         found = engine.fetched(connection, query)
     if found:
-        examples = ", ".join(map(repr, _plain(found)))
-        message = (
-            f"table {table!r} has rows with key {', '.join(map(repr, key))} already: {examples}."
-            " Nothing was written. Choose mode='upsert' to change them, or 'skip' to keep them."
-        )
-        raise ConflictError(message)
+        raise ConflictError.taken(table, key, _plain(found))
 
 
 def recast(rows: Rows, schema: pa.Schema) -> Rows:
@@ -293,6 +288,12 @@ class Tally:
 
     _seen: int = 0
 
+    def check_count(self, table: str, rows: int) -> None:
+        """Compare how many rows were sent with how many arrived."""
+        if self.verify != "none" and rows != self.rows:
+            message = f"{table!r}: {self.rows:,} rows were sent and {rows:,} arrived; undone."
+            raise StoreError(message)
+
     def check(self, table: str, rows: int, read: Callable[[], Rows]) -> None:
         """Compare with what was written: ``rows`` counted there, ``read`` gives all of it.
 
@@ -301,11 +302,7 @@ class Tally:
         StoreError
             They differ; the caller has to undo the write.
         """
-        if self.verify == "none":
-            return
-        if rows != self.rows:
-            message = f"{table!r}: {self.rows:,} rows were sent and {rows:,} arrived; undone."
-            raise StoreError(message)
+        self.check_count(table, rows)
         if not self._hashes:
             return
         found = Tally(self.verify)

@@ -262,6 +262,15 @@ class QueryError(DkError, ValueError):
 class ConflictError(DkError):
     """Somebody else wrote at the same time, or a key is taken."""
 
+    @classmethod
+    def taken(cls, table: str, key: Iterable[object], examples: Iterable[object]) -> ConflictError:
+        """Return the error of appended rows whose keys the table has."""
+        return cls(
+            f"table {table!r} has rows with key {', '.join(map(repr, key))} already:"
+            f" {', '.join(map(repr, examples))}. Nothing was written. Choose mode='upsert' to"
+            " change them, or 'skip' to keep them."
+        )
+
 
 class UnsupportedError(DkError, NotImplementedError):
     """The store cannot do that."""

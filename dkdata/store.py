@@ -44,9 +44,12 @@ class Store(ABC):
     ----------
     own_arguments
         Those of ``format``, ``options``, ``partition_by`` that a write to this store can have.
+    checks_keys
+        Whether ``_write`` itself refuses appended rows whose keys the table has.
     """
 
     own_arguments: ClassVar[frozenset[str]] = frozenset()
+    checks_keys: ClassVar[bool] = False
 
     def __init__(self, name: str) -> None:
         self.name = name

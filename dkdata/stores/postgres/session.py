@@ -51,6 +51,8 @@ class Session:
         In a transaction from the first statement on.
     doing, outcome
         What messages call the call for which it is used, and what they say of the data.
+    has_ledger
+        Whether the role can write what is kept beside tables (``ledger``).
     """
 
     connection: Connection
@@ -59,6 +61,7 @@ class Session:
     doing: str = "the connection"
     outcome: str = ""
     is_usable: bool = True
+    has_ledger: bool = False
 
     @property
     def role(self) -> str:

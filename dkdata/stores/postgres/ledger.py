@@ -1,0 +1,131 @@
+"""What dkdata keeps in a database beside its tables: writes by their ids, and long notes."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from dkdata import notes
+from dkdata.dialects.fragment import text
+from dkdata.stores.postgres.tables import OWN_SCHEMA
+
+if TYPE_CHECKING:
+    from dkdata.stores.postgres.session import Session
+    from dkdata.stores.postgres.tables import Held
+
+_TABLES = {
+    "commits": (
+        "schema_name text, table_name text, run_id text, result jsonb NOT NULL,"
+        " is_named boolean NOT NULL, saved_at timestamptz NOT NULL DEFAULT now(),"
+        " PRIMARY KEY (schema_name, table_name, run_id)"
+    ),
+    "notes": "schema_name text, table_name text, note text, PRIMARY KEY (schema_name, table_name)",
+}
+_LOCK = 0x646B_6461_7461  # of those who make these tables
+_REMEMBERED = "1 day"
+_PLACE = "schema_name = %s AND table_name = %s"
+
+
+def make(session: Session) -> None:
+    """Make what is missing, as far as the role may, in a transaction that commits at once."""
+    if is_there(session):
+        return
+    may = session.first(
+        "SELECT coalesce((SELECT has_schema_privilege(oid, 'CREATE') FROM pg_namespace"
+        " WHERE nspname = %s), has_database_privilege(current_database(), 'CREATE'))"
+        " AND NOT pg_is_in_recovery()"
+        " AND current_setting('transaction_read_only') = 'off'",
+        (OWN_SCHEMA,),
+    )
+    if may and may[0]:
+        session.run("SELECT pg_advisory_xact_lock(%s)", (_LOCK,))
+        session.run(f"CREATE SCHEMA IF NOT EXISTS {OWN_SCHEMA}")
+        for name, columns in _TABLES.items():
+            session.run(f"CREATE TABLE IF NOT EXISTS {OWN_SCHEMA}.{name} ({columns})")
+    session.commit()
+
+
+def is_there(session: Session) -> bool:
+    """Whether the role can write what is kept."""
+    wanted = "has_table_privilege(to_regclass(%s), 'INSERT, UPDATE, DELETE')"
+    wanted += " AND has_table_privilege(to_regclass(%s), 'SELECT')"
+    values = [f"{OWN_SCHEMA}.{name}" for name in _TABLES for _ in range(2)]
+    in_schema = "coalesce((SELECT has_schema_privilege(oid, 'USAGE') FROM pg_namespace"
+    in_schema += " WHERE nspname = %s), false)"
+    found = session.first(
+        f"SELECT CASE WHEN {in_schema} THEN coalesce({wanted} AND {wanted}, false) END",
+        (OWN_SCHEMA, *values),
+    )
+    return bool(found and found[0])
+
+
+def record(
+    session: Session, held: Held, run_id: str, result: dict[str, Any], *, is_named: bool
+) -> None:
+    """Remember a write, in the transaction that makes it.
+
+    Two writes of one id wait for each other here, and the second fails.
+
+    Parameters
+    ----------
+    is_named
+        Whether the caller named the write, so that it may come again at any time.
+    """
+    place = (held.schema, held.name)
+    session.run(
+        f"DELETE FROM {OWN_SCHEMA}.commits WHERE {_PLACE} AND NOT is_named"
+        f" AND saved_at < now() - interval '{_REMEMBERED}'",
+        place,
+    )
+    session.run(
+        f"INSERT INTO {OWN_SCHEMA}.commits (schema_name, table_name, run_id, result, is_named)"
+        " VALUES (%s, %s, %s, %s, %s)",
+        (*place, run_id, json.dumps(result), is_named),
+    )
+
+
+def find_run(session: Session, held: Held, run_id: str) -> dict[str, Any] | None:
+    """Return what was remembered of a write, or ``None``."""
+    if not session.has_ledger:
+        return None
+    found = session.first(
+        f"SELECT result FROM {OWN_SCHEMA}.commits WHERE {_PLACE} AND run_id = %s",
+        (held.schema, held.name, run_id),
+    )
+    return found[0] if found else None
+
+
+def describe(session: Session, held: Held, at: Held, note: str | None) -> None:
+    """Keep a note as the comment of a table; a long one in a table of its own.
+
+    Parameters
+    ----------
+    at
+        What the table is called when the transaction ends.
+    """
+    if note is not None and len(note) > notes.LONGEST_COMMENT and session.has_ledger:
+        place = (at.schema, at.name)
+        session.run(f"DELETE FROM {OWN_SCHEMA}.notes WHERE {_PLACE}", place)
+        session.run(f"INSERT INTO {OWN_SCHEMA}.notes VALUES (%s, %s, %s)", (*place, note))
+        note = notes.reference(note)
+    comment = "NULL" if note is None else text(note)
+    session.run(f"COMMENT ON TABLE {held.sql} IS {comment}")
+
+
+def forget(session: Session, held: Held) -> None:
+    """Remove all that is kept about a table."""
+    if session.has_ledger:
+        for name in _TABLES:
+            session.run(f"DELETE FROM {OWN_SCHEMA}.{name} WHERE {_PLACE}", (held.schema, held.name))
+
+
+def rename(session: Session, held: Held, new: Held) -> None:
+    """Keep what is kept about a table under its new name."""
+    if session.has_ledger:
+        forget(session, new)
+        for name in _TABLES:
+            session.run(
+                f"UPDATE {OWN_SCHEMA}.{name} SET schema_name = %s, table_name = %s WHERE {_PLACE}",
+                (new.schema, new.name, held.schema, held.name),
+            )
+

@@ -1,0 +1,97 @@
+"""Locks on tables, waited for without holding up those who read them."""
+
+from __future__ import annotations
+
+import random
+import time
+from typing import TYPE_CHECKING
+
+from dkdata.errors import ConflictError, DeadlineError
+from dkdata.retrying import TransientError
+from dkdata.stores.postgres import tables
+
+if TYPE_CHECKING:
+    from dkdata.stores.postgres.session import Session
+    from dkdata.stores.postgres.tables import Held
+
+WAIT_SECONDS = 60.0
+_PATIENCE_MS = 60  # while a lock is asked for, those who come later wait behind it
+_PAUSE_SECONDS = 0.2
+EXCLUSIVE = "ACCESS EXCLUSIVE"
+WRITERS = "SHARE ROW EXCLUSIVE"
+ROWS = "ROW EXCLUSIVE"
+
+
+def lock(session: Session, held: Held, mode: str) -> None:
+    """Lock a table in the transaction of a session, as soon as it can be had.
+
+    Raises
+    ------
+    DeadlineError
+        Others hold it until the end of the wait; the message says who.
+    TransientError
+        The table is there no more, or is not the same.
+    """
+    until = session.deadline or time.monotonic() + WAIT_SECONDS
+    while not _locked(session, held, mode):
+        if time.monotonic() > until:
+            message = (
+                f"{session.doing}: the time allowed ran out while waiting for {_holders(session, held)}"
+                f" to let {held.words} go. {session.outcome}Let it finish, or raise timeout=."
+            )
+            raise DeadlineError(message)
+        time.sleep(random.uniform(0.01, _PAUSE_SECONDS))  # noqa: S311 - spreads the attempts
+
+
+def _locked(session: Session, held: Held, mode: str) -> bool:
+    """Ask for a lock for a moment, and give way if it is not to be had."""
+    session.run("SAVEPOINT dk_lock")
+    found = session.run(
+        "SELECT set_config('lock_timeout', %s, true), to_regclass(%s)::oid::bigint",
+        (f"{_PATIENCE_MS}ms", held.sql),
+    )
+    if found[0][1] is None:
+        raise changed(held)
+    try:
+        session.run(f"LOCK TABLE {held.sql} IN {mode} MODE")
+    except DeadlineError:
+        if session.deadline is not None and time.monotonic() > session.deadline:
+            raise
+        session.run("ROLLBACK TO SAVEPOINT dk_lock")
+        return False
+    session.run("RELEASE SAVEPOINT dk_lock")
+    session.run("SELECT set_config('lock_timeout', '0', true)")
+    return True
+
+
+def _holders(session: Session, held: Held) -> str:
+    """Return who holds a table, as far as the role may see it."""
+    found = session.run(
+        "SELECT DISTINCT l.pid, a.usename, nullif(a.application_name, '') FROM pg_locks l"
+        " JOIN pg_stat_activity a USING (pid)"
+        " WHERE l.relation = %s AND l.granted AND l.pid <> pg_backend_pid() ORDER BY 1 LIMIT 3",
+        (held.oid,),
+    )
+    told = [
+        f"process {pid} (role {role!r}{f', {application}' if application else ''})"
+        for pid, role, application in found
+    ]
+    return ", ".join(told) or "others"
+
+
+def check_unchanged(session: Session, held: Held) -> Held:
+    """Return a table that is locked now, if it is as it was when its columns were looked at."""
+    now = tables.find(session, f"{held.schema}.{held.name}")
+    if now is None or (now.oid, now.columns, now.comment) != (held.oid, held.columns, held.comment):
+        raise changed(held)
+    return now
+
+
+def changed(held: Held) -> TransientError:
+    """Return the error of a table that somebody else changed meanwhile."""
+    return TransientError(
+        ConflictError(
+            f"somebody else changed {held.words} while the rows were on their way. Nothing was"
+            " written. Look at it, and try again."
+        )
+    )

@@ -1,0 +1,58 @@
+"""Names of PostgreSQL: what it can call a column, a table, a constraint."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING
+
+from dkdata.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+MOST_BYTES = 63
+_SYSTEM = frozenset({"tableoid", "xmin", "cmin", "xmax", "cmax", "ctid"})
+_HASH = 10
+
+
+def column_names(names: Iterable[str]) -> dict[str, str]:
+    """Return, by the names of columns, those that they have in PostgreSQL.
+
+    It takes any name but a few; those end in a hash of the name that they stand for.
+
+    Examples
+    --------
+    >>> column_names(["größe", "ctid"])
+    {'größe': 'größe', 'ctid': 'ctid_92c2dd9d6c'}
+    """
+    return {name: name if _is_possible(name) else _hashed(name) for name in names}
+
+
+def _is_possible(name: str) -> bool:
+    fits = 0 < len(name.encode()) <= MOST_BYTES
+    return fits and "\0" not in name and name not in _SYSTEM
+
+
+def _hashed(name: str) -> str:
+    digest = hashlib.sha256(name.encode()).hexdigest()[:_HASH]
+    return shortened(name.replace("\0", ""), f"_{digest}")
+
+
+def shortened(name: str, ending: str) -> str:
+    """Return a name with an ending that PostgreSQL takes as a whole."""
+    room = MOST_BYTES - len(ending)
+    return name.encode()[:room].decode(errors="ignore") + ending
+
+
+def check_table(name: str) -> None:
+    """Refuse a name that PostgreSQL would cut, or cannot have."""
+    size = len(name.encode())
+    if size > MOST_BYTES:
+        message = (
+            f"{name!r} is {size} bytes long: PostgreSQL's names have at most {MOST_BYTES}."
+            " Choose a shorter one."
+        )
+        raise UsageError(message)
+    if "\0" in name or not name:
+        message = f"{name!r} is no name that a table of PostgreSQL can have. Choose another."
+        raise UsageError(message)

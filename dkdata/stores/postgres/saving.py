@@ -1,0 +1,219 @@
+"""One write into one table of PostgreSQL: the statements of its transaction."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from pyarrow import types as is_type
+
+from dkdata.commit import Tally
+from dkdata.dialects.fragment import quote
+from dkdata.errors import UsageError
+from dkdata.frames.envelope import key_of
+from dkdata.physical import Carrier, convert_rows, physical_schema
+from dkdata.query import Write, WriteMode
+from dkdata.stores.postgres import ledger, locking, merging, names, replacing, tables
+from dkdata.stores.postgres.encoding import copy_statement, encoded
+from dkdata.stores.postgres.tables import Held, HeldColumn
+from dkdata.stores.postgres.types import postgres_type
+from dkdata.types import batches_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import pyarrow as pa
+
+    from dkdata.stores.postgres.session import Session
+    from dkdata.types import Rows
+
+
+
+class Saving:
+    """One write, inside a transaction that its caller commits.
+
+    Parameters
+    ----------
+    held
+        The table that is there, or ``None``.
+    target
+        Where it is, or will be.
+    read
+        Reads a whole table of the transaction again, in a schema.
+    """
+
+    def __init__(
+        self,
+        session: Session,
+        held: Held | None,
+        target: Held,
+        write: Write,
+        read: Callable[[Held, pa.Schema], Rows],
+    ) -> None:
+        self._session = session
+        self._held = held
+        self._target = target
+        self._write = write
+        self._read = read
+        self._tally = Tally(write.verify)
+
+    def save(self, rows: Rows) -> dict[str, int]:
+        """Write the rows, check that they arrived, and return how many did what."""
+        if self._held is None or self._write.mode is WriteMode.REPLACE:
+            return self._replace(rows)
+        staged = self._staged(rows)
+        self._write.before_commit()
+        counts = self._merge(self._held, staged, rows.schema)
+        self._remember(counts)
+        return counts
+
+    def _replace(self, rows: Rows) -> dict[str, int]:
+        session, schema = self._session, rows.schema
+        made = replace(
+            self._target, name=f"dk_{uuid.uuid4().hex}", columns=_columns_of(schema), comment=None,
+            kind=tables.TABLE,
+        )  # fmt: skip
+        old = self._held
+        plan = replacing.plan(session, old, made.columns) if old else None
+        before, after = replacing.storage(session, old) if old else ("", "")
+        columns = tables.columns_sql(schema)
+        session.run(f"CREATE {before}TABLE {made.sql} ({columns}){after}")
+        self._send(made, rows, "FREEZE")
+        self._check(made, schema)
+        counts = {"inserted": self._tally.rows, "updated": 0, "skipped": 0}
+        if plan and plan.is_in_place:
+            self._write.before_commit()
+            self._remember(counts)
+            replacing.refill(session, plan, made)
+            self._describe(plan.held, plan.held, schema)
+            return counts
+        key = _held_names(key_of(schema), schema)
+        self._add_key(made, key)
+        self._describe(made, self._target, schema)
+        if plan:
+            replacing.carry_over(session, plan, made)
+        self._write.before_commit()
+        self._remember(counts)
+        replacing.swap(session, plan, made, self._target)
+        return counts
+
+    def _describe(self, held: Held, at: Held, schema: pa.Schema) -> None:
+        if held.is_owned:
+            ledger.describe(self._session, held, at, tables.note_of(schema))
+
+    def _add_key(self, made: Held, key: list[str]) -> None:
+        if key:
+            name = quote(names.shortened(made.name, "_pkey"))
+            columns = tables.listing_of(key)
+            self._session.run(
+                f"ALTER TABLE {made.sql} ADD CONSTRAINT {name} PRIMARY KEY ({columns})"
+            )
+
+    def _remember(self, counts: dict[str, int]) -> None:
+        if self._session.has_ledger:
+            ledger.record(
+                self._session, self._target, self._write.run_id, counts,
+                is_named=self._write.repeatable,
+            )  # fmt: skip
+        elif self._write.repeatable:
+            message = (
+                f"run_id={self._write.run_id!r} cannot be kept: role {self._session.role!r} may"
+                f" neither make schema {tables.OWN_SCHEMA!r} nor write to its tables. Nothing was"
+                " written. Leave run_id= out, or have an administrator run: CREATE SCHEMA"
+                f" {tables.OWN_SCHEMA} AUTHORIZATION {quote(self._session.role)}."
+            )
+            raise UsageError(message)
+
+    def _send(self, to: Held, rows: Rows, *options: str) -> int:
+        """Send rows into an empty table, tallied on their way, and return how many arrived."""
+        schema = rows.schema
+        watched = batches_of(self._tally.watch(rows, self._write.progress))
+        kept = physical_schema(schema, Carrier.POSTGRES).remove_metadata()
+        held = names.column_names(schema.names)
+        statement = copy_statement(to.sql, [held[name] for name in schema.names], options)
+        batches = batches_of(convert_rows(watched, kept))
+        return self._session.copy_in(statement, encoded(batches, schema))
+
+    def _check(self, made: Held, schema: pa.Schema) -> None:
+        """Compare what is in the table with what was sent."""
+        counted = self._session.first(f"SELECT count(*) FROM {made.sql}") or (0,)
+        self._tally.check(self._target.title, int(counted[0]), lambda: self._read(made, schema))
+
+    def _staged(self, rows: Rows) -> Held:
+        """Send the rows into a table that only this transaction sees."""
+        name = f"dk_{uuid.uuid4().hex}"
+        made = Held("pg_temp", name, columns=_columns_of(rows.schema))
+        columns = tables.columns_sql(rows.schema)
+        self._session.run(f"CREATE TEMPORARY TABLE {quote(name)} ({columns}) ON COMMIT DROP")
+        self._send(made, rows)
+        self._check(made, rows.schema)
+        return made
+
+    def _merge(self, held: Held, staged: Held, schema: pa.Schema) -> dict[str, int]:
+        session, key = self._session, _held_names(self._write.key, schema)
+        is_unique = not key or _is_unique(session, held, key)
+        locking.lock(session, held, locking.ROWS if is_unique else locking.WRITERS)
+        held = locking.check_unchanged(session, held)
+        self._fit(held, schema)
+        if not is_unique and held.is_ours and held.is_owned:
+            named = quote(names.shortened(held.name, "_key"))
+            columns = tables.listing_of(key)
+            session.run(f"CREATE UNIQUE INDEX {named} ON {held.sql} ({columns})")
+            is_unique = True
+        merging.refuse_inexact(session, held, staged)
+        inserted = updated = skipped = 0
+        match self._write.mode:
+            case WriteMode.APPEND:
+                inserted = merging.append(session, held, staged, key)
+            case WriteMode.SKIP:
+                inserted = merging.skip(session, held, staged, key, is_unique=is_unique)
+                skipped = self._tally.rows - inserted
+            case _:
+                inserted, updated = merging.upsert(session, held, staged, key, is_unique=is_unique)
+        counts = {"inserted": inserted, "updated": updated, "skipped": skipped}
+        self._tally.check_count(self._target.title, sum(counts.values()))
+        return counts
+
+    def _fit(self, held: Held, schema: pa.Schema) -> None:
+        """Give the table the types, and the descriptor, that it has from now on."""
+        if not held.is_ours:
+            return
+        staged = {column.name: column.type for column in _columns_of(schema)}
+        saved = tables.schema_of(held)
+        empty = {
+            column.name
+            for column, field in zip(held.columns, saved, strict=True)
+            if is_type.is_null(field.type)
+        }
+        for column in held.columns:
+            wanted = staged[column.name]
+            if column.type != wanted:
+                using = f" USING NULL::{wanted}" if column.name in empty else ""
+                change = f"ALTER COLUMN {quote(column.name)} TYPE {wanted}{using}"
+                self._session.run(f"ALTER TABLE {held.sql} {change}")
+        if tables.note_of(schema) != held.comment:
+            self._describe(held, held, schema)
+
+
+def _held_names(columns: tuple[str, ...], schema: pa.Schema) -> list[str]:
+    held = names.column_names(schema.names)
+    return [held[name] for name in columns]
+
+
+def _columns_of(schema: pa.Schema) -> tuple[HeldColumn, ...]:
+    held = names.column_names(schema.names)
+    return tuple(HeldColumn(held[field.name], postgres_type(field.type)) for field in schema)
+
+
+def _is_unique(session: Session, held: Held, key: list[str]) -> bool:
+    """Whether the database itself keeps the key unique."""
+    sql = """
+        SELECT 1 FROM pg_index i WHERE i.indrelid = %s AND i.indisunique AND i.indimmediate
+            AND i.indisvalid AND i.indpred IS NULL AND i.indexprs IS NULL
+            AND (SELECT array_agg(a.attname::text ORDER BY a.attname COLLATE "C")
+                FROM pg_attribute a
+                WHERE a.attrelid = i.indrelid AND a.attnum = ANY (i.indkey[0:i.indnkeyatts - 1]))
+                = %s::text[]
+    """
+    return session.first(sql, (held.oid, sorted(key))) is not None

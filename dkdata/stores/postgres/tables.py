@@ -1,0 +1,207 @@
+"""What a PostgreSQL database says of its tables: columns, owner, comment."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+
+from dkdata import notes
+from dkdata.dialects.fragment import quote
+from dkdata.physical import Carrier, physical
+from dkdata.stores.postgres import names
+from dkdata.stores.postgres.types import postgres_type
+from dkdata.types import canonical
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from dkdata.stores.postgres.session import Session
+
+OWN_SCHEMA = "dkdata"
+TABLE, VIEW, MATERIALIZED, PARTITIONED, FOREIGN = "r", "v", "m", "p", "f"
+_KINDS = {
+    TABLE: "table", VIEW: "view", MATERIALIZED: "materialized view", PARTITIONED: "table",
+    FOREIGN: "foreign table",
+}  # fmt: skip
+_READABLE = f"""
+    c.relkind IN ('r', 'v', 'm', 'p', 'f') AND c.relpersistence <> 't'
+    AND n.nspname NOT IN ('pg_catalog', 'information_schema', '{OWN_SCHEMA}')
+    AND n.nspname NOT LIKE 'pg\\_toast%%'
+"""
+_LISTED = f"""
+    SELECT n.nspname, c.relname, pg_table_is_visible(c.oid)
+    FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+    WHERE {_READABLE} AND NOT c.relispartition
+        AND has_schema_privilege(n.oid, 'USAGE') AND has_any_column_privilege(c.oid, 'SELECT')
+"""
+_FOUND = f"""
+    SELECT c.oid::bigint, n.nspname, c.relname, pg_table_is_visible(c.oid), c.relkind::text,
+        obj_description(c.oid, 'pg_class'), c.relispartition,
+        pg_has_role(c.relowner, 'USAGE'),
+        coalesce((SELECT jsonb_agg(jsonb_build_array(a.attname,
+                format_type(a.atttypid, a.atttypmod), a.attnotnull,
+                a.attidentity <> '' OR a.attgenerated <> '', a.attnum) ORDER BY a.attnum)
+            FROM pg_attribute a
+            WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped), '[]')
+    FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+    WHERE {_READABLE} AND (
+        (c.relname = %(table)s AND n.nspname = ANY (current_schemas(false)))
+        OR concat(n.nspname, '.', c.relname) = %(table)s)
+    ORDER BY concat(n.nspname, '.', c.relname) = %(table)s,
+        array_position(current_schemas(false), n.nspname)
+    LIMIT 1
+"""
+
+
+@dataclass(frozen=True)
+class HeldColumn:
+    """A column as the database has it."""
+
+    name: str
+    type: str
+    is_required: bool = False
+    is_made: bool = False  # by the database: an identity, or generated
+
+
+@dataclass(frozen=True)
+class Held:
+    """A table, or something that is read like one."""
+
+    schema: str
+    name: str
+    is_visible: bool = True
+    oid: int = 0
+    kind: str = TABLE
+    comment: str | None = None
+    is_partition: bool = False
+    is_owned: bool = True
+    columns: tuple[HeldColumn, ...] = ()
+
+    @property
+    def sql(self) -> str:
+        """The table in SQL."""
+        return f"{quote(self.schema)}.{quote(self.name)}"
+
+    @property
+    def title(self) -> str:
+        """The table as callers name it."""
+        return self.name if self.is_visible else f"{self.schema}.{self.name}"
+
+    @property
+    def words(self) -> str:
+        """What it is, for messages."""
+        return f"{_KINDS[self.kind]} {self.title!r}"
+
+    @property
+    def is_writable(self) -> bool:
+        """Whether it is a table, and not something that is only read like one."""
+        return self.kind in (TABLE, PARTITIONED, FOREIGN)
+
+    @property
+    def row_order(self) -> str | None:
+        """What the rows have their order by, in SQL; ``None`` where they have none."""
+        return {TABLE: "ctid", MATERIALIZED: "ctid", PARTITIONED: "tableoid, ctid"}.get(self.kind)
+
+    @cached_property
+    def note(self) -> dict[str, Any]:
+        """What dkdata keeps of the table; nothing of a table of somebody else."""
+        return notes.parsed(self.comment)
+
+    @property
+    def is_ours(self) -> bool:
+        """Whether dkdata made the table."""
+        return bool(self.note)
+
+    @cached_property
+    def held_names(self) -> Mapping[str, str]:
+        """The names that columns have in the database, by those that they are saved under."""
+        kept = self.note.get("names", {})
+        saved = {held: name for name, held in kept.items()} if isinstance(kept, dict) else {}
+        return {saved.get(column.name, column.name): column.name for column in self.columns}
+
+
+def listed(session: Session) -> list[str]:
+    """Return the names of the tables and views that the role may read, sorted."""
+    found = session.run(_LISTED.replace("%%", "%"))
+    return sorted(Held(schema, name, is_visible).title for schema, name, is_visible in found)
+
+
+def find(session: Session, table: str) -> Held | None:
+    """Return a table by its name in the search path, or by ``schema.name``."""
+    if "\0" in table:
+        return None
+    row = session.first(_FOUND, {"table": table})
+    if row is None:
+        return None
+    oid, schema, name, is_visible, kind, comment, is_partition, is_owned, columns = row
+    held = tuple(HeldColumn(*column[:4]) for column in columns)
+    return Held(
+        schema, name, is_visible, oid, kind, _whole(session, schema, name, comment), is_partition,
+        is_owned, held,
+    )  # fmt: skip
+
+
+def _whole(session: Session, schema: str, name: str, comment: str | None) -> str | None:
+    """Return a comment, or the long note that it refers to."""
+    wanted = notes.parsed(comment).get("spilled")
+    if wanted is None:
+        return comment
+    sql = f"SELECT note FROM {OWN_SCHEMA}.notes WHERE schema_name = %s AND table_name = %s"
+    found = session.first(sql, (schema, name))
+    return found[0] if found and notes.digest(found[0]) == wanted else comment
+
+
+def unmade(session: Session, table: str) -> Held:
+    """Return where a new table goes: ``schema.name`` where there is such a schema."""
+    schema, dot, name = table.partition(".")
+    if dot and name:
+        sql = "SELECT 1 FROM pg_namespace WHERE nspname = %s AND nspname <> %s"
+        if session.first(sql, (schema, OWN_SCHEMA)):
+            names.check_table(name)
+            sql = "SELECT %s = ANY (current_schemas(false))"
+            (is_visible,) = session.first(sql, (schema,)) or (False,)
+            return Held(schema, name, is_visible)
+    names.check_table(table)
+    (current,) = session.first("SELECT current_schema()") or (None,)
+    return Held(current or "public", table)
+
+
+def schema_of(held: Held) -> pa.Schema:
+    """Return the canonical schema: types as saved where the column still has their form."""
+    saved = notes.saved_types(held.note)
+    fields = [
+        pa.field(name, _type_of(column, saved.get(name)))
+        for name, column in zip(held.held_names, held.columns, strict=True)
+    ]
+    return notes.described(fields, held.note)
+
+
+def _type_of(column: HeldColumn, saved: pa.DataType | None) -> pa.DataType:
+    if saved is not None and postgres_type(saved) == column.type:
+        return saved
+    raise NotImplementedError
+
+
+def shown(t: pa.DataType) -> pa.DataType:
+    """Return the canonical type that a column of a table shows by itself."""
+    return canonical(physical(t, Carrier.POSTGRES))
+
+
+def columns_sql(schema: pa.Schema) -> str:
+    """Return what a CREATE TABLE says of the columns of a canonical schema."""
+    held = names.column_names(schema.names)
+    return ", ".join(f"{quote(held[f.name])} {postgres_type(f.type)}" for f in schema)
+
+
+def note_of(schema: pa.Schema) -> str | None:
+    """Return what is kept of a schema as the comment of its table."""
+    changed = {name: held for name, held in names.column_names(schema.names).items() if name != held}
+    return notes.note_of(schema, shown, {"names": changed} if changed else None)
+
+
+def listing_of(columns: Iterable[str]) -> str:
+    """Return quoted names with commas."""
+    return ", ".join(map(quote, columns))
