@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 from dkdata.errors import DkError
 
@@ -22,7 +22,14 @@ class TransientError(DkError):
     """Something failed that may work when it is tried again; ``error`` says what, to the caller.
 
     Only between a store and ``retried``, which raises ``error`` when it gives up.
+
+    Attributes
+    ----------
+    doubtful
+        What may have been carried out all the same, because the answer did not come.
     """
+
+    doubtful: Any = None
 
     def __init__(self, error: DkError) -> None:
         super().__init__(str(error))

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 _N = pd.RangeIndex(3)
 MANY = pd.DataFrame(
     {
+        "id": _N,
         "whole": pd.Series([1, 2, 3], dtype="int16"),
         "number": [1.5, -0.0, None],
         "text": ["a", None, "c"],
@@ -132,7 +133,8 @@ class ChangingTests:
     ) -> None:
         dk.save(MANY, target("many"))
         assert dk.update(target("many"), {column: VALUES[column]}, "whole = 2") == 1
-        assert_same(dk.load(target("many")), _set(MANY, 1, column, VALUES[column]))
+        changed = _set(MANY, 1, column, VALUES[column])
+        assert_same(dk.load(target("many"), order_by="id"), changed)
 
     def test_a_list_can_be_updated(self, target: Target) -> None:
         dk.save(LISTS, target("lists"))
@@ -141,6 +143,11 @@ class ChangingTests:
             dk.update(target("lists"), {"list": ["a"]}, "id = 1")
         held = dk.load(target("lists"), order_by="id", as_="arrow")
         assert held["list"].to_pylist() == [[1], [7, None], None]
+
+    def test_rows_stay_in_order_when_one_is_updated(self, target: Target) -> None:
+        dk.save(ITEMS, target("items"))
+        dk.update(target("items"), {"price": 0}, "id = 1")
+        assert dk.load(target("items"))["id"].tolist() == [1, 2, 3]
 
     def test_rows_stay_in_order_when_a_list_is_updated(self, target: Target) -> None:
         dk.save(LISTS, target("lists"))
@@ -152,7 +159,7 @@ class ChangingTests:
         # The predicate is about the rows as they were.
         assert dk.update(target("items"), {"price": 0, "name": "?"}, "price < 3") == 2
         after = ITEMS.assign(name=["?", "?", "ink"], price=[0.0, 0.0, 4.0])
-        assert_same(dk.load(target("items")), after)
+        assert_same(dk.load(target("items"), order_by="id"), after)
 
     def test_categories_without_an_order_take_further_ones(self, target: Target) -> None:
         frame = pd.DataFrame({"id": [1, 2], "state": pd.Categorical(["new", "paid"])})
@@ -226,7 +233,8 @@ class ChangingTests:
         frame = ITEMS.set_index("name")
         dk.save(frame, target("items"))
         dk.update(target("items"), {"name": "nib"}, dk.col("id") == 1)
-        assert_same(dk.load(target("items")), frame.rename(index={"pen": "nib"}))
+        renamed = frame.rename(index={"pen": "nib"})
+        assert_same(dk.load(target("items"), order_by="id"), renamed)
 
     @pytest.mark.parametrize(
         ("column", "value"),

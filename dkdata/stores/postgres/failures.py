@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 _HIDDEN = "***"
 # Server is starting, stopping, out of connections; the line broke; two transactions met.
 _PASSING = ("08", "53300", "57P01", "57P02", "57P03", "40001", "40P01", "25P03")
-_RULES = ("23",)
 _BROKEN = "the connection was lost"
 
 
@@ -80,76 +79,71 @@ def reason(error: BaseException, parameters: Parameters) -> str:
     return text
 
 
-def meaning(error: Any, session: Session) -> DkError:  # noqa: ANN401, PLR0911 - a table of codes
+def meaning(error: Any, session: Session) -> DkError:  # noqa: ANN401 - of an untyped driver
     """Return what an error of the server means."""
-    said, outcome = reason(error, session.parameters), session.outcome
-    doing, place = session.doing, session.parameters.place
-    match str(error.pgcode or ""):
-        case "42501":
-            return StoreError(
-                f"{doing}: role {session.role!r} lacks a right: {said}. {outcome}Ask the owner of"
-                f" it, or an administrator, for the right:{_grant(said, session.role)}."
-            )
-        case "57014":
-            return DeadlineError(f"{doing}: {place} stopped it: {said}. {outcome}Raise timeout=.")
-        case "55P03":
-            return DeadlineError(f"{doing}: {said}. {outcome}Try again, or raise timeout=.")
-        case "25006":
-            return StoreError(
-                f"{doing}: {place} is read-only: {said}. {outcome}Connect to the primary server,"
-                " or leave out read_only in the configuration."
-            )
-        case "53100" | "58030":
-            return StoreError(f"{doing}: the disk of {place} is full: {said}. {outcome}Make room.")
-        case "53300":
-            return StoreError(f"{place}: no connection is free: {said}. Try again later.")
-        case "40001" | "40P01":
-            return ConflictError(f"{doing}: somebody else wrote at the same time: {said}.")
-        case "2BP01":
-            return UsageError(f"{doing}: other objects depend on it: {said}. {outcome}Drop those first.")
-        case "22021" | "22P05":
-            return SchemaError(f"{doing}: the database cannot hold the text: {said}. {outcome}")
-        case "54000":
-            return SchemaError(f"{doing}: a value is too large: {said}. {outcome}")
-        case code if code.startswith(_RULES):
-            return ConflictError(
-                f"{doing}: the rows break a rule of the table: {said}. {outcome}Change those rows."
-            )
-        case code if code.startswith("22"):
-            return QueryError(f"{doing}: {said}. {outcome}")
-        case code if code.startswith("57P"):
-            return StoreError(f"{place}: the server ended the connection: {said}. {outcome}")
-    return StoreError(f"{doing} failed: {said}. {outcome}")
+    code, said = str(error.pgcode or ""), reason(error, session.parameters)
+    kind, form = next(found for prefix, found in _MEANINGS.items() if code.startswith(prefix))
+    told = form.format(
+        said=said, outcome=session.outcome, role=session.role, right=_right(said, session.role)
+    )
+    return kind(f"{session.doing} at {session.parameters.place}: {told.rstrip()}")
 
 
-_RIGHTS = (
-    (r"permission denied for table (\S+)", " GRANT SELECT, INSERT, UPDATE, DELETE ON {0} TO {1}"),
-    (r"permission denied for schema (\S+)", " GRANT USAGE, CREATE ON SCHEMA {0} TO {1}"),
-    (r"permission denied for database (\S+)", " GRANT CREATE, TEMPORARY ON DATABASE {0} TO {1}"),
-    (r"permission to create temporary tables in database (\S+)", " GRANT TEMPORARY ON DATABASE {0} TO {1}"),
-    (r"must be owner of (?:table|relation|view) (\S+)", " it is its owner's: GRANT that role TO {1}"),
+# By the beginning of the server's code, the longer first; what follows a sentence is a remedy.
+_MEANINGS: dict[str, tuple[type[DkError], str]] = {
+    "42501": (StoreError, "role {role!r} lacks a right: {said}. {outcome}{right}."),
+    "57014": (DeadlineError, "the server stopped it: {said}. {outcome}Raise timeout=."),
+    "55P03": (DeadlineError, "{said}. {outcome}Try again, or raise timeout=."),
+    "25006": (
+        StoreError,
+        "the database is read-only: {said}. {outcome}Connect to the primary server, or leave read_only out.",
+    ),
+    "53100": (StoreError, "the disk is full: {said}. {outcome}Make room."),
+    "53300": (StoreError, "no connection is free: {said}. {outcome}Try again later."),
+    "40": (ConflictError, "somebody else wrote at the same time: {said}. {outcome}Try again."),
+    "2BP01": (UsageError, "other objects depend on it: {said}. {outcome}Drop those first."),
+    "22021": (SchemaError, "the database cannot hold the text: {said}. {outcome}Change it."),
+    "22P05": (SchemaError, "the database cannot hold the text: {said}. {outcome}Change it."),
+    "22": (QueryError, "{said}. {outcome}Change the values, or the type of the column."),
+    "54": (SchemaError, "that is more than the server takes: {said}. {outcome}Make it smaller."),
+    "23": (ConflictError, "the rows break a rule of the table: {said}. {outcome}Change those rows."),
+    "57P": (StoreError, "the server ended the connection: {said}. {outcome}Try again."),
+    "": (StoreError, "{said}. {outcome}"),
+}
+_ON = r"permission denied for "
+_RIGHTS = {
+    rf"{_ON}table (\S+)": "SELECT, INSERT, UPDATE or DELETE ON {0}",
+    rf"{_ON}schema (\S+)": "USAGE or CREATE ON SCHEMA {0}",
+    rf"{_ON}database (\S+)": "CREATE ON DATABASE {0}",
+    r"permission denied to create temporary tables in database (\S+)": "TEMPORARY ON DATABASE {0}",
+    r"must be owner of (?:table|relation|view) (\S+)": "the role that owns {0}",
+}
+
+
+def _right(said: str, role: str) -> str:
+    """Return what an administrator has to grant, as far as the server says it."""
+    for pattern, form in _RIGHTS.items():
+        if found := re.search(pattern, said.replace('"', "")):
+            return f"Have an administrator run: GRANT {form.format(found[1])} TO {role}"
+    return "Ask an administrator for it"
+
+
+_ABSENT = "Is the server running there? Check host and port"
+_REFUSED = {
+    "password authentication failed": (
+        "The password is refused. Check it in the configuration, PGPASSWORD or ~/.pgpass"
+    ),
+    "no password supplied": "Give a password in the configuration, PGPASSWORD or ~/.pgpass",
+    "does not exist": "Check the names of the database and of the role",
+    "could not translate host name": "Check the name of the host",
+    "no pg_hba.conf entry": "The server does not let in this role from here: see its pg_hba.conf",
+    "Connection refused": _ABSENT,
+    "No such file or directory": _ABSENT,
+}
+_PASSING_WORDS = (
+    "starting up", "shutting down", "in recovery mode", "not yet accepting connections",
+    "too many clients", "too many connections", "remaining connection slots",
 )  # fmt: skip
-
-
-def _grant(said: str, role: str) -> str:
-    for pattern, form in _RIGHTS:
-        found = re.search(pattern, said.replace('"', ""))
-        if found:
-            return form.format(found[1].rstrip(":,"), role)
-    return f" it is for role {role!r}"
-
-
-_REFUSED = (
-    ("password authentication failed", "the password is refused. Check it in the configuration, PGPASSWORD or ~/.pgpass"),
-    ("no password supplied", "a password is asked for. Give it in the configuration, PGPASSWORD or ~/.pgpass"),
-    ("does not exist", "Check the name of the database, the role and the host"),
-    ("could not translate host name", "Check the name of the host"),
-    ("no pg_hba.conf entry", "The server lets this role, host or kind of connection not in: pg_hba.conf decides"),
-    ("Connection refused", "Is the server running there? Check host and port"),
-    ("No such file or directory", "Is the server running there? Check the folder of its socket, or name a host"),
-)  # fmt: skip
-_STARTING = ("starting up", "shutting down", "in recovery mode", "too many clients",
-             "remaining connection slots", "not yet accepting connections", "too many connections")  # fmt: skip
 
 
 @contextmanager
@@ -167,13 +161,11 @@ def of_connecting(parameters: Parameters, *, is_known: bool) -> Iterator[None]:
         yield
     except psycopg2.Error as error:
         said = reason(error, parameters)
-        hints = [hint for part, hint in _REFUSED if part in said]
+        hint = next((hint for part, hint in _REFUSED.items() if part in said), "")
         message = f"cannot connect to {parameters.place} as role {parameters.role!r}: {said}."
-        found = StoreError(f"{message} {hints[0]}." if hints else message)
+        found = StoreError(f"{message} {hint}." if hint else message)
         found.__cause__ = error
-        is_gone = is_known and isinstance(error, psycopg2.OperationalError) and not (
-            set(hints) - {hint for part, hint in _REFUSED if part in ("Connection refused", "No such file or directory")}
-        )  # fmt: skip
-        if is_gone or any(part in said for part in _STARTING):
+        may_come_back = is_known and hint in ("", _ABSENT)
+        if may_come_back or any(part in said for part in _PASSING_WORDS):
             raise TransientError(found) from error
         raise found from error

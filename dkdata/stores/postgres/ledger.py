@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from dkdata import notes
 from dkdata.dialects.fragment import text
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from dkdata.stores.postgres.session import Session
     from dkdata.stores.postgres.tables import Held
 
+Place: TypeAlias = tuple[str, str, str]  # schema, table, id of the write
 _TABLES = {
     "commits": (
         "schema_name text, table_name text, run_id text, result jsonb NOT NULL,"
@@ -84,6 +85,24 @@ def record(
     )
 
 
+def settled(session: Session, place: Place) -> dict[str, Any] | None:
+    """Return what was remembered of a write whose commit was not answered, or ``None``.
+
+    Waits for a transaction that may still make it.
+    """
+    *where, run_id = place
+    session.run(
+        f"INSERT INTO {OWN_SCHEMA}.commits VALUES (%s, %s, %s, '{{}}', false)"
+        " ON CONFLICT DO NOTHING",
+        place,
+    )
+    found = session.first(
+        f"SELECT result FROM {OWN_SCHEMA}.commits WHERE {_PLACE} AND run_id = %s AND result <> '{{}}'",
+        (*where, run_id),
+    )
+    return found[0] if found else None
+
+
 def find_run(session: Session, held: Held, run_id: str) -> dict[str, Any] | None:
     """Return what was remembered of a write, or ``None``."""
     if not session.has_ledger:
@@ -128,4 +147,3 @@ def rename(session: Session, held: Held, new: Held) -> None:
                 f"UPDATE {OWN_SCHEMA}.{name} SET schema_name = %s, table_name = %s WHERE {_PLACE}",
                 (new.schema, new.name, held.schema, held.name),
             )
-

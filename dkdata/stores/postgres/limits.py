@@ -113,7 +113,7 @@ def _misfits_in_lists(array: pa.Array) -> Iterator[tuple[int, Any, str]]:
 
 
 def _first(array: pa.Array, is_misfit: pa.BooleanArray, reason: str) -> Iterator[Any]:
-    row = pc.index(is_misfit, True).as_py()  # noqa: FBT003 - the value that is looked for
+    row = pc.index(is_misfit, True).as_py()
     if row >= 0:
         yield row, _shown(array.slice(row, 1)), reason
 

@@ -74,8 +74,7 @@ def skip(session: Session, held: Held, staged: Held, key: list[str], *, is_uniqu
 
 def _absent(held: Held, key: list[str]) -> str:
     return (
-        f" WHERE NOT EXISTS (SELECT 1 FROM {held.sql} AS known"
-        f" WHERE {_pairs('known', 'new', key)})"
+        f" WHERE NOT EXISTS (SELECT 1 FROM {held.sql} AS known WHERE {_pairs('known', 'new', key)})"
     )
 
 
@@ -91,7 +90,9 @@ def upsert(
     """
     others = [column.name for column in held.columns if column.name not in key] or key
     if not is_unique:
-        values = dict(zip((c.name for c in held.columns), _values(held, staged).split(", "), strict=True))
+        values = dict(
+            zip((c.name for c in held.columns), _values(held, staged).split(", "), strict=True)
+        )
         changes = ", ".join(f"{quote(name)} = {values[name]}" for name in others)
         updated = session.changed(
             f"UPDATE {held.sql} AS old SET {changes} FROM {staged.sql} AS new"

@@ -181,9 +181,7 @@ def carry_over(session: Session, chosen: Plan, made: Held) -> None:
             )
             raise UsageError(message)
         unique = "UNIQUE " if is_unique else ""
-        session.run(
-            f"CREATE {unique}INDEX {_own_name(made, name)} ON {made.sql} USING {body}"
-        )
+        session.run(f"CREATE {unique}INDEX {_own_name(made, name)} ON {made.sql} USING {body}")
     owner = session.first(_OWNER, {"oid": held.oid})
     for grantee, privilege, is_grantable in session.run(_GRANTS, {"oid": held.oid}):
         option = " WITH GRANT OPTION" if is_grantable else ""

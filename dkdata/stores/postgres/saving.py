@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from pyarrow import types as is_type
 
@@ -15,19 +15,18 @@ from dkdata.frames.envelope import key_of
 from dkdata.physical import Carrier, convert_rows, physical_schema
 from dkdata.query import Write, WriteMode
 from dkdata.stores.postgres import ledger, locking, merging, names, replacing, tables
-from dkdata.stores.postgres.encoding import copy_statement, encoded
+from dkdata.stores.postgres.encoding import encoded
 from dkdata.stores.postgres.tables import Held, HeldColumn
 from dkdata.stores.postgres.types import postgres_type
 from dkdata.types import batches_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     import pyarrow as pa
 
     from dkdata.stores.postgres.session import Session
     from dkdata.types import Rows
-
 
 
 class Saving:
@@ -57,6 +56,7 @@ class Saving:
         self._write = write
         self._read = read
         self._tally = Tally(write.verify)
+        self.bytes = 0
 
     def save(self, rows: Rows) -> dict[str, int]:
         """Write the rows, check that they arrived, and return how many did what."""
@@ -131,9 +131,18 @@ class Saving:
         watched = batches_of(self._tally.watch(rows, self._write.progress))
         kept = physical_schema(schema, Carrier.POSTGRES).remove_metadata()
         held = names.column_names(schema.names)
-        statement = copy_statement(to.sql, [held[name] for name in schema.names], options)
+        columns = tables.listing_of(held[name] for name in schema.names)
+        told = ", ".join(["FORMAT BINARY", *options])
         batches = batches_of(convert_rows(watched, kept))
-        return self._session.copy_in(statement, encoded(batches, schema))
+        return self._session.copy_in(
+            f"COPY {to.sql} ({columns}) FROM STDIN ({told})",
+            self._counted(encoded(batches, schema)),
+        )
+
+    def _counted(self, chunks: Iterator[bytes | memoryview]) -> Iterator[bytes | memoryview]:
+        for chunk in chunks:
+            self.bytes += len(chunk)
+            yield chunk
 
     def _check(self, made: Held, schema: pa.Schema) -> None:
         """Compare what is in the table with what was sent."""

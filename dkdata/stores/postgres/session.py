@@ -53,6 +53,8 @@ class Session:
         What messages call the call for which it is used, and what they say of the data.
     has_ledger
         Whether the role can write what is kept beside tables (``ledger``).
+    written
+        The place and the id of the write that the next commit makes.
     """
 
     connection: Connection
@@ -62,6 +64,7 @@ class Session:
     outcome: str = ""
     is_usable: bool = True
     has_ledger: bool = False
+    written: tuple[str, str, str] | None = None
 
     @property
     def role(self) -> str:
@@ -156,16 +159,17 @@ class Session:
             self.connection.cancel()
 
     def discard(self) -> None:
-        """Close the connection."""
+        """Close the connection, without waiting for what may still run on it."""
         self.is_usable = False
-        with suppress(Exception):
+        threading.Thread(target=self._close, daemon=True).start()
+
+    def _close(self) -> None:
+        with suppress(Exception):  # it is of no use any more
             self.connection.close()
 
     def _attended(self, work: Callable[[Cursor], T]) -> T:
         with failures.translated(self):
-            return attended(
-                lambda: self._with_cursor(work), self.abort, self.doing, self.deadline
-            )
+            return attended(lambda: self._with_cursor(work), self.abort, self.doing, self.deadline)
 
     def _with_cursor(self, work: Callable[[Cursor], T]) -> T:
         with closing(self.connection.cursor()) as cursor:
@@ -241,12 +245,11 @@ class Pool:
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     @contextmanager
-    def session(
-        self, doing: str, deadline: float | None, outcome: str = ""
-    ) -> Iterator[Session]:
+    def session(self, doing: str, deadline: float | None, outcome: str = "") -> Iterator[Session]:
         """Lend a connection; what was not committed is undone when it comes back."""
         session = self._take(deadline)
         session.deadline, session.doing, session.outcome = deadline, doing, outcome
+        session.written, session.has_ledger = None, False
         try:
             yield session
         finally:

@@ -198,7 +198,9 @@ def columns_sql(schema: pa.Schema) -> str:
 
 def note_of(schema: pa.Schema) -> str | None:
     """Return what is kept of a schema as the comment of its table."""
-    changed = {name: held for name, held in names.column_names(schema.names).items() if name != held}
+    changed = {
+        name: held for name, held in names.column_names(schema.names).items() if name != held
+    }
     return notes.note_of(schema, shown, {"names": changed} if changed else None)
 
 

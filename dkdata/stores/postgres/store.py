@@ -1,0 +1,304 @@
+"""Tables of a PostgreSQL database."""
+
+from __future__ import annotations
+
+import threading
+import time
+from contextlib import contextmanager
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import pyarrow as pa
+
+from dkdata import engine
+from dkdata.errors import (
+    DeadlineError,
+    DkError,
+    StoreError,
+    TableNotFoundError,
+    UsageError,
+)
+from dkdata.query import Query, SaveResult
+from dkdata.retrying import TransientError, retried
+from dkdata.store import Store
+from dkdata.stores.postgres import changing, ledger, reading, tables
+from dkdata.stores.postgres.saving import Saving
+from dkdata.stores.postgres.session import pool_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Hashable, Iterator
+    from contextlib import AbstractContextManager
+    from typing import TypeVar
+
+    from dkdata.frames.polars_frames import PolarsRows
+    from dkdata.predicate import Predicate
+    from dkdata.query import Write
+    from dkdata.stores.postgres.options import Parameters
+    from dkdata.stores.postgres.session import Session
+    from dkdata.stores.postgres.tables import Held
+    from dkdata.types import Rows
+
+    T = TypeVar("T")
+
+_NOTHING = "Nothing was changed. "
+_UNKNOWN = "whether it was saved is not known: the answer to the commit did not come. Look at it."
+_ASKING_SECONDS = 0.7
+
+
+class _Joined(threading.local):
+    """The transaction of a thread of which its further calls are a part, for a moment."""
+
+    session: Session | None = None
+
+
+class _Stream:
+    """Rows that can be read once, and whether that has begun."""
+
+    def __init__(self, rows: pa.RecordBatchReader) -> None:
+        self.is_begun = False
+        self.rows = pa.RecordBatchReader.from_batches(rows.schema, self._batches(rows))
+
+    def _batches(self, rows: pa.RecordBatchReader) -> Iterator[pa.RecordBatch]:
+        for batch in rows:
+            self.is_begun = True
+            yield batch
+
+
+def _once_only(error: TransientError) -> StoreError:
+    return StoreError(
+        f"{error} Nothing was written. The rows are a stream, which cannot be read again: repeat"
+        " the save with a new one."
+    )
+
+
+def _doubt(write: Write) -> str:
+    return f"{_UNKNOWN} Or repeat the save under run_id={write.run_id!r}: it writes once."
+
+
+class PostgresStore(Store):
+    """The tables and views of one PostgreSQL database.
+
+    Connections are opened on use, shared by all stores with the same parameters, and kept for
+    the next call. Every write is one transaction.
+
+    Parameters
+    ----------
+    parameters
+        How to connect.
+    name
+        What messages call the store.
+    """
+
+    checks_keys: ClassVar[bool] = True
+
+    def __init__(self, parameters: Parameters, name: str = "postgres") -> None:
+        super().__init__(name)
+        self._parameters = parameters
+        self._joined = _Joined()
+
+    @property
+    def identity(self) -> Hashable:
+        """The server, the database and the role."""
+        return self._parameters
+
+    def close(self) -> None:
+        """Close the connections that nobody uses."""
+        pool_of(self._parameters).close()
+
+    @contextmanager
+    def _reading(self, doing: str) -> Iterator[Session]:
+        """Lend a connection in whose transaction one state of the database is seen."""
+        if self._joined.session is not None:
+            yield self._joined.session
+            return
+        with pool_of(self._parameters).session(doing, engine.current_deadline()) as session:
+            session.run("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+            yield session
+
+    @contextmanager
+    def _transaction(self, doing: str, deadline: float | None) -> Iterator[Session]:
+        """Lend a connection whose transaction is committed at the end, or changes nothing."""
+        if self._joined.session is not None:
+            yield self._joined.session
+            return
+        pool = pool_of(self._parameters)
+        with pool.session(doing, deadline, _NOTHING) as session:
+            ledger.make(session)
+            session.has_ledger = ledger.is_there(session)
+            self._joined.session = session
+            try:
+                yield session
+            except KeyboardInterrupt as interrupt:
+                message = f"{doing}: interrupted; nothing was changed."
+                raise KeyboardInterrupt(message) from interrupt
+            finally:
+                self._joined.session = None
+            self._commit(session)
+
+    def _commit(self, session: Session) -> None:
+        """Commit; what is raised says truthfully what has become of it."""
+        place = session.written if session.has_ledger else None
+        try:
+            session.commit()
+        except TransientError as error:
+            error.doubtful = place
+            if session.written and place is None:
+                message = f"{error} {_UNKNOWN}"
+                raise StoreError(message) from error.error
+            raise
+        except DeadlineError as error:
+            message = f"{error} {_UNKNOWN}"
+            raise DeadlineError(message) from error
+        except KeyboardInterrupt as interrupt:
+            message = f"{session.doing}: interrupted; {self._outcome(place)}."
+            raise KeyboardInterrupt(message) from interrupt
+
+    def _outcome(self, place: ledger.Place | None) -> str:
+        """Return what has become of a commit that was interrupted."""
+        try:
+            limit = time.monotonic() + _ASKING_SECONDS
+            found = place and self._remembered(place, "the look at the save", limit)
+        except DkError:
+            return _UNKNOWN.rstrip(".")
+        if place is None:
+            return _UNKNOWN.rstrip(".")
+        return "nothing was changed" if found is None else "it was saved already"
+
+    def _exclusive(self, table: str, deadline: float | None) -> AbstractContextManager[object]:
+        return self._transaction(f"the save of {table!r}", deadline)
+
+    def _retried(self, work: Callable[[], T], deadline: float | None = None) -> T:
+        """Return what ``work`` returns, tried again; not within a transaction, which is undone."""
+        if self._joined.session is not None:
+            return work()
+        return retried(lambda _: work(), deadline or engine.current_deadline())
+
+    def tables(self) -> list[str]:
+        """Return the names of the tables and views, sorted; ``schema.name`` outside the path."""
+
+        def work() -> list[str]:
+            with self._reading("the list of tables") as session:
+                return tables.listed(session)
+
+        return self._retried(work)
+
+    def exists(self, table: str) -> bool:
+        """Return whether there is a table or a view of that name."""
+
+        def work() -> bool:
+            with self._reading(f"the look at {table!r}") as session:
+                return tables.find(session, table) is not None
+
+        return self._retried(work)
+
+    def _found(self, session: Session, table: str) -> Held:
+        held = tables.find(session, table)
+        if held is None:
+            raise TableNotFoundError(table, self.name, tables.listed(session))
+        return held
+
+    def _schema(self, table: str) -> pa.Schema:
+        def work() -> pa.Schema:
+            with self._reading(f"the look at {table!r}") as session:
+                return reading.schema_of(session, self._found(session, table))
+
+        return self._retried(work)
+
+    def _read(self, table: str, query: Query) -> pa.RecordBatchReader:
+        def work() -> pa.RecordBatchReader:
+            with self._reading(f"the read of {table!r}") as session:
+                return reading.read(session, self._found(session, table), query)
+
+        return self._retried(work)
+
+    def explain(self, table: str, query: Query) -> str:
+        """Return what PostgreSQL answers, its plan of it, and what is left to DuckDB."""
+        with self._reading(f"the look at {table!r}") as session:
+            return reading.explain(session, self._found(session, table), query)
+
+    def _find_run(self, table: str, run_id: str) -> SaveResult | None:
+        with self._reading(f"the look at {table!r}") as session:
+            held = tables.find(session, table)
+            found = ledger.find_run(session, held, run_id) if held else None
+        return SaveResult(table, run_id=run_id, **found) if found else None
+
+    def write(self, table: str, rows: Rows | PolarsRows, write: Write) -> SaveResult:
+        """Write rows into a table: wholly or not at all, and once, whatever the connection does.
+
+        Raises as ``Store.write`` does.
+        """
+        if self._joined.session is not None:
+            return super().write(table, rows, write)
+        stream = _Stream(rows) if isinstance(rows, pa.RecordBatchReader) else None
+
+        def work(number: int) -> SaveResult:
+            given = rows if stream is None else stream.rows
+            try:
+                result = super(PostgresStore, self).write(table, given, write)
+            except TransientError as error:
+                result = self._settled(table, write, error)
+                if result is None and stream is not None and stream.is_begun:
+                    raise _once_only(error) from error.error
+                if result is None:
+                    raise
+            return replace(result, retries=number)
+
+        return retried(work, write.deadline)
+
+    def _settled(self, table: str, write: Write, error: TransientError) -> SaveResult | None:
+        """Return the result of a write whose commit was not answered, if it was carried out."""
+        if error.doubtful is None:
+            return None
+        work = partial(self._remembered, error.doubtful, f"the save of {table!r}", write.deadline)
+        try:
+            found = retried(lambda _: work(), write.deadline)
+        except DkError as unknown:
+            message = f"{error} {_doubt(write)}"
+            raise StoreError(message) from unknown
+        return None if found is None else SaveResult(table, run_id=write.run_id, **found)
+
+    def _remembered(
+        self, place: ledger.Place, doing: str, deadline: float | None
+    ) -> dict[str, Any] | None:
+        with pool_of(self._parameters).session(doing, deadline) as session:
+            return ledger.settled(session, place)
+
+    def _write(self, table: str, rows: Rows, write: Write) -> SaveResult:
+        with self._transaction(f"the save of {table!r}", write.deadline) as session:
+            held = tables.find(session, table)
+            if held and not held.is_writable:
+                message = f"{held.words} cannot be written to. Save under another name."
+                raise UsageError(message)
+            target = held or tables.unmade(session, table)
+            saving = Saving(session, held, target, write, partial(reading.rows_of, session))
+            counts = saving.save(rows)
+            session.written = (target.schema, target.name, write.run_id)
+        return SaveResult(table, bytes=saving.bytes, **counts)
+
+    def _delete(self, table: str, where: Predicate) -> int:
+        return self._changed(table, f"the deletion from {table!r}", partial(changing.delete, where))
+
+    def _update(self, table: str, row: pa.Table, where: Predicate) -> int:
+        return self._changed(
+            table, f"the update of {table!r}", partial(changing.update, where, row)
+        )
+
+    def _rename(self, table: str, new: str) -> None:
+        def work(session: Session, held: Held) -> None:
+            changing.rename(session, held, tables.unmade(session, new))
+
+        self._changed(table, f"the renaming of {table!r}", work)
+
+    def _drop(self, table: str) -> None:
+        self._changed(table, f"the drop of {table!r}", changing.drop)
+
+    def _changed(self, table: str, doing: str, change: Callable[[Session, Held], T]) -> T:
+        """Return what a change of a table returns, in a transaction of its own or the current one."""
+        deadline = engine.current_deadline()
+
+        def work() -> T:
+            with self._transaction(doing, deadline) as session:
+                return change(session, self._found(session, table))
+
+        return self._retried(work, deadline)
