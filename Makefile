@@ -30,7 +30,9 @@ define with_uv
 	[ -n "$${SSL_CERT_FILE-}" ] || [ -z "$$cert" ] || export SSL_CERT_FILE="$$cert"
 endef
 
-.PHONY: help demo lab test check bench faults fidelity lock clean
+ACTION ?= up
+
+.PHONY: help demo lab test check services bench faults fidelity lock clean
 
 help: ## Show this list
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -51,6 +53,9 @@ check: $(INSTALLED) ## Check style, types, layers and notebooks
 	$(RUN) -m mypy
 	$(RUN) -c 'from importlinter.cli import lint_imports_command; lint_imports_command()'
 	$(RUN) -m nbstripout --verify notebooks/*.ipynb
+
+services: $(INSTALLED) ## Start the servers of the tests (ACTION=status shows, ACTION=down stops them)
+	@$(RUN) -m tests.services $(ACTION) $(NAMES)
 
 bench: $(INSTALLED) ## Measure against the tools used by hand
 	$(RUN) -m tests.test_import

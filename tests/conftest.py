@@ -9,6 +9,8 @@ from ipaddress import ip_address
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests.services import fixtures
+
 settings.register_profile(
     "dkdata",
     max_examples=int(os.environ.get("DKDATA_TEST_EXAMPLES", "100")),
@@ -30,6 +32,7 @@ class _Isolation:
 
 def pytest_configure(config):
     config.pluginmanager.register(_Isolation(), "dkdata-isolation")
+    config.pluginmanager.register(fixtures, "dkdata-services")
 
 
 def _refuse_the_network(event, arguments):

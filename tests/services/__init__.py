@@ -1,0 +1,4 @@
+"""Real servers for the tests: found where there are some, else started on this machine.
+
+``python -m tests.services up`` starts them, ``status`` shows them, ``down`` stops them.
+"""

@@ -1,0 +1,177 @@
+"""A PostgreSQL server of its own: new, in a private folder, on a free port."""
+
+from __future__ import annotations
+
+import os
+import random
+import secrets
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
+from urllib.parse import quote
+
+from tests.services import places, processes
+from tests.services.places import UnavailableError
+
+_LONGEST_SOCKET = 103  # bytes; Linux takes 107
+_PORTS = range(
+    20_000, 32_000
+)  # below those that outgoing connections take: a restart finds its own
+_SECONDS = 60
+
+
+@dataclass(frozen=True)
+class Server:
+    """A server that was started here."""
+
+    folder: str
+    programs: str
+    sockets: str
+    port: int
+    password: str
+    pid: int = 0
+    since: str = ""
+
+    @property
+    def url(self) -> str:
+        """The database of the superuser, over TCP."""
+        return f"postgresql://postgres:{self.password}@127.0.0.1:{self.port}/postgres"
+
+    @property
+    def socket_url(self) -> str:
+        """The same over the Unix socket."""
+        folder = quote(self.sockets, safe="")
+        return f"postgresql://postgres:{self.password}@{folder}:{self.port}/postgres"
+
+    @property
+    def lives(self) -> bool:
+        """Whether the very process that was started still runs."""
+        return processes.lives(self.pid, self.since)
+
+
+def create(folder: Path, programs: Path, **settings: str | int) -> Server:
+    """Make a new cluster in that folder, which may not exist, and start its server."""
+    folder.mkdir(parents=True)
+    folder.chmod(0o711)
+    programs = places.within_reach(programs, folder)
+    server = Server(str(folder), str(programs), _sockets(folder), 0, secrets.token_hex(16))
+    data = places.own(folder / "data")
+    _initialise(programs, data, server.password)
+    chosen = {"listen_addresses": "127.0.0.1", "unix_socket_directories": f'"{server.sockets}"'}
+    with (data / "postgresql.conf").open("a") as file:
+        for name, value in (chosen | {"fsync": "on"} | settings).items():
+            quoted = str(value).replace("'", "''")
+            file.write(f"{name} = '{quoted}'\n")
+    for last in (False, False, True):  # another process may take the port before the server does
+        try:
+            return start(replace(server, port=_free_port()))
+        except UnavailableError:
+            if last:
+                raise
+    raise AssertionError
+
+
+def _sockets(folder: Path) -> str:
+    """Make the folder of the sockets, whose paths are limited."""
+    within = folder / "sockets"
+    if len(os.fsencode(within / ".s.PGSQL.12345")) <= _LONGEST_SOCKET:
+        return str(places.own(within, 0o711))
+    short = Path(tempfile.mkdtemp(prefix="dk-", dir="/tmp"))
+    short.rmdir()
+    return str(places.own(short, 0o711))
+
+
+def _free_port() -> int:
+    while True:
+        port = random.choice(_PORTS)  # noqa: S311 - no secret
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
+
+
+def _initialise(programs: Path, data: Path, password: str) -> None:
+    """Let a database sort by language where the server can: that shows what relies on it."""
+    with tempfile.NamedTemporaryFile("w", dir=data.parent) as secret:
+        secret.write(password)
+        secret.flush()
+        if who := places.user():
+            os.chown(secret.name, who["user"], who["group"])
+        options = ["--username=postgres", "--auth=scram-sha-256", f"--pwfile={secret.name}"]
+        options += ["--encoding=UTF8", "--locale=C", "--no-sync"]
+        command = [str(programs / "initdb"), f"--pgdata={data}", *options]
+        try:
+            _run([*command, "--locale-provider=icu", "--icu-locale=en-US"], data)
+        except UnavailableError:
+            _run(command, data)
+
+
+def _run(command: list[str], data: Path) -> None:
+    """Run one of the server's programs as the user of its data."""
+    environment = {name: value for name, value in os.environ.items() if name[:2] != "PG"}
+    done = subprocess.run(
+        command,
+        check=False,
+        cwd=data,
+        env=environment | {"LC_ALL": "C"},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        timeout=2 * _SECONDS,
+        **places.user(),
+    )
+    if done.returncode:
+        log = data / "server.log"
+        told = done.stdout + (log.read_text(errors="replace") if log.exists() else "")
+        last = "\n".join(told.splitlines()[-15:])
+        message = f"{Path(command[0]).name} failed with status {done.returncode}:\n{last}"
+        raise UnavailableError(message)
+
+
+def start(server: Server) -> Server:
+    """Start the server on its port, and wait until it answers."""
+    data = Path(server.folder) / "data"
+    command = [str(Path(server.programs) / "pg_ctl"), "start", f"--pgdata={data}", "--wait"]
+    options = [
+        f"--timeout={_SECONDS}",
+        f"--log={data / 'server.log'}",
+        f"--options=-p {server.port}",
+    ]
+    _run([*command, *options], data)
+    pid = int((data / "postmaster.pid").read_text().split()[0])
+    return replace(server, pid=pid, since=processes.began(pid) or "")
+
+
+def kill(server: Server) -> None:
+    """End the server as a loss of power does; what it has acknowledged must be there later."""
+    processes.end(server.pid, server.since, signal.SIGKILL)
+
+
+def restart(server: Server) -> Server:
+    """Start a server that has been killed, on the same port with the same data."""
+    deadline = time.monotonic() + _SECONDS
+    while True:
+        try:
+            return start(server)
+        except UnavailableError:  # its sessions are still ending
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.05)
+
+
+def stop(server: Server) -> None:
+    """Stop the server, if it is still the one that was started, and remove all it had."""
+    processes.end(server.pid, server.since, signal.SIGINT, signal.SIGQUIT, signal.SIGKILL)
+    remove(server)
+
+
+def remove(server: Server) -> None:
+    """Remove the folders of a server that has ended."""
+    for folder in (server.sockets, server.folder):
+        shutil.rmtree(folder, ignore_errors=True)

@@ -1,0 +1,66 @@
+"""The servers of ``compose.yaml``, where a container engine answers."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+from tests.services.places import UnavailableError
+
+_FILE = Path(__file__).parent.parent.parent / "compose.yaml"
+_ENGINES = ("docker", "podman")
+_PORT = "5432"
+
+
+def engine() -> str | None:
+    """Return the engine that answers and has compose."""
+    for name in filter(shutil.which, _ENGINES):
+        if all(_answers(name, *ask) for ask in (("info",), ("compose", "version"))):
+            return name
+    return None
+
+
+def _answers(*command: str) -> bool:
+    try:
+        return not subprocess.run(command, check=False, capture_output=True, timeout=5).returncode
+    except (OSError, subprocess.TimeoutExpired):
+        return False
+
+
+def _compose(engine: str, *arguments: str) -> str:
+    command = [engine, "compose", "--file", str(_FILE), *arguments]
+    try:
+        done = subprocess.run(command, check=True, capture_output=True, text=True, timeout=900)
+    except subprocess.CalledProcessError as error:
+        message = f"{' '.join(command)} failed: {error.stderr.strip()[-500:]}"
+        raise UnavailableError(message) from error
+    except subprocess.TimeoutExpired as error:
+        message = f"{' '.join(command)} has not ended within {error.timeout} s"
+        raise UnavailableError(message) from error
+    return done.stdout.strip()
+
+
+def up(engine: str, name: str) -> str:
+    """Start a server and return its URL."""
+    _compose(engine, "up", "--detach", "--wait", name)
+    if found := url(engine, name):
+        return found
+    message = f"{engine} compose has started {name!r}, which has no port"
+    raise UnavailableError(message)
+
+
+def url(engine: str, name: str) -> str | None:
+    """Return the URL of a server that runs."""
+    try:
+        address = _compose(engine, "port", name, _PORT)
+    except UnavailableError:
+        return None
+    password = os.environ.get("DKDATA_TEST_PASSWORD", "dkdata")
+    return f"postgresql://postgres:{password}@{address}/postgres" if address else None
+
+
+def down(engine: str, name: str) -> None:
+    """Stop a server and remove its data."""
+    _compose(engine, "rm", "--stop", "--force", "--volumes", name)

