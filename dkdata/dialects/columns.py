@@ -129,13 +129,13 @@ class Columns:
                 return found.pop()
         return None
 
-    def find(self, name: str) -> Column:
-        """Return the column that ``name`` means; ``a.b`` reaches into a structure.
+    def located(self, name: str) -> tuple[str, list[str]]:
+        """Return the stored name of the column that ``name`` means, and the steps into it.
 
         Raises
         ------
         ColumnNotFoundError
-            There is no such column, or no such step.
+            There is no such column.
         """
         whole, steps = name, list[str]()
         while (stored := self.stored_name(_like(name, whole))) is None:
@@ -144,6 +144,17 @@ class Columns:
                 hint = _TEXT_HINT if isinstance(name, SqlName) else ""
                 raise ColumnNotFoundError(str(name), self._labels(), hint=hint)
             steps.insert(0, step)
+        return stored, steps
+
+    def find(self, name: str) -> Column:
+        """Return the column that ``name`` means; ``a.b`` reaches into a structure.
+
+        Raises
+        ------
+        ColumnNotFoundError
+            There is no such column, or no such step.
+        """
+        stored, steps = self.located(name)
         held = self.physical.field(stored).type
         column = Column(
             name=str(name),

@@ -163,13 +163,25 @@ def _projected(schema: pa.Schema, wanted: tuple[Hashable, ...]) -> pa.Schema:
 
 
 def _sort_key(source: Source, key: Sort | str) -> str:
-    sort = key if isinstance(key, Sort) else _parsed(source, key)
+    sort = key if isinstance(key, Sort) else parsed(source, key)
     column = comparable(source.find(sort.column))
     return f"{column.sql}{' DESC' if sort.descending else ''} NULLS LAST"
 
 
-def _parsed(source: Source, key: str) -> Sort:
-    """Return the meaning of ``"-age"``: descending, unless a column is really called so."""
+def parsed(source: Source, key: str) -> Sort:
+    """Return the meaning of ``"-age"``: descending, unless a column is really called so.
+
+    Raises
+    ------
+    UsageError
+        The direction is written as a word.
+
+    Examples
+    --------
+    >>> schema = pa.schema([("age", pa.int64())])
+    >>> parsed(Source("t", schema, schema), "-age")
+    Sort(column='age', descending=True)
+    """
     text = str(key)
     if text.startswith("-") and source.columns.stored_name(text) is None:
         return Sort(text[1:], descending=True)
