@@ -13,7 +13,11 @@ Examples
 
 from dkdata import accessors, errors
 from dkdata.api import (
+    backends,
     coerce,
+    config,
+    configure,
+    connect,
     copy,
     count,
     delete,
@@ -23,6 +27,7 @@ from dkdata.api import (
     load,
     optimize,
     query,
+    register_backend,
     rename,
     save,
     scan,
@@ -33,6 +38,7 @@ from dkdata.api import (
     update,
     validate,
 )
+from dkdata.configuration import Config
 from dkdata.frames.custom import register_type
 from dkdata.predicate import col
 from dkdata.query import Query, SaveResult, Write
@@ -64,12 +70,13 @@ from dkdata.validation import (
 
 __version__ = "0.1.0"
 __all__ = [
-    "CoerceResult", "Custom", "Enum", "Expectation", "Field", "Length", "MaxLength", "MaxValue",
-    "MinLength", "MinValue", "Pattern", "Query", "Range", "Required", "Result", "SaveResult",
-    "Schema", "Suite", "Unique", "Write", "coerce", "col", "copy", "count", "delete", "drop",
-    "errors", "exists", "expect", "expect_columns", "expect_pair", "expect_table", "expectations",
-    "history", "load", "optimize", "query", "register_coercion", "register_type", "rename", "save",
-    "scan", "sql", "suggest", "table", "tables", "update", "validate",
+    "CoerceResult", "Config", "Custom", "Enum", "Expectation", "Field", "Length", "MaxLength",
+    "MaxValue", "MinLength", "MinValue", "Pattern", "Query", "Range", "Required", "Result",
+    "SaveResult", "Schema", "Suite", "Unique", "Write", "backends", "coerce", "col", "config",
+    "configure", "connect", "copy", "count", "delete", "drop", "errors", "exists", "expect",
+    "expect_columns", "expect_pair", "expect_table", "expectations", "history", "load", "optimize",
+    "query", "register_backend", "register_coercion", "register_type", "rename", "save", "scan",
+    "sql", "suggest", "table", "tables", "update", "validate",
 ]  # fmt: skip
 
 

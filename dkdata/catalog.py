@@ -5,20 +5,24 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
+from dkdata.configuration import config
+from dkdata.configuration.opened import OpenStores
 from dkdata.errors import StoreNotFoundError, UnsupportedError, UsageError, shortened
-from dkdata.registry import store_class
+from dkdata.query import WriteMode
+from dkdata.registry import open_url, store_class
+from dkdata.secrets import redacted
 from dkdata.stores.file.formats import SPREADSHEETS, format_name, unknown_suffix
 
 if TYPE_CHECKING:
     from dkdata.store import Store
 
 STORES = ("local", "memory")
-_SCHEMES = ("duckdb", "file", "memory")
+_by_url = OpenStores()
 _PART = r'(?:"(?:[^"]|"")+"|[^".@]+)'
 _NAME = re.compile(rf"({_PART}(?:\.{_PART})*)(?:@(\d+))?")
 _VERSIONED = re.compile(r"(.*?)/?@(\d+)/?")
@@ -26,65 +30,34 @@ _VERSIONED = re.compile(r"(.*?)/?@(\d+)/?")
 
 @dataclass(frozen=True)
 class Location:
-    """One table of one store, and the text by which the caller knows it."""
+    """One table of one store.
+
+    Parameters
+    ----------
+    label
+        The text by which the caller knows it, without secrets.
+    save_mode
+        What a save does where the caller does not say it.
+    """
 
     store: Store = field(repr=False)
     table: str
     label: str
+    save_mode: WriteMode = WriteMode.ERROR
 
 
-def workspace() -> Path:
-    """Return the folder of the embedded workspace: ``$DKDATA_HOME``, or ``.dkdata`` nearby.
-
-    A folder ``.dkdata`` of the current directory or of a parent; where there is none, the one
-    that the first save makes in the current directory.
-    """
-    if home := os.environ.get("DKDATA_HOME"):
-        return Path(home)
-    here = Path.cwd()
-    found = (folder / ".dkdata" for folder in (here, *here.parents))
-    return next((folder for folder in found if folder.is_dir()), here / ".dkdata")
+def store_names() -> list[str]:
+    """Return the names of all stores: ``local`` and ``memory``, then the others."""
+    names = config().names()
+    return [*STORES, *(name for name in names if name not in STORES)]
 
 
 def open_store(name: str, target: str = "") -> Store:
-    """Return the store of that name, which a target may have named."""
-    match name:
-        case "memory":
-            return store_class("memory")("memory")
-        case "local":
-            path = workspace() / "workspace.duckdb"
-            return store_class("duckdb")(path, name="local")
-        case _:
-            raise StoreNotFoundError(name, STORES, target)
-
-
-def connect(url: str) -> Store:
-    """Open the store of a URL.
-
-    Examples
-    --------
-    >>> connect("memory://").name
-    'memory'
-    """
-    parts = urlsplit(url)
-    path = _path_of(unquote(parts.netloc + parts.path))
-    match parts.scheme:
-        case "memory":
-            return store_class("memory")("memory")
-        case "duckdb":
-            return store_class("duckdb")(path, name=path.name)
-        case "file":
-            return store_class("file")(path)
-        case scheme:
-            known = ", ".join(f"{name}://" for name in _SCHEMES)
-            message = f"no backend for {scheme}:// is built in. There are: {known}."
-            raise UnsupportedError(message)
-
-
-def _path_of(text: str) -> Path:
-    """Return the path of a URL; a bare name after three slashes lies in the current folder."""
-    path = Path(text)
-    return Path(path.name) if path.parent == Path(path.root) and not text.startswith("//") else path
+    """Return the store of that name, which a target may have named; it is opened once."""
+    try:
+        return config().store(name)
+    except StoreNotFoundError as error:
+        raise StoreNotFoundError(name, store_names(), target) from error
 
 
 def locate(
@@ -118,7 +91,9 @@ def locate(
         raise UsageError(message)
     location = _located(target, format, options)
     location.store.check_arguments(location.table, format=format, options=options)
-    return location
+    if format is None and not options:
+        return location
+    return replace(location, store=location.store.opened_with(format, options or {}))
 
 
 def _located(
@@ -141,7 +116,7 @@ def _located(
     if "://" in target:
         return _locate_url(target, file_format, options)
     named = _NAME.fullmatch(target)
-    is_stored = named is not None and target.partition(".")[0] in STORES and "." in target
+    is_stored = named is not None and "." in target and _first(named) in store_names()
     if _is_path(target) or (file_format and not is_stored):
         return _locate_path(target, file_format, options)
     if not named:
@@ -168,16 +143,21 @@ def _is_path(target: str) -> bool:
     )
 
 
+def _first(named: re.Match[str]) -> str:
+    return _unquoted(re.findall(_PART, named[1])[0])
+
+
 def _locate_name(target: str, named: re.Match[str]) -> Location:
     parts = [_unquoted(part) for part in re.findall(_PART, named[1])]
-    store_name, table = ("local", parts[0]) if len(parts) == 1 else (parts[0], parts[1])
-    store = open_store(store_name, target)
+    name = parts.pop(0) if len(parts) > 1 else config().default
+    store = open_store(name, target)
+    table = ".".join(parts)
     if named[2]:
-        message = f"{target!r}: store {store_name!r} keeps no versions. Delta folders do."
-        raise UnsupportedError(message)
-    if len(parts) > 2:  # noqa: PLR2004 - store and table
-        table = ".".join(parts[1:])
-    return Location(store, table, target)
+        if not hasattr(store, "history"):
+            message = f"{target!r}: store {name!r} keeps no versions. Delta folders do."
+            raise UnsupportedError(message)
+        table = f"{table}@{named[2]}"
+    return Location(store, table, target, config().save_mode(name))
 
 
 def _unquoted(part: str) -> str:
@@ -193,11 +173,15 @@ def _locate_url(
     scheme, _, rest = base.partition("://")
     if scheme == "file":
         return _locate_path(str(Path(unquote(rest)) / unquote(table)), file_format, options, target)
-    store = connect(base)
-    if not table:
-        message = f"{target!r} names no table. Add '#' and its name: '{base}#orders'."
+    shown = redacted(target)
+    if "@" in table and ":" in rest and "@" not in rest:
+        message = f"{shown!r}: write a '#' that belongs to a password as %23."
         raise UsageError(message)
-    return Location(store, unquote(table), target)
+    if not table:
+        message = f"{shown!r} names no table. Add '#' and its name: '{redacted(base)}#orders'."
+        raise UsageError(message)
+    store = _by_url.get(base, lambda: open_url(base))
+    return Location(store, unquote(table), shown)
 
 
 def _locate_path(

@@ -254,6 +254,20 @@ class ValidationError(DkError, ValueError):
 class ConfigError(DkError, ValueError):
     """The configuration is wrong or incomplete."""
 
+    @classmethod
+    def at(cls, place: str, problem: str) -> ConfigError:
+        """Return the error of one place: a file and the keys that lead there."""
+        return cls(f"{place}: {problem}")
+
+    @classmethod
+    def unknown(cls, place: str, key: object, known: Iterable[object]) -> ConfigError:
+        """Return the error of a key that means nothing there."""
+        names = list(known)
+        return cls(
+            f"{place}: {shortened(key)} is not known.{did_you_mean(key, names)}"
+            f" There are: {listing(names)}.",
+        )
+
 
 class QueryError(DkError, ValueError):
     """A predicate or a query is wrong or cannot be answered."""

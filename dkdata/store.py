@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol, Self, runtime_checkable
 
 from dkdata import commit, spilling
+from dkdata.configurable import Configurable
 from dkdata.errors import ExistsError, TableNotFoundError, UsageError
 from dkdata.frames.polars_frames import PolarsRows
 from dkdata.query import Query, SaveResult, Write, WriteMode
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 _OWNERS = {"format": "files", "options": "files", "partition_by": "Delta folders"}
 
 
-class Store(ABC):
+class Store(Configurable, ABC):
     """Tables that can be read and written; a context manager that closes itself.
 
     A backend implements the methods that start with an underscore. Rows travel as Arrow data
@@ -113,7 +114,7 @@ class Store(ABC):
         del table, run_id
         return None
 
-    def close(self) -> None:  # noqa: B027 - most stores hold nothing
+    def close(self) -> None:
         """Give back what the store holds; a second call does nothing."""
 
     def __enter__(self) -> Self:
@@ -222,6 +223,11 @@ class Store(ABC):
         timely = commit.until(write.deadline, spilling.in_batches(rows, write.batch_rows))
         with commit.prepared(self, table, existing, timely, write) as (ready, plan):
             return self._write(table, ready, plan)
+
+    def opened_with(self, file_format: str | None, options: Mapping[str, Any]) -> Store:
+        """Return the store that reads with these arguments, which ``check_arguments`` let pass."""
+        del file_format, options
+        return self
 
     def check_arguments(self, table: str, **given: object) -> None:
         """Refuse those of ``format``, ``options``, ``partition_by`` that mean nothing here."""

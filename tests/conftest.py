@@ -9,6 +9,7 @@ from ipaddress import ip_address
 import pytest
 from hypothesis import HealthCheck, settings
 
+from dkdata.configuration.finding import forget
 from tests.services import fixtures
 
 settings.register_profile(
@@ -28,6 +29,10 @@ class _Isolation:
     def _own_folder(self, tmp_path, monkeypatch):
         monkeypatch.chdir(tmp_path)
         monkeypatch.setenv("DKDATA_HOME", str(tmp_path / ".dkdata"))
+        monkeypatch.delenv("DKDATA_CONFIG", raising=False)
+        monkeypatch.setattr("dkdata.registry._registered", {})
+        yield
+        forget()
 
 
 def pytest_configure(config):

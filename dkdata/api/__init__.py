@@ -1,12 +1,17 @@
 """The functions that users call; accessors forward to them."""
 
+from dkdata.api.connecting import backends, config, configure, connect, register_backend
 from dkdata.api.converting import coerce
 from dkdata.api.looking import history, optimize, suggest, tables, validate
 from dkdata.api.reading import count, exists, load, query, scan, sql, table
 from dkdata.api.writing import copy, delete, drop, rename, save, update
 
 __all__ = [
+    "backends",
     "coerce",
+    "config",
+    "configure",
+    "connect",
     "copy",
     "count",
     "delete",
@@ -16,6 +21,7 @@ __all__ = [
     "load",
     "optimize",
     "query",
+    "register_backend",
     "rename",
     "save",
     "scan",

@@ -7,7 +7,7 @@ import re
 import time
 from numbers import Real
 from os import PathLike
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypedDict, Union
+from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias, TypedDict, Union, cast
 
 from dkdata.errors import UsageError
 from dkdata.query import Query, as_names
@@ -23,6 +23,16 @@ Target: TypeAlias = Union[str, PathLike[str], "Table"]
 Where: TypeAlias = "Predicate | Column | str"
 Kind = Literal["pandas", "polars", "lazy", "arrow", "duckdb"]
 Mode = Literal["error", "append", "replace", "upsert", "skip"]
+
+
+class _Unsaid(str):
+    """A default that can be told from the same text given by the caller."""
+
+    __slots__ = ()
+
+
+UNSAID_MODE: Final = cast("Mode", _Unsaid("error"))
+"""``"error"``, unless the configuration of the store names a mode for saves that name none."""
 Parameters: TypeAlias = "Sequence[Any] | Mapping[str, Any] | None"
 
 

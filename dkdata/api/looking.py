@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import warnings
 from os import PathLike
 from typing import TYPE_CHECKING, Any, Literal
 
 from dkdata.api.arguments import Target, located
 from dkdata.api.reading import table
-from dkdata.errors import StoreError, UnsupportedError
+from dkdata.errors import DkError, DkWarning, StoreError, UnsupportedError
 from dkdata.query import as_names
 
 if TYPE_CHECKING:
@@ -23,7 +24,8 @@ if TYPE_CHECKING:
 def tables(store: str | None = None) -> pd.DataFrame:
     """Return the tables of one store, or of all: store, table, rows, columns.
 
-    Rows and columns of one that cannot be read, such as a view of a lost table, are null.
+    Rows and columns of one that cannot be read, such as a view of a lost table, are null. Among
+    all, a store that cannot be reached is named by a warning.
 
     Examples
     --------
@@ -35,15 +37,26 @@ def tables(store: str | None = None) -> pd.DataFrame:
 
     from dkdata import catalog  # noqa: PLC0415
 
-    found = [
-        (name, table, *_size(opened, table))
-        for name in ([store] if store else catalog.STORES)
-        for opened in [catalog.open_store(name)]
-        for table in opened.tables()
-    ]
+    if store is not None:
+        found = _listed(store)
+    else:
+        found = []
+        for name in catalog.store_names():
+            try:
+                found += _listed(name)
+            except DkError as error:
+                message = f"the tables of store {name!r} are not listed: {error}"
+                warnings.warn(message, DkWarning, stacklevel=2)
     listed = pd.DataFrame(found, columns=["store", "table", "rows", "columns"])
     known = listed.notna().all(axis=None)
     return listed.astype(dict.fromkeys(["rows", "columns"], "int64" if known else "Int64"))
+
+
+def _listed(name: str) -> list[tuple[str, str, int | None, int | None]]:
+    from dkdata import catalog  # noqa: PLC0415
+
+    opened = catalog.open_store(name)
+    return [(name, table, *_size(opened, table)) for table in opened.tables()]
 
 
 def _size(store: Store, table: str) -> tuple[int, int] | tuple[None, None]:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal, NoReturn, get_args
 
 from dkdata.api.arguments import (
+    UNSAID_MODE,
     Mode,
     Target,
     Where,
@@ -34,7 +35,7 @@ def save(  # noqa: PLR0913 - the public contract
     frame: Any,  # noqa: ANN401 - any frame
     target: Target,
     *,
-    mode: Mode = "error",
+    mode: Mode = UNSAID_MODE,
     key: Hashable | Sequence[Hashable] | None = None,
     suite: Any = None,  # noqa: ANN401 - a suite in any form
     on_invalid: OnInvalid = "raise",
@@ -63,6 +64,7 @@ def save(  # noqa: PLR0913 - the public contract
         What to do with a table that is there: refuse (``"error"``), ``"append"``,
         ``"replace"``, ``"upsert"`` (rows of the same key take the new values) or ``"skip"``
         (only rows of new keys are inserted). All but the first create one that is not there.
+        Without it, the ``save_mode`` that the configuration has for the store, else ``"error"``.
     key
         Columns that identify a row: unique and not null. Kept with the table, so that later
         saves need not name them.
@@ -143,7 +145,7 @@ def save(  # noqa: PLR0913 - the public contract
         message = f"the frame has no columns, so there is nothing to save as {location.label!r}."
         raise SchemaError(message)
     write = Write(
-        mode=WriteMode(mode),
+        mode=location.save_mode if mode is UNSAID_MODE else WriteMode(mode),
         key=as_names(key),
         run_id=run_id or commit.new_run_id(),
         repeatable=run_id is not None,
@@ -188,7 +190,7 @@ def copy(  # noqa: PLR0913 - the public contract
     *,
     columns: Hashable | Sequence[Hashable] | None = None,
     where: Where | None = None,
-    mode: Mode = "error",
+    mode: Mode = UNSAID_MODE,
     key: Hashable | Sequence[Hashable] | None = None,
     suite: Any = None,  # noqa: ANN401 - a suite in any form
     on_invalid: OnInvalid = "raise",

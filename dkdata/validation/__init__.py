@@ -1,5 +1,6 @@
 """Expectations about frames, evaluated with Great Expectations' meaning."""
 
+from dkdata.validation import configured
 from dkdata.validation.answering.running import validate
 from dkdata.validation.builders.builder import expect, expect_columns, expect_pair, expect_table
 from dkdata.validation.catalogue import expectations
@@ -29,3 +30,5 @@ __all__ = [
     "as_suite", "coerce", "expect", "expect_columns", "expect_pair", "expect_table",
     "expectations", "register_coercion", "validate",
 ]  # fmt: skip
+
+configured.register()

@@ -11,7 +11,6 @@ import pandas as pd
 import pytest
 
 import dkdata as dk
-from dkdata import catalog
 from dkdata.errors import (
     ConflictError,
     DkWarning,
@@ -103,7 +102,7 @@ class TestOthers:
         run("CREATE SCHEMA sales; CREATE TABLE sales.orders AS SELECT 1 AS id")
         run("CREATE TABLE orders AS SELECT 2 AS id")
         run("CREATE VIEW seen AS SELECT id * 2 AS v FROM orders")
-        assert catalog.connect(f"duckdb:///{path}").tables() == ["orders", "sales.orders", "seen"]
+        assert dk.connect(f"duckdb:///{path}").tables() == ["orders", "sales.orders", "seen"]
         assert dk.load(at("seen"))["v"].tolist() == [4]
         assert dk.count(at("sales.orders"), "id = 1") == 1
         dk.save(pd.DataFrame({"id": [3]}, dtype="int32"), at("sales.orders"), mode="append")
@@ -287,7 +286,7 @@ class TestFiles:
             "replace": lambda: dk.save(ORDERS, at("orders"), mode="replace"),
             "append": lambda: dk.save(ORDERS, at("orders"), mode="append"),
             "drop": lambda: dk.drop(at("orders")),
-            "tables": lambda: catalog.connect(f"duckdb:///{path}").tables(),
+            "tables": lambda: dk.connect(f"duckdb:///{path}").tables(),
         }
         with pytest.raises(StoreError, match=r"shop\.duckdb"):
             acts[act]()

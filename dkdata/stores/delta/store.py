@@ -64,6 +64,7 @@ class DeltaStore(Store):
     """
 
     own_arguments = frozenset({"format", "partition_by"})
+    options_model = "dkdata.stores.delta.options:DeltaOptions"
 
     def __init__(self, path: Path | str, name: str | None = None) -> None:
         self.path = Path(path).expanduser()

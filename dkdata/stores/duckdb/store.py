@@ -49,7 +49,7 @@ class DuckDBStore(Store):
     path
         The file; the first write makes it, and its folder.
     name
-        What messages call the store.
+        What messages call the store; without it the name of the file.
     wait
         Seconds to wait for a file that another process has open, where a call has no deadline.
 
@@ -63,15 +63,17 @@ class DuckDBStore(Store):
     (['orders'], [1, 2])
     """
 
+    options_model = "dkdata.stores.duckdb.options:DuckDBOptions"
+
     def __init__(
         self,
         path: str | os.PathLike[str],
-        name: str = "local",
+        name: str | None = None,
         *,
         wait: float = files.WAIT_SECONDS,
     ) -> None:
-        super().__init__(name)
         self.path = Path(path)
+        super().__init__(name or self.path.name)
         self.wait = wait
         self._joined = _Joined()
 

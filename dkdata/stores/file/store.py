@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 from dkdata import commit, engine, spilling
 from dkdata.errors import ExistsError, StoreError, TableNotFoundError, UsageError
@@ -22,10 +22,9 @@ from dkdata.stores.file.formats import (
     SupportsLazy,
     SupportsPolarsRows,
     chosen,
-    format_name,
-    suffix_of,
 )
 from dkdata.stores.file.lock import exclusive
+from dkdata.stores.file.naming import Naming
 from dkdata.stores.file.note import Note
 from dkdata.stores.file.replacing import replacement, without_folder
 from dkdata.stores.file.snapshot import Snapshot, explained, snapshot
@@ -74,6 +73,9 @@ class FileStore(Store):
         Of the files, where their suffix does not say it.
     options
         Of the format, such as ``{"sep": ";"}``.
+    suffix
+        Of the files of tables whose names tell no format: with ``".parquet"``, the table
+        ``orders`` is the file ``orders.parquet``.
 
     Raises
     ------
@@ -91,6 +93,7 @@ class FileStore(Store):
     """
 
     own_arguments = frozenset({"format", "options"})
+    options_model = "dkdata.stores.file.options:FileOptions"
 
     def __init__(
         self,
@@ -99,10 +102,21 @@ class FileStore(Store):
         *,
         format: str | None = None,  # noqa: A002 - the public name of the argument
         options: Mapping[str, Any] | None = None,
+        suffix: str = "",
     ) -> None:
         self.path = Path(path).expanduser()
         super().__init__(name or str(path))
-        self._format, self._options = format, dict(options or {})
+        self._format, self._options, self._naming = format, dict(options or {}), Naming(suffix)
+
+    @classmethod
+    def _from_options(cls, options: Any, name: str) -> Self:  # noqa: ANN401 - FileOptions
+        return cls(options.path, name, suffix=f".{options.format}" if options.format else "")
+
+    def opened_with(self, file_format: str | None, options: Mapping[str, Any]) -> FileStore:
+        """Return the store of the same files, read as another format or with further options."""
+        form, every = file_format or self._format, {**self._options, **options}
+        suffix = self._naming.suffix
+        return FileStore(self.path, self.name, format=form, options=every, suffix=suffix)
 
     def tables(self) -> list[str]:
         """Return the names of the files that are tables, sorted."""
@@ -111,7 +125,7 @@ class FileStore(Store):
                 files = [path.name for path in self.path.iterdir() if path.is_file()]
         except FileNotFoundError:
             return []
-        return sorted(name for name in files if _is_table(name))
+        return sorted(table for name in files if (table := self._naming.table_of(name)))
 
     def exists(self, table: str) -> bool:
         """Return whether there is a file of that name."""
@@ -137,8 +151,7 @@ class FileStore(Store):
 
     def beside(self, table: str, ending: str) -> str:
         """Return the name of a file that belongs to another: of the same suffix."""
-        suffix = suffix_of(table)
-        return table.removesuffix(suffix) + ending + suffix
+        return self._naming.beside(table, ending)
 
     def to_polars(self, table: str) -> pl.DataFrame | None:
         """Return a whole table as a polars frame, where polars reads such files by itself."""
@@ -154,12 +167,7 @@ class FileStore(Store):
         """Write rows into a file: wholly or not at all; see ``Store.write``."""
         if write.format is None and not write.options:
             return super().write(table, rows, write)
-        store = FileStore(
-            self.path,
-            self.name,
-            format=write.format or self._format,
-            options={**self._options, **write.options},
-        )
+        store = self.opened_with(write.format, write.options)
         return store.write(table, rows, replace(write, format=None, options={}))
 
     def _schema(self, table: str) -> pa.Schema:
@@ -315,7 +323,7 @@ class FileStore(Store):
 
     def _place(self, table: str) -> Path:
         """Return the path of a table's file."""
-        return self.path / table
+        return self.path / self._naming.file_of(table)
 
     def _chosen(self, table: str) -> Format:
         return chosen(self._place(table).name, self._format, self._options)
@@ -389,9 +397,3 @@ def _secured(file: Snapshot, contents: Contents) -> int:
         rows = pool.submit(contents.count)
         commit.sync(file.path)
         return rows.result()
-
-
-def _is_table(name: str) -> bool:
-    """Whether a file of that name is a table, and not hidden or a sidecar."""
-    is_own = name.startswith(".") or name.endswith(sidecar.SUFFIX)
-    return not is_own and format_name(name) is not None

@@ -48,8 +48,8 @@ def _found(
         case {"other_table_name": name}:
             return _same_count(name, queried.count(_condition(given)))
         case {"base_query": query, "comparison_query": other, "comparison_data_source_name": name}:
-            if name not in catalog.STORES:
-                raise StoreNotFoundError(name, catalog.STORES, name)
+            if name not in catalog.store_names():
+                raise StoreNotFoundError(name, catalog.store_names(), name)
             rows = federated.query(other.rstrip("; \t\r\n"), {}).read_all()
             return _compared(_asked(query, queried), rows, given.get("mostly", 1), told)
     message = f"{', '.join(given)} are no parameters of a rule on queries."

@@ -1,0 +1,99 @@
+"""A backend of another package: the example of ``docs/adding-a-backend.md``."""
+
+import os
+from pathlib import Path
+
+import pyarrow as pa
+
+from dkdata import commit, engine
+from dkdata.errors import TableNotFoundError
+from dkdata.options import PathOption, StoreOptions
+from dkdata.query import SaveResult, WriteMode
+from dkdata.store import Store
+from dkdata.types import batches_of
+
+
+class ShelfOptions(StoreOptions):
+    """Where the shelf is."""
+
+    path: PathOption
+
+
+class ShelfStore(Store):
+    """Tables as Arrow files in one folder."""
+
+    options_model = ShelfOptions
+
+    def __init__(self, path, name="shelf"):
+        super().__init__(name)
+        self._folder = Path(path)
+        self._folder.mkdir(parents=True, exist_ok=True)
+
+    def _path(self, table):
+        return self._folder / f"{table}.arrow"
+
+    def _held(self, table):
+        try:
+            with pa.OSFile(str(self._path(table))) as file:
+                return pa.ipc.open_file(file).read_all()
+        except FileNotFoundError:
+            raise TableNotFoundError(table, self.name, self.tables()) from None
+
+    def tables(self):
+        return sorted(path.stem for path in self._folder.glob("*.arrow"))
+
+    def _schema(self, table):
+        return self._held(table).schema
+
+    def _read(self, table, query):
+        return engine.read_rows(self._held(table), query)
+
+    def _write(self, table, rows, write):
+        tally = commit.Tally(write.verify)
+        given = batches_of(tally.watch(rows, write.progress)).read_all()
+        tally.check(table, given.num_rows, lambda: given)  # a server is asked again here
+        write.before_commit()
+        result = SaveResult(table, inserted=given.num_rows)
+        if write.mode is WriteMode.APPEND:
+            given = pa.concat_tables([commit.recast(self._held(table), given.schema), given])
+        elif write.mode is not WriteMode.REPLACE:
+            held = commit.recast(self._held(table), given.schema)
+            with commit.merged(lambda: held, given, write) as (together, taken):
+                whole = batches_of(together).read_all()
+            new = given.num_rows - taken
+            if write.mode is WriteMode.UPSERT:
+                result = SaveResult(table, inserted=new, updated=taken)
+            else:
+                result = SaveResult(table, inserted=new, skipped=taken)
+            given = whole
+        self._replace(table, given)
+        return result
+
+    def _replace(self, table, rows):
+        part = self._folder / f".{table}.part"
+        with pa.OSFile(str(part), "wb") as file, pa.ipc.new_file(file, rows.schema) as writer:
+            writer.write_table(rows)
+        os.replace(part, self._path(table))
+
+    def _delete(self, table, where):
+        held = self._held(table)
+        connection = engine.connection()
+        with engine.register(connection, held) as source:
+            left = engine.without(connection, source, where).read_all()
+        self._replace(table, left)
+        return held.num_rows - left.num_rows
+
+    def _update(self, table, row, where):
+        connection = engine.connection()
+        with engine.register(connection, self._held(table)) as source:
+            changed = engine.count(connection, source, where)
+            rows = engine.updated(connection, source, row, where).read_all()
+        self._replace(table, rows)
+        return changed
+
+    def _rename(self, table, new):
+        self._path(table).rename(self._path(new))
+
+    def _drop(self, table):
+        self._held(table)
+        self._path(table).unlink()
