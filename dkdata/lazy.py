@@ -15,7 +15,7 @@ from dkdata.frames import envelope
 from dkdata.predicate import And, Column, Predicate
 from dkdata.predicate_tree import columns_of
 from dkdata.query import Aggregate, Measure, Query, Sort, as_count, as_names
-from dkdata.store import SupportsPolars, SupportsSource
+from dkdata.store import SupportsPolars
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterator
@@ -262,12 +262,7 @@ class Table:
         """Return what the backend does and what is left to DuckDB."""
         first, *rest = self.steps
         store, table = self.location.store, self.location.table
-        if isinstance(store, SupportsSource):
-            connection = engine.connection()
-            with store.source(connection, table) as source:
-                told = engine.explain(connection, source, first)
-        else:
-            told = f"store {store.name!r} answers: {first}"
+        told = store.explain(table, first)
         return "\n".join([told, *(f"then DuckDB, on the rows of that: {step}" for step in rest)])
 
     def _repr_html_(self) -> str:

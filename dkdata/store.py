@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol, Self, runtime_checkable
 
-from dkdata import commit, spilling
+from dkdata import commit, engine, spilling
 from dkdata.configurable import Configurable
 from dkdata.errors import ExistsError, TableNotFoundError, UsageError
 from dkdata.frames.polars_frames import PolarsRows
@@ -140,6 +140,14 @@ class Store(Configurable, ABC):
     def read(self, table: str, query: Query | None = None) -> pa.RecordBatchReader:
         """Return the rows that ``query`` asks for, as a stream of Arrow batches."""
         return self._read(table, query or Query())
+
+    def explain(self, table: str, query: Query) -> str:
+        """Return what answers a query: the backend, and DuckDB for what is left."""
+        if not isinstance(self, SupportsSource):
+            return f"store {self.name!r} answers: {query}"
+        connection = engine.connection()
+        with self.source(connection, table) as source:
+            return engine.explain(connection, source, query)
 
     def count(self, table: str, where: Predicate | None = None) -> int:
         """Return the number of rows for which ``where`` is true."""

@@ -21,8 +21,8 @@ from dkdata.query import Query, Sort
 if TYPE_CHECKING:
     from dkdata.query import Aggregate
 
-# Gives the SQL in which a value is to be read, by its SQL and its type.
-Shown: TypeAlias = Callable[[str, str], str]
+# Gives the SQL in which a value is read: by its SQL, its type there, and what it becomes.
+Shown: TypeAlias = Callable[[str, str, pa.DataType], str]
 
 
 @dataclass(frozen=True)
@@ -71,7 +71,7 @@ def plan(relation: Relation, query: Query, shown: Shown) -> Plan:
     >>> schema = pa.schema([("id", pa.int64()), ("name", pa.large_string())])
     >>> kept = {"id": Kept("bigint"), "name": Kept("text")}
     >>> people = Relation("people", schema, schema, kept, row_order="ctid")
-    >>> plan(people, Query(order_by=("-name",), limit=3), lambda sql, _: sql).sql.sql
+    >>> plan(people, Query(order_by=("-name",), limit=3), lambda sql, *_: sql).sql.sql
     'SELECT "id", "name" FROM people ORDER BY "name" COLLATE "C" DESC NULLS LAST, ctid LIMIT 3'
     """
     schema = select.selection(relation.meaning, query).schema
@@ -100,7 +100,7 @@ def _selected(  # noqa: PLR0913 - one place makes plans
     in_order: bool,
 ) -> Plan:
     types = tuple(source.kept[name].type for name in schema.names)
-    values = ", ".join(map(shown, map(source.column_sql, schema.names), types))
+    values = ", ".join(map(shown, map(source.column_sql, schema.names), types, schema.types))
     physical = pa.schema([source.physical.field(name) for name in schema.names])
     sql = Fragment(f"SELECT {values} FROM {rows.sql}", rows.parameters)
     return Plan(sql, types, physical.remove_metadata(), schema, rest, in_order)

@@ -24,7 +24,7 @@ _CHUNK_BYTES = 2 << 20
 def encoded(
     batches: Iterable[pa.RecordBatch], schema: pa.Schema, *, chunk_bytes: int = _CHUNK_BYTES
 ) -> Iterator[bytes | memoryview]:
-    """Return the bytes of ``COPY … FROM STDIN (FORMAT BINARY)``, columns in their order.
+    r"""Return the bytes of ``COPY … FROM STDIN (FORMAT BINARY)``, columns in their order.
 
     Parameters
     ----------
@@ -45,7 +45,7 @@ def encoded(
     --------
     >>> rows = pa.record_batch({"n": pa.array([7], pa.int16())})
     >>> b"".join(encoded([rows], rows.schema))[19:]
-    b'\\x00\\x01\\x00\\x00\\x00\\x02\\x00\\x07\\xff\\xff'
+    b'\x00\x01\x00\x00\x00\x02\x00\x07\xff\xff'
     """
     limits.check_columns(schema)
     is_jsonb = [postgres_type(t) == "jsonb" for t in schema.types]

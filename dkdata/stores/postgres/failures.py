@@ -20,7 +20,7 @@ from dkdata.retrying import TransientError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from dkdata.stores.postgres.options import Parameters
+    from dkdata.stores.postgres.parameters import Parameters
     from dkdata.stores.postgres.session import Session
 
 _HIDDEN = "***"
@@ -96,7 +96,7 @@ _MEANINGS: dict[str, tuple[type[DkError], str]] = {
     "55P03": (DeadlineError, "{said}. {outcome}Try again, or raise timeout=."),
     "25006": (
         StoreError,
-        "the database is read-only: {said}. {outcome}Connect to the primary server, or leave read_only out.",
+        "the database is read-only: {said}. {outcome}Connect to one that takes writes.",
     ),
     "53100": (StoreError, "the disk is full: {said}. {outcome}Make room."),
     "53300": (StoreError, "no connection is free: {said}. {outcome}Try again later."),
@@ -106,7 +106,10 @@ _MEANINGS: dict[str, tuple[type[DkError], str]] = {
     "22P05": (SchemaError, "the database cannot hold the text: {said}. {outcome}Change it."),
     "22": (QueryError, "{said}. {outcome}Change the values, or the type of the column."),
     "54": (SchemaError, "that is more than the server takes: {said}. {outcome}Make it smaller."),
-    "23": (ConflictError, "the rows break a rule of the table: {said}. {outcome}Change those rows."),
+    "23": (
+        ConflictError,
+        "the rows break a rule of the table: {said}. {outcome}Change them.",
+    ),
     "57P": (StoreError, "the server ended the connection: {said}. {outcome}Try again."),
     "": (StoreError, "{said}. {outcome}"),
 }

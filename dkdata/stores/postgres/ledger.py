@@ -97,7 +97,8 @@ def settled(session: Session, place: Place) -> dict[str, Any] | None:
         place,
     )
     found = session.first(
-        f"SELECT result FROM {OWN_SCHEMA}.commits WHERE {_PLACE} AND run_id = %s AND result <> '{{}}'",
+        f"SELECT result FROM {OWN_SCHEMA}.commits"
+        f" WHERE {_PLACE} AND run_id = %s AND result <> '{{}}'",
         (*where, run_id),
     )
     return found[0] if found else None
@@ -105,7 +106,7 @@ def settled(session: Session, place: Place) -> dict[str, Any] | None:
 
 def find_run(session: Session, held: Held, run_id: str) -> dict[str, Any] | None:
     """Return what was remembered of a write, or ``None``."""
-    if not session.has_ledger:
+    if not is_there(session):
         return None
     found = session.first(
         f"SELECT result FROM {OWN_SCHEMA}.commits WHERE {_PLACE} AND run_id = %s",

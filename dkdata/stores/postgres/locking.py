@@ -36,8 +36,9 @@ def lock(session: Session, held: Held, mode: str) -> None:
     while not _locked(session, held, mode):
         if time.monotonic() > until:
             message = (
-                f"{session.doing}: the time allowed ran out while waiting for {_holders(session, held)}"
-                f" to let {held.words} go. {session.outcome}Let it finish, or raise timeout=."
+                f"{session.doing}: the time allowed ran out while waiting for"
+                f" {_holders(session, held)} to let {held.words} go. {session.outcome}Let it"
+                " finish, or raise timeout=."
             )
             raise DeadlineError(message)
         time.sleep(random.uniform(0.01, _PAUSE_SECONDS))  # noqa: S311 - spreads the attempts

@@ -116,8 +116,8 @@ def refuse_inexact(session: Session, held: Held, staged: Held) -> None:
     """Refuse rows of which the types of the table, which somebody else made, would bend a value."""
     own = {column.name: column.type for column in staged.columns}
     for column in held.columns:
-        given = own[column.name]
-        if given == column.type or not column.type.startswith(_LOSSY):
+        given = own.get(column.name, column.type)
+        if given == column.type or not column.base.startswith(_LOSSY):
             continue
         name = quote(column.name)
         found = session.first(

@@ -1,79 +1,96 @@
-"""How to reach a PostgreSQL server: what the configuration or a URL says."""
+"""The options of a configured PostgreSQL database."""
 
 from __future__ import annotations
 
-import math
 import os
-import time
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
+
+from pydantic import AliasChoices, Field, SecretStr, field_validator
+
+from dkdata.options import StoreOptions
+from dkdata.secrets import redacted
+from dkdata.stores.postgres.parameters import Parameters
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-_SHORTEST_SECONDS = 2  # libpq knows no shorter wait for a connection
-_ALIVE = {"keepalives_idle": 30, "keepalives_interval": 10, "keepalives_count": 3}
+_SCHEMES = ("postgresql://", "postgres://")
+# With one of these in the environment, libpq knows where to go.
+_PLACES = ("PGHOST", "PGHOSTADDR", "PGSERVICE", "PGDATABASE")
 
 
-@dataclass(frozen=True)
-class Parameters:
-    """What libpq is given; the rest it takes from its variables and files, as psql does.
+class PostgresOptions(StoreOptions):
+    """Where the database is, and as whom to connect; what is left out, libpq finds.
 
-    Parameters
-    ----------
-    given
-        Keywords of libpq and their values, sorted.
-    variables
-        Those of the environment that libpq reads, so that a change of them is another server.
-    settings
-        Of each session, such as ``search_path``.
+    That is: the variables ``PGHOST``, ``PGUSER``, ``PGPASSWORD`` and so on, ``~/.pgpass``, the
+    files of services. Where nothing says where the database is, ``DATABASE_URL`` does.
+
+    Examples
+    --------
+    >>> from dkdata.options import checked
+    >>> given = {"host": "db", "database": "shop", "password": "0123", "read_only": "true"}
+    >>> checked(PostgresOptions, given, "stores.warehouse").parameters().place
+    "db:5432, database 'shop'"
     """
 
-    given: tuple[tuple[str, str], ...] = field(repr=False)
-    variables: tuple[tuple[str, str], ...] = field(repr=False)
-    session: tuple[tuple[str, str], ...] = ()
+    url: SecretStr | None = None
+    host: str | None = None
+    port: int | None = Field(None, ge=1, le=65_535)
+    database: str | None = Field(None, validation_alias=AliasChoices("database", "dbname", "db"))
+    user: str | None = Field(None, validation_alias=AliasChoices("user", "username"))
+    password: SecretStr | None = None
+    service: str | None = None
+    passfile: str | None = None
+    sslmode: str | None = None
+    sslrootcert: str | None = None
+    sslcert: str | None = None
+    sslkey: str | None = None
+    application_name: str | None = None
+    connect_timeout: int | None = Field(None, ge=1)
+    search_path: str | None = Field(None, validation_alias=AliasChoices("schema", "search_path"))
+    read_only: bool = False
 
+    @field_validator("url")
     @classmethod
-    def of(cls, given: Mapping[str, str], settings: Mapping[str, str]) -> Parameters:
-        """Return the parameters of a connection that is opened now."""
-        seen = {name: value for name, value in os.environ.items() if name.startswith("PG")}
-        parts = (given, seen, settings)
-        return cls(*(tuple(sorted(part.items())) for part in parts))
+    def _is_url(cls, url: SecretStr | None) -> SecretStr | None:
+        if url is not None:
+            _parsed(url.get_secret_value())
+        return url
 
-    @property
-    def settings(self) -> dict[str, str]:
-        """The settings of each session."""
-        return dict(self.session)
+    def parameters(self) -> Parameters:
+        """Return how to connect."""
+        told = self.model_dump(exclude_none=True, exclude={"url", "search_path", "read_only"})
+        if "database" in told:
+            told["dbname"] = told.pop("database")
+        given = {name: _plain(value) for name, value in told.items()}
+        url = self.url.get_secret_value() if self.url else _url_of_environment(given)
+        settings = {"search_path": self.search_path} if self.search_path else {}
+        if self.read_only:
+            settings["default_transaction_read_only"] = "on"
+        return Parameters.of({**(_parsed(url) if url else {}), **given}, settings)
 
-    @property
-    def place(self) -> str:
-        """The server and its database, as messages call them."""
-        given, known = dict(self.given), dict(self.variables)
-        host = given.get("host") or given.get("hostaddr") or known.get("PGHOST") or "localhost"
-        port = given.get("port") or known.get("PGPORT") or "5432"
-        database = given.get("dbname") or known.get("PGDATABASE")
-        if "service" in given or ("PGSERVICE" in known and "host" not in given):
-            return f"service {given.get('service') or known['PGSERVICE']!r}"
-        return f"{host}:{port}" + (f", database {database!r}" if database else "")
 
-    @property
-    def role(self) -> str:
-        """The role that connects, as far as it is said."""
-        known = dict(self.given).get("user") or dict(self.variables).get("PGUSER")
-        return known or "of this system's user"
+def _plain(value: object) -> str:
+    return value.get_secret_value() if isinstance(value, SecretStr) else str(value)
 
-    @property
-    def secrets(self) -> tuple[str, ...]:
-        """What no message may show."""
-        given, known = dict(self.given), dict(self.variables)
-        found = (given.get("password"), given.get("sslpassword"), known.get("PGPASSWORD"))
-        return tuple(secret for secret in found if secret)
 
-    def keywords(self, deadline: float | None) -> dict[str, Any]:
-        """Return the arguments of a connection, which is given up at ``deadline``."""
-        wanted: dict[str, Any] = {"application_name": "dkdata", "client_encoding": "UTF8"}
-        wanted |= _ALIVE | dict(self.given)
-        if deadline is not None and "connect_timeout" not in wanted:
-            left = math.ceil(deadline - time.monotonic())
-            wanted["connect_timeout"] = max(_SHORTEST_SECONDS, left)
-        return wanted
+def _url_of_environment(given: Mapping[str, str]) -> str | None:
+    is_placed = {"host", "service", "dbname"} & set(given) or set(_PLACES) & set(os.environ)
+    url = os.environ.get("DATABASE_URL", "")
+    return url if not is_placed and url.startswith(_SCHEMES) else None
+
+
+def _parsed(url: str) -> dict[str, Any]:
+    """Return what libpq reads in a URL or in ``name=value`` pairs."""
+    import psycopg2  # noqa: PLC0415 - on use
+    from psycopg2.extensions import parse_dsn  # noqa: PLC0415
+
+    try:
+        return dict(parse_dsn(url))
+    except psycopg2.ProgrammingError:
+        # Its text may hold a part of the password.
+        problem = (
+            f"{redacted(url)!r} is not understood. Give 'postgresql://user:password@host:5432/db',"
+            " with %-codes for the characters : / ? # [ ] @ % in a user or a password."
+        )
+    raise ValueError(problem)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from pyarrow import types as is_type
 
+from dkdata import notes
 from dkdata.commit import Tally
 from dkdata.dialects.fragment import quote
 from dkdata.errors import UsageError
@@ -125,24 +126,10 @@ class Saving:
             )
             raise UsageError(message)
 
-    def _send(self, to: Held, rows: Rows, *options: str) -> int:
-        """Send rows into an empty table, tallied on their way, and return how many arrived."""
-        schema = rows.schema
-        watched = batches_of(self._tally.watch(rows, self._write.progress))
-        kept = physical_schema(schema, Carrier.POSTGRES).remove_metadata()
-        held = names.column_names(schema.names)
-        columns = tables.listing_of(held[name] for name in schema.names)
-        told = ", ".join(["FORMAT BINARY", *options])
-        batches = batches_of(convert_rows(watched, kept))
-        return self._session.copy_in(
-            f"COPY {to.sql} ({columns}) FROM STDIN ({told})",
-            self._counted(encoded(batches, schema)),
-        )
-
-    def _counted(self, chunks: Iterator[bytes | memoryview]) -> Iterator[bytes | memoryview]:
-        for chunk in chunks:
-            self.bytes += len(chunk)
-            yield chunk
+    def _send(self, to: Held, rows: Rows, *options: str) -> None:
+        """Send rows into an empty table, tallied on their way."""
+        watched = self._tally.watch(rows, self._write.progress)
+        self.bytes += send(self._session, to, watched, *options)
 
     def _check(self, made: Held, schema: pa.Schema) -> None:
         """Compare what is in the table with what was sent."""
@@ -151,10 +138,7 @@ class Saving:
 
     def _staged(self, rows: Rows) -> Held:
         """Send the rows into a table that only this transaction sees."""
-        name = f"dk_{uuid.uuid4().hex}"
-        made = Held("pg_temp", name, columns=_columns_of(rows.schema))
-        columns = tables.columns_sql(rows.schema)
-        self._session.run(f"CREATE TEMPORARY TABLE {quote(name)} ({columns}) ON COMMIT DROP")
+        made = temporary(self._session, rows.schema)
         self._send(made, rows)
         self._check(made, rows.schema)
         return made
@@ -189,12 +173,8 @@ class Saving:
         if not held.is_ours:
             return
         staged = {column.name: column.type for column in _columns_of(schema)}
-        saved = tables.schema_of(held)
-        empty = {
-            column.name
-            for column, field in zip(held.columns, saved, strict=True)
-            if is_type.is_null(field.type)
-        }
+        saved = notes.saved_types(held.note)
+        empty = {c.name for name, c in held.by_name.items() if is_type.is_null(saved.get(name))}
         for column in held.columns:
             wanted = staged[column.name]
             if column.type != wanted:
@@ -205,14 +185,40 @@ class Saving:
             self._describe(held, held, schema)
 
 
+def temporary(session: Session, schema: pa.Schema) -> Held:
+    """Make an empty table that only the transaction of a session sees."""
+    made = Held("pg_temp", f"dk_{uuid.uuid4().hex}", columns=_columns_of(schema))
+    columns = tables.columns_sql(schema)
+    session.run(f"CREATE TEMPORARY TABLE {quote(made.name)} ({columns}) ON COMMIT DROP")
+    return made
+
+
+def send(session: Session, to: Held, rows: Rows, *options: str) -> int:
+    """Send canonical rows into an empty table of their columns, and return how many bytes."""
+    schema, sent = rows.schema, 0
+    kept = physical_schema(schema, Carrier.POSTGRES).remove_metadata()
+    held = names.column_names(schema.names)
+    columns = tables.listing_of(held[name] for name in schema.names)
+    told = ", ".join(["FORMAT BINARY", *options])
+
+    def counted() -> Iterator[bytes | memoryview]:
+        nonlocal sent
+        for chunk in encoded(batches_of(convert_rows(rows, kept)), schema):
+            sent += len(chunk)
+            yield chunk
+
+    session.copy_in(f"COPY {to.sql} ({columns}) FROM STDIN ({told})", counted())
+    return sent
+
+
 def _held_names(columns: tuple[str, ...], schema: pa.Schema) -> list[str]:
     held = names.column_names(schema.names)
     return [held[name] for name in columns]
 
 
 def _columns_of(schema: pa.Schema) -> tuple[HeldColumn, ...]:
-    held = names.column_names(schema.names)
-    return tuple(HeldColumn(held[field.name], postgres_type(field.type)) for field in schema)
+    held, types = names.column_names(schema.names), map(postgres_type, schema.types)
+    return tuple(HeldColumn(held[f.name], of, of) for f, of in zip(schema, types, strict=True))
 
 
 def _is_unique(session: Session, held: Held, key: list[str]) -> bool:

@@ -6,24 +6,24 @@ import os
 import socket
 import threading
 import time
-from collections import deque
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 from dkdata.attending import Work, attended
 from dkdata.stores.postgres import failures
+from dkdata.stores.postgres.streams import Incoming, Outgoing
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from psycopg2.extensions import connection as Connection  # noqa: N812
     from psycopg2.extensions import cursor as Cursor  # noqa: N812
 
-    from dkdata.stores.postgres.options import Parameters
+    from dkdata.stores.postgres.parameters import Parameters
 
 T = TypeVar("T")
-_CHUNKS_AHEAD = 3
+Values: TypeAlias = "Sequence[Any] | Mapping[str, Any]"
 _READ_BYTES = 1 << 18
 _IDLE = 2
 _CANCEL_SECONDS = 0.25
@@ -36,8 +36,6 @@ _SETTINGS = {
     "bytea_output": "hex",
     "lc_monetary": "C",
     "standard_conforming_strings": "on",
-    "search_path": None,
-    "default_transaction_read_only": None,
 }
 
 
@@ -71,7 +69,7 @@ class Session:
         """The role that is connected."""
         return self.connection.info.user
 
-    def run(self, sql: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+    def run(self, sql: str, values: Values = ()) -> list[tuple[Any, ...]]:
         """Run a statement and return its rows; none where it gives none."""
 
         def work(cursor: Cursor) -> list[tuple[Any, ...]]:
@@ -80,7 +78,7 @@ class Session:
 
         return self._attended(work)
 
-    def changed(self, sql: str, values: Sequence[Any] = ()) -> int:
+    def changed(self, sql: str, values: Values = ()) -> int:
         """Run a statement and return how many rows it changed."""
 
         def work(cursor: Cursor) -> int:
@@ -89,12 +87,12 @@ class Session:
 
         return self._attended(work)
 
-    def first(self, sql: str, values: Sequence[Any] = ()) -> tuple[Any, ...] | None:
+    def first(self, sql: str, values: Values = ()) -> tuple[Any, ...] | None:
         """Run a statement and return its first row."""
         rows = self.run(sql, values)
         return rows[0] if rows else None
 
-    def mogrified(self, sql: str, values: Sequence[Any]) -> str:
+    def mogrified(self, sql: str, values: Values) -> str:
         """Return a statement with its values as the driver writes them."""
         with closing(self.connection.cursor()) as cursor:
             return cursor.mogrify(sql, values or None).decode()
@@ -104,7 +102,7 @@ class Session:
 
         The chunks are made in the thread that calls, while the ones before are sent in another.
         """
-        feed = _Feed()
+        feed = Outgoing()
 
         def send(cursor: Cursor) -> int:
             try:
@@ -126,6 +124,32 @@ class Session:
             raise
         with failures.translated(self):
             return work.result(self.deadline)
+
+    def copy_out(self, sql: str) -> Iterator[bytes]:
+        """Yield what a ``COPY … TO STDOUT`` sends, in blocks of whole rows.
+
+        One thread receives a little ahead of who takes them. A stream that is left before its end
+        leaves the connection of no use.
+        """
+        incoming = Incoming()
+
+        def receive(cursor: Cursor) -> None:
+            with incoming.writer() as writer:
+                cursor.copy_expert(sql, writer)
+
+        work = Work(lambda: self._with_cursor(receive), self.abort, self.doing).start()
+        try:
+            while True:
+                work.wait(incoming.wait, self.deadline)
+                if (block := incoming.take()) is None:
+                    break
+                yield block
+        except BaseException:
+            incoming.stop()
+            self.abort()
+            raise
+        with failures.translated(self):
+            work.result(self.deadline)
 
     def commit(self) -> None:
         """Commit; what is raised says whether that is known."""
@@ -180,59 +204,6 @@ def _interface_error() -> type[Exception]:
     import psycopg2  # noqa: PLC0415 - on use
 
     return psycopg2.InterfaceError
-
-
-class _Feed:
-    """Chunks on their way from the thread that makes them to the one that sends them."""
-
-    def __init__(self) -> None:
-        self._chunks: deque[Any] = deque()
-        self._changed = threading.Condition()
-        self._rest = memoryview(b"")
-        self._failed = False
-        self.is_closed = False
-
-    def put(self, chunk: Any, seconds: float | None = None) -> bool:  # noqa: ANN401 - a buffer
-        """Hand over a chunk, ``None`` being the end; false if there was no room in time."""
-
-        def has_room() -> bool:
-            return self.is_closed or len(self._chunks) < _CHUNKS_AHEAD
-
-        with self._changed:
-            if not self._changed.wait_for(has_room, seconds):
-                return False
-            self._chunks.append(chunk)
-            self._changed.notify_all()
-            return True
-
-    def fail(self) -> None:
-        """Let the sender end with an error: there will be no more chunks."""
-        with self._changed:
-            self._failed = True
-            self._changed.notify_all()
-
-    def close(self) -> None:
-        """Say that nothing is sent any more."""
-        with self._changed:
-            self.is_closed = True
-            self._chunks.clear()
-            self._changed.notify_all()
-
-    def read(self, size: int) -> bytes:
-        """Return up to ``size`` bytes; none at the end. For the driver."""
-        while not self._rest:
-            with self._changed:
-                self._changed.wait_for(lambda: self._failed or self._chunks)
-                if self._failed:
-                    message = "the rows ended too early"
-                    raise OSError(message)
-                chunk = self._chunks.popleft()
-                self._changed.notify_all()
-            if chunk is None:
-                return b""
-            self._rest = memoryview(chunk).cast("B")
-        part, self._rest = self._rest[:size], self._rest[size:]
-        return bytes(part)
 
 
 @dataclass
@@ -311,7 +282,6 @@ def _settings_sql(parameters: Parameters) -> str:
     calls = [
         f"set_config('{name}', {QuotedString(value).getquoted().decode()}, false)"
         for name, value in wanted.items()
-        if value is not None
     ]
     return f"SELECT {', '.join(calls)}"
 

@@ -7,7 +7,7 @@ import time
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import pyarrow as pa
 
@@ -27,14 +27,15 @@ from dkdata.stores.postgres.saving import Saving
 from dkdata.stores.postgres.session import pool_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Iterator
+    from collections.abc import Callable, Hashable, Iterator, Mapping
     from contextlib import AbstractContextManager
     from typing import TypeVar
 
     from dkdata.frames.polars_frames import PolarsRows
     from dkdata.predicate import Predicate
     from dkdata.query import Write
-    from dkdata.stores.postgres.options import Parameters
+    from dkdata.stores.postgres.options import PostgresOptions
+    from dkdata.stores.postgres.parameters import Parameters
     from dkdata.stores.postgres.session import Session
     from dkdata.stores.postgres.tables import Held
     from dkdata.types import Rows
@@ -91,6 +92,11 @@ class PostgresStore(Store):
     """
 
     checks_keys: ClassVar[bool] = True
+    options_model = "dkdata.stores.postgres.options:PostgresOptions"
+
+    @classmethod
+    def _from_options(cls, options: PostgresOptions, name: str) -> Self:
+        return cls(options.parameters(), **cls._named(name))
 
     def __init__(self, parameters: Parameters, name: str = "postgres") -> None:
         super().__init__(name)
@@ -218,10 +224,27 @@ class PostgresStore(Store):
             return reading.explain(session, self._found(session, table), query)
 
     def _find_run(self, table: str, run_id: str) -> SaveResult | None:
-        with self._reading(f"the look at {table!r}") as session:
-            held = tables.find(session, table)
-            found = ledger.find_run(session, held, run_id) if held else None
+        def work() -> dict[str, Any] | None:
+            with self._reading(f"the look at {table!r}") as session:
+                held = tables.find(session, table)
+                return ledger.find_run(session, held, run_id) if held else None
+
+        found = self._retried(work)
         return SaveResult(table, run_id=run_id, **found) if found else None
+
+    def update(self, table: str, values: Mapping[Hashable, Any], where: Predicate) -> int:
+        """Give columns of the rows for which ``where`` is true new values; return how many rows.
+
+        Raises as ``Store.update`` does.
+        """
+        return self._retried(partial(super().update, table, values, where))
+
+    def rename(self, table: str, new: str) -> None:
+        """Give a table another name in its schema.
+
+        Raises as ``Store.rename`` does.
+        """
+        self._retried(partial(super().rename, table, new))
 
     def write(self, table: str, rows: Rows | PolarsRows, write: Write) -> SaveResult:
         """Write rows into a table: wholly or not at all, and once, whatever the connection does.
@@ -237,11 +260,12 @@ class PostgresStore(Store):
             try:
                 result = super(PostgresStore, self).write(table, given, write)
             except TransientError as error:
-                result = self._settled(table, write, error)
-                if result is None and stream is not None and stream.is_begun:
+                settled = self._settled(table, write, error)
+                if settled is None and stream is not None and stream.is_begun:
                     raise _once_only(error) from error.error
-                if result is None:
+                if settled is None:
                     raise
+                result = settled
             return replace(result, retries=number)
 
         return retried(work, write.deadline)
@@ -272,7 +296,7 @@ class PostgresStore(Store):
                 raise UsageError(message)
             target = held or tables.unmade(session, table)
             saving = Saving(session, held, target, write, partial(reading.rows_of, session))
-            counts = saving.save(rows)
+            counts: dict[str, Any] = saving.save(rows)
             session.written = (target.schema, target.name, write.run_id)
         return SaveResult(table, bytes=saving.bytes, **counts)
 
@@ -294,7 +318,7 @@ class PostgresStore(Store):
         self._changed(table, f"the drop of {table!r}", changing.drop)
 
     def _changed(self, table: str, doing: str, change: Callable[[Session, Held], T]) -> T:
-        """Return what a change of a table returns, in a transaction of its own or the current one."""
+        """Return what a change of a table returns, in a transaction."""
         deadline = engine.current_deadline()
 
         def work() -> T:

@@ -6,17 +6,17 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-import pyarrow as pa
-
 from dkdata import notes
 from dkdata.dialects.fragment import quote
 from dkdata.physical import Carrier, physical
-from dkdata.stores.postgres import names
+from dkdata.stores.postgres import foreign, names
 from dkdata.stores.postgres.types import postgres_type
 from dkdata.types import canonical
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+
+    import pyarrow as pa
 
     from dkdata.stores.postgres.session import Session
 
@@ -42,9 +42,11 @@ _FOUND = f"""
         obj_description(c.oid, 'pg_class'), c.relispartition,
         pg_has_role(c.relowner, 'USAGE'),
         coalesce((SELECT jsonb_agg(jsonb_build_array(a.attname,
-                format_type(a.atttypid, a.atttypmod), a.attnotnull,
-                a.attidentity <> '' OR a.attgenerated <> '', a.attnum) ORDER BY a.attnum)
-            FROM pg_attribute a
+                format_type(a.atttypid, a.atttypmod),
+                {foreign.resolved("a.atttypid", "a.atttypmod")},
+                a.attidentity <> '' OR a.attgenerated <> '',
+                coalesce(o.collisdeterministic, true)) ORDER BY a.attnum)
+            FROM pg_attribute a LEFT JOIN pg_collation o ON o.oid = a.attcollation
             WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped), '[]')
     FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
     WHERE {_READABLE} AND (
@@ -58,12 +60,23 @@ _FOUND = f"""
 
 @dataclass(frozen=True)
 class HeldColumn:
-    """A column as the database has it."""
+    """A column as the database has it.
+
+    Parameters
+    ----------
+    type, base
+        As ``format_type`` writes it, and what domains in it stand for.
+    is_made
+        By the database: it is an identity, or generated.
+    is_deterministic
+        Whether texts are equal under its collation only if they are the same.
+    """
 
     name: str
     type: str
-    is_required: bool = False
-    is_made: bool = False  # by the database: an identity, or generated
+    base: str
+    is_made: bool = False
+    is_deterministic: bool = True
 
 
 @dataclass(frozen=True)
@@ -116,11 +129,11 @@ class Held:
         return bool(self.note)
 
     @cached_property
-    def held_names(self) -> Mapping[str, str]:
-        """The names that columns have in the database, by those that they are saved under."""
+    def by_name(self) -> Mapping[str, HeldColumn]:
+        """The columns by the names that they are saved under."""
         kept = self.note.get("names", {})
         saved = {held: name for name, held in kept.items()} if isinstance(kept, dict) else {}
-        return {saved.get(column.name, column.name): column.name for column in self.columns}
+        return {saved.get(column.name, column.name): column for column in self.columns}
 
 
 def listed(session: Session) -> list[str]:
@@ -137,7 +150,7 @@ def find(session: Session, table: str) -> Held | None:
     if row is None:
         return None
     oid, schema, name, is_visible, kind, comment, is_partition, is_owned, columns = row
-    held = tuple(HeldColumn(*column[:4]) for column in columns)
+    held = tuple(HeldColumn(*column) for column in columns)
     return Held(
         schema, name, is_visible, oid, kind, _whole(session, schema, name, comment), is_partition,
         is_owned, held,
@@ -167,22 +180,6 @@ def unmade(session: Session, table: str) -> Held:
     names.check_table(table)
     (current,) = session.first("SELECT current_schema()") or (None,)
     return Held(current or "public", table)
-
-
-def schema_of(held: Held) -> pa.Schema:
-    """Return the canonical schema: types as saved where the column still has their form."""
-    saved = notes.saved_types(held.note)
-    fields = [
-        pa.field(name, _type_of(column, saved.get(name)))
-        for name, column in zip(held.held_names, held.columns, strict=True)
-    ]
-    return notes.described(fields, held.note)
-
-
-def _type_of(column: HeldColumn, saved: pa.DataType | None) -> pa.DataType:
-    if saved is not None and postgres_type(saved) == column.type:
-        return saved
-    raise NotImplementedError
 
 
 def shown(t: pa.DataType) -> pa.DataType:

@@ -1,0 +1,88 @@
+"""Changes of a table by a predicate, its name and its end."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dkdata.dialects.fragment import Fragment, quote
+from dkdata.dialects.postgres.conditions import divided
+from dkdata.errors import UsageError
+from dkdata.stores.postgres import ledger, locking, merging, reading, saving, tables
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from dkdata.predicate import Predicate
+    from dkdata.stores.postgres.session import Session
+    from dkdata.stores.postgres.tables import Held
+
+
+def delete(where: Predicate, session: Session, held: Held) -> int:
+    """Delete the rows for which ``where`` is true and return how many there were."""
+    _refuse_view(held)
+    condition = _condition(session, held, where)
+    return session.changed(f"DELETE FROM {held.sql} WHERE {condition.sql}", condition.parameters)
+
+
+def update(where: Predicate, row: pa.Table, session: Session, held: Held) -> int:
+    """Give the rows for which ``where`` is true the values of ``row``; return how many."""
+    _refuse_view(held)
+    condition = _condition(session, held, where)
+    new = saving.temporary(session, row.schema)
+    saving.send(session, new, row)
+    merging.refuse_inexact(session, held, new)
+    names = [column.name for column in new.columns]
+    types = {column.name: column.type for column in held.columns}
+    values = ", ".join(
+        f"{quote(name)} = (SELECT {quote(name)}::{types[name]} FROM {new.sql})" for name in names
+    )
+    statement = f"UPDATE {held.sql} SET {values} WHERE {condition.sql}"
+    return session.changed(statement, condition.parameters)
+
+
+def _refuse_view(held: Held) -> None:
+    if not held.is_writable:
+        message = f"{held.words} cannot be written to. Change the tables that it is made of."
+        raise UsageError(message)
+
+
+def _condition(session: Session, held: Held, where: Predicate) -> Fragment:
+    """Return ``where`` as a condition on the rows of the table itself.
+
+    What PostgreSQL cannot answer is answered by DuckDB, row by row, while nobody else writes.
+    """
+    relation = reading.relation_of(session, held, reading.schema_of(session, held))
+    condition, left = divided(where, relation)
+    if left is None and condition is not None:
+        return condition
+    locking.lock(session, held, locking.WRITERS)
+    places = reading.places(session, relation, where)
+    made = saving.temporary(session, places.schema)
+    saving.send(session, made, places)
+    return Fragment(f"(tableoid, ctid) IN (SELECT part::oid, place::tid FROM {made.sql})")
+
+
+def rename(session: Session, held: Held, new: Held) -> None:
+    """Give a table another name in its schema."""
+    if held.schema != new.schema:
+        message = (
+            f"{held.title!r} cannot become {new.title!r}: a rename leaves it in its schema,"
+            f" {held.schema!r}. Use dk.copy, then dk.drop."
+        )
+        raise UsageError(message)
+    session.run(f"ALTER {_KIND[held.kind]} {held.sql} RENAME TO {quote(new.name)}")
+    ledger.rename(session, held, new)
+
+
+_KIND = {
+    tables.TABLE: "TABLE", tables.PARTITIONED: "TABLE", tables.VIEW: "VIEW",
+    tables.MATERIALIZED: "MATERIALIZED VIEW", tables.FOREIGN: "FOREIGN TABLE",
+}  # fmt: skip
+
+
+def drop(session: Session, held: Held) -> None:
+    """Remove a table and all that is kept about it."""
+    if held.kind in (tables.TABLE, tables.PARTITIONED):
+        locking.lock(session, held, locking.EXCLUSIVE)
+    session.run(f"DROP {_KIND[held.kind]} {held.sql}")
+    ledger.forget(session, held)

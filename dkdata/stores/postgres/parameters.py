@@ -1,0 +1,79 @@
+"""How to reach a PostgreSQL server: what the configuration or a URL says."""
+
+from __future__ import annotations
+
+import math
+import os
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_SHORTEST_SECONDS = 2  # libpq knows no shorter wait for a connection
+_ALIVE = {"keepalives_idle": 30, "keepalives_interval": 10, "keepalives_count": 3}
+
+
+@dataclass(frozen=True)
+class Parameters:
+    """What libpq is given; the rest it takes from its variables and files, as psql does.
+
+    Parameters
+    ----------
+    given
+        Keywords of libpq and their values, sorted.
+    variables
+        Those of the environment that libpq reads, so that a change of them is another server.
+    settings
+        Of each session, such as ``search_path``.
+    """
+
+    given: tuple[tuple[str, str], ...] = field(repr=False)
+    variables: tuple[tuple[str, str], ...] = field(repr=False)
+    session: tuple[tuple[str, str], ...] = ()
+
+    @classmethod
+    def of(cls, given: Mapping[str, str], settings: Mapping[str, str]) -> Parameters:
+        """Return the parameters of a connection that is opened now."""
+        seen = {name: value for name, value in os.environ.items() if name.startswith("PG")}
+        parts = (given, seen, settings)
+        return cls(*(tuple(sorted(part.items())) for part in parts))
+
+    @property
+    def settings(self) -> dict[str, str]:
+        """The settings of each session."""
+        return dict(self.session)
+
+    @property
+    def place(self) -> str:
+        """The server and its database, as messages call them."""
+        given, known = dict(self.given), dict(self.variables)
+        host = given.get("host") or given.get("hostaddr") or known.get("PGHOST") or "localhost"
+        port = given.get("port") or known.get("PGPORT") or "5432"
+        database = given.get("dbname") or known.get("PGDATABASE")
+        if "service" in given or ("PGSERVICE" in known and "host" not in given):
+            return f"service {given.get('service') or known['PGSERVICE']!r}"
+        return f"{host}:{port}" + (f", database {database!r}" if database else "")
+
+    @property
+    def role(self) -> str:
+        """The role that connects, as far as it is said."""
+        known = dict(self.given).get("user") or dict(self.variables).get("PGUSER")
+        return known or "of this system's user"
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """What no message may show."""
+        given, known = dict(self.given), dict(self.variables)
+        found = (given.get("password"), given.get("sslpassword"), known.get("PGPASSWORD"))
+        return tuple(secret for secret in found if secret)
+
+    def keywords(self, deadline: float | None) -> dict[str, Any]:
+        """Return the arguments of a connection, which is given up at ``deadline``."""
+        wanted: dict[str, Any] = {"application_name": "dkdata", "client_encoding": "UTF8"}
+        wanted |= _ALIVE | dict(self.given)
+        if deadline is not None and "connect_timeout" not in wanted:
+            left = math.ceil(deadline - time.monotonic())
+            wanted["connect_timeout"] = max(_SHORTEST_SECONDS, left)
+        return wanted

@@ -1,0 +1,119 @@
+"""What a query asks for of a table: as far as it goes by PostgreSQL, the rest by DuckDB."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pyarrow as pa
+
+from dkdata import engine, notes, spilling
+from dkdata.dialects.postgres.planning import Plan, plan
+from dkdata.dialects.postgres.relation import Kept, Relation
+from dkdata.frames import envelope
+from dkdata.physical import Carrier, convert_rows, physical_schema
+from dkdata.query import Query
+from dkdata.stores.postgres import foreign
+from dkdata.stores.postgres.columns import Column, read_expression
+from dkdata.stores.postgres.receiving import copy_statement, received
+from dkdata.stores.postgres.types import postgres_type
+
+if TYPE_CHECKING:
+    from dkdata.predicate import Predicate
+    from dkdata.stores.postgres.session import Session
+    from dkdata.stores.postgres.tables import Held
+    from dkdata.types import Rows
+
+# Rows come as they lie in the table: not along an index, not from several processes, not from
+# where another reader of the table happens to be.
+_AS_THEY_LIE = """
+    SELECT set_config('enable_indexscan', 'off', true),
+        set_config('enable_indexonlyscan', 'off', true),
+        set_config('max_parallel_workers_per_gather', '0', true),
+        set_config('synchronize_seqscans', 'off', true)
+"""
+
+
+_PLACES = pa.schema([("part", pa.large_string()), ("place", pa.large_string())])
+
+
+def schema_of(session: Session, held: Held) -> pa.Schema:
+    """Return the canonical schema: types as saved where the column still has their form."""
+    saved = notes.saved_types(held.note)
+    known = {
+        name: saved[name]
+        for name, column in held.by_name.items()
+        if name in saved and postgres_type(saved[name]) == column.type
+    }
+    others = {column.name: column.base for n, column in held.by_name.items() if n not in known}
+    found = foreign.loaded_types(held.sql, others, lambda sql: session.first(sql) or ())
+    fields = [
+        pa.field(name, known.get(name) or found[column.name])
+        for name, column in held.by_name.items()
+    ]
+    return notes.described(fields, held.note)
+
+
+def relation_of(session: Session, held: Held, schema: pa.Schema) -> Relation:
+    """Return a table as queries see it."""
+    kept = {
+        name: Kept(column.base, column.name, column.is_deterministic)
+        for name, column in held.by_name.items()
+    }
+    return Relation(
+        held.sql.replace("%", "%%"), schema, physical_schema(schema, Carrier.POSTGRES), kept,
+        held.row_order, session.connection.info.parameter_status("server_encoding") == "UTF8",
+    )  # fmt: skip
+
+
+def read(session: Session, held: Held, query: Query) -> pa.RecordBatchReader:
+    """Return the rows that a query asks for, all read: they need the session no more."""
+    relation = relation_of(session, held, schema_of(session, held))
+    return spilling.spool(_rows(session, plan(relation, query, read_expression)))
+
+
+def rows_of(session: Session, held: Held, schema: pa.Schema) -> Rows:
+    """Return all rows of a table of that schema, in their order."""
+    return _rows(session, plan(relation_of(session, held, schema), Query(), read_expression))
+
+
+def places(session: Session, relation: Relation, where: Predicate) -> pa.RecordBatchReader:
+    """Return where the rows lie for which ``where`` is true: ``part`` and ``place``, as text."""
+    system = {"__dk_part": ("oid", "tableoid"), "__dk_place": ("tid", "ctid")}
+    schema = relation.schema
+    for name in system:
+        schema = schema.append(pa.field(name, pa.large_string()))
+    schema = envelope.completed(schema)
+    kept = {name: Kept(of, held) for name, (of, held) in system.items()}
+    whole = replace(
+        relation, schema=schema, physical=physical_schema(schema, Carrier.POSTGRES),
+        kept={**relation.kept, **kept},
+    )  # fmt: skip
+    found = plan(whole, Query(columns=tuple(system), where=where), read_expression)
+    return convert_rows(_rows(session, found), _PLACES)
+
+
+def _rows(session: Session, chosen: Plan) -> pa.RecordBatchReader:
+    if chosen.in_order:
+        session.run(_AS_THEY_LIE)
+    columns = [
+        Column(field.name, of, field.type)
+        for field, of in zip(chosen.schema, chosen.types, strict=True)
+    ]
+    sql = session.mogrified(chosen.sql.sql, chosen.sql.parameters)
+    rows = received(session.copy_out(copy_statement(sql, columns)), columns)
+    told = pa.RecordBatchReader.from_batches(
+        chosen.schema,
+        (pa.RecordBatch.from_arrays(batch.columns, schema=chosen.schema) for batch in rows),
+    )
+    return told if chosen.rest is None else engine.read_rows(told, chosen.rest)
+
+
+def explain(session: Session, held: Held, query: Query) -> str:
+    """Return what PostgreSQL answers, its plan of it, and what is left to DuckDB."""
+    relation = relation_of(session, held, schema_of(session, held))
+    chosen = plan(relation, query, read_expression)
+    sql = session.mogrified(chosen.sql.sql, chosen.sql.parameters)
+    steps = "\n".join(row[0] for row in session.run(f"EXPLAIN {sql}".replace("%", "%%")))
+    left = "nothing is left" if chosen.rest is None else f"on the rows of that: {chosen.rest}"
+    return f"PostgreSQL: {sql}\n{steps}\nDuckDB: {left}"
