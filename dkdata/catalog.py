@@ -14,7 +14,7 @@ from dkdata.configuration import config
 from dkdata.configuration.opened import OpenStores
 from dkdata.errors import StoreNotFoundError, UnsupportedError, UsageError, shortened
 from dkdata.query import WriteMode
-from dkdata.registry import open_url, store_class
+from dkdata.registry import backend_of_url, open_url, store_class
 from dkdata.secrets import redacted
 from dkdata.stores.file.formats import SPREADSHEETS, format_name, unknown_suffix
 
@@ -174,6 +174,7 @@ def _locate_url(
     if scheme == "file":
         return _locate_path(str(Path(unquote(rest)) / unquote(table)), file_format, options, target)
     shown = redacted(target)
+    backend_of_url(base)
     if "@" in table and ":" in rest and "@" not in rest:
         message = f"{shown!r}: write a '#' that belongs to a password as %23."
         raise UsageError(message)

@@ -31,7 +31,7 @@ def _blocks(page):
 def test_page_runs_and_prints_what_it_says(page):
     names = {"__name__": page.stem}
     for line, source, output in _blocks(page):
-        code = compile("\n" * (line - 1) + source, page.name, "exec")
+        code = compile("\n" * (line - 1) + source, page.name, "exec", dont_inherit=True)
         with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()) as written:
             warnings.simplefilter("error")
             exec(code, names)  # noqa: S102 - the page's own code

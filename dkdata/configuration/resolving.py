@@ -234,5 +234,8 @@ def _check_always(name: str, backend: str, written: Written) -> None:
 
 
 def _backend_shown(name: str, given: Mapping[str, Any]) -> str:
+    """Return the backend of a store as it is written there, or the scheme of its URL."""
     backend = given.get("backend")
-    return _ALWAYS.get(name) or (backend if isinstance(backend, str) and backend else "by its url")
+    scheme, separator, _ = str(given.get("url")).partition("://")
+    by_url = scheme if separator and scheme.isalnum() else "by its url"
+    return _ALWAYS.get(name) or (backend if isinstance(backend, str) and backend else by_url)

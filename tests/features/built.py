@@ -107,6 +107,29 @@ def the_folder_of_the_workspace():
     assert dk.tables("local")["table"].tolist() == ["people"]
 
 
+@use("configuration")
+def stores_from_yaml():
+    """`dkdata.yaml`: stores, suites and schemas by name; `dk.configure`, `dk.config`"""
+    Path("dkdata.yaml").write_text("stores: {out: {backend: file, path: '${OUT:data}'}}")
+    PEOPLE.dk.save('out."people.csv"')
+    assert Path("data/people.csv").exists()
+    assert dk.config().get_instance("stores", "out").tables() == ["people.csv"]
+
+
+@use("configuration")
+def a_store_by_its_url():
+    """`dk.connect` by a URL or by options"""
+    with dk.connect("duckdb:///shop.duckdb") as store:
+        assert store.tables() == []
+
+
+@use("registry")
+def register_a_backend():
+    """`dk.register_backend`, entry points, `dk.backends`"""
+    dk.register_backend("shelf_of_features", "dkdata.stores.memory:MemoryStore")
+    assert "shelf_of_features" in dk.backends()["name"].tolist()
+
+
 @use("migration")
 def copy_a_table_to_another_backend():
     """`dk.copy` of a table or a part of it, in bounded memory"""

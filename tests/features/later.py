@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib
-from pathlib import Path
 
 import dkdata as dk
 from tests.features.uses import PEOPLE, collected
@@ -17,7 +16,7 @@ def profile_a_frame():
     assert "age" in PEOPLE.dk.profile()
 
 
-@use("backends", not_built_yet=dk.errors.UnsupportedError)
+@use("backends", not_built_yet=dk.errors.ConfigError)
 def postgresql():
     """PostgreSQL"""
     PEOPLE.dk.save("postgresql://localhost/test#people", mode="replace")
@@ -53,20 +52,6 @@ def create_and_read_a_record():
 def await_a_load():
     """`dk.aio`"""
     assert dk.aio.load
-
-
-@use("configuration", not_built_yet=AttributeError)
-def stores_from_yaml():
-    """`dkdata.yaml`"""
-    Path("dkdata.yaml").write_text("stores: {out: {backend: file, path: '${OUT:data}'}}")
-    assert dk.configure("dkdata.yaml").store("out")
-
-
-@use("registry", not_built_yet=AttributeError)
-def register_a_backend():
-    """`dk.register_backend`, `dk.backends`"""
-    dk.register_backend("shelf", "dkdata.stores.memory:MemoryStore")
-    assert "shelf" in dk.backends()["name"].tolist()
 
 
 @use("s3", not_built_yet=dk.errors.UnsupportedError)

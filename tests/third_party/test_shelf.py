@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 
-import dkdata as dk
 from dkdata.testing import StoreTests, table_fixture
 
 HERE = Path(__file__).parent
@@ -21,9 +20,7 @@ def site(tmp_path_factory):
     folder = tmp_path_factory.mktemp("site")
     install = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--no-index"]
     options = ["--no-build-isolation", "--no-compile", "--target", str(folder)]
-    subprocess.run(
-        [*install, *options, str(HERE / "dk_shelf")], check=True, capture_output=True
-    )
+    subprocess.run([*install, *options, str(HERE / "dk_shelf")], check=True, capture_output=True)
     return folder
 
 

@@ -1,6 +1,7 @@
 """A backend of another package: the example of ``docs/adding-a-backend.md``."""
 
-import os
+import json
+from contextlib import contextmanager
 from pathlib import Path
 
 import pyarrow as pa
@@ -48,39 +49,54 @@ class ShelfStore(Store):
     def _read(self, table, query):
         return engine.read_rows(self._held(table), query)
 
+    @contextmanager
+    def source(self, connection, table):
+        with engine.register(connection, self._held(table)) as source:
+            yield source
+
     def _write(self, table, rows, write):
         tally = commit.Tally(write.verify)
         given = batches_of(tally.watch(rows, write.progress)).read_all()
         tally.check(table, given.num_rows, lambda: given)  # a server is asked again here
         write.before_commit()
-        result = SaveResult(table, inserted=given.num_rows)
+        whole, result = given, SaveResult(table, inserted=given.num_rows)
         if write.mode is WriteMode.APPEND:
-            given = pa.concat_tables([commit.recast(self._held(table), given.schema), given])
+            whole = pa.concat_tables([commit.recast(self._held(table), given.schema), given])
         elif write.mode is not WriteMode.REPLACE:
             held = commit.recast(self._held(table), given.schema)
             with commit.merged(lambda: held, given, write) as (together, taken):
                 whole = batches_of(together).read_all()
-            new = given.num_rows - taken
-            if write.mode is WriteMode.UPSERT:
-                result = SaveResult(table, inserted=new, updated=taken)
-            else:
-                result = SaveResult(table, inserted=new, skipped=taken)
-            given = whole
-        self._replace(table, given)
+            kind = "updated" if write.mode is WriteMode.UPSERT else "skipped"
+            result = SaveResult(table, inserted=given.num_rows - taken, **{kind: taken})
+        runs = self._runs(table)
+        if write.repeatable:
+            runs[write.run_id] = [result.inserted, result.updated, result.skipped]
+        self._replace(table, whole, runs)
         return result
 
-    def _replace(self, table, rows):
+    def _replace(self, table, rows, runs):
+        noted = {**(rows.schema.metadata or {}), b"runs": json.dumps(runs)}
         part = self._folder / f".{table}.part"
-        with pa.OSFile(str(part), "wb") as file, pa.ipc.new_file(file, rows.schema) as writer:
-            writer.write_table(rows)
-        os.replace(part, self._path(table))
+        schema = rows.schema.with_metadata(noted)
+        with pa.OSFile(str(part), "wb") as file, pa.ipc.new_file(file, schema) as writer:
+            writer.write_table(rows.replace_schema_metadata(noted))
+        part.replace(self._path(table))
+
+    def _runs(self, table):
+        """Return what the writes that had an id did; it is in the file of the rows."""
+        if not self._path(table).exists():
+            return {}
+        return json.loads(self._held(table).schema.metadata[b"runs"])
+
+    def _find_run(self, table, run_id):
+        counts = self._runs(table).get(run_id)
+        return None if counts is None else SaveResult(table, *counts, run_id=run_id)
 
     def _delete(self, table, where):
-        held = self._held(table)
-        connection = engine.connection()
+        held, connection = self._held(table), engine.connection()
         with engine.register(connection, held) as source:
             left = engine.without(connection, source, where).read_all()
-        self._replace(table, left)
+        self._replace(table, left, self._runs(table))
         return held.num_rows - left.num_rows
 
     def _update(self, table, row, where):
@@ -88,7 +104,7 @@ class ShelfStore(Store):
         with engine.register(connection, self._held(table)) as source:
             changed = engine.count(connection, source, where)
             rows = engine.updated(connection, source, row, where).read_all()
-        self._replace(table, rows)
+        self._replace(table, rows, self._runs(table))
         return changed
 
     def _rename(self, table, new):
