@@ -52,7 +52,7 @@ def condition(
     >>> from dkdata.dialects.postgres.relation import Kept, Relation
     >>> import pyarrow as pa
     >>> schema = pa.schema([("age", pa.int64())])
-    >>> people = Relation("people", schema, schema, {"age": Kept("bigint")})
+    >>> people = Relation("people", schema, {"age": Kept("bigint")})
     >>> condition((p.col("age") > 36.5) & p.as_predicate("age % 2 = 0"), people)
     (Fragment(sql='"age" > CAST(%s AS bigint)', parameters=(36,)), sql('(((age % 2) = 0))'))
     """

@@ -21,7 +21,7 @@ from dkdata.query import Query, Sort
 if TYPE_CHECKING:
     from dkdata.query import Aggregate
 
-# Gives the SQL in which a value is read: by its SQL, its type there, and what it becomes.
+# Gives the SQL in which a value is to be read, by its SQL, its type in PostgreSQL and canonically.
 Shown: TypeAlias = Callable[[str, str, pa.DataType], str]
 
 
@@ -35,8 +35,6 @@ class Plan:
         The SELECT, with ``%s`` for each value; ``%`` is doubled elsewhere.
     types
         The types of its columns, as PostgreSQL writes them.
-    physical
-        The types in which its rows are read.
     schema
         What its rows mean: canonical types, with the descriptor.
     rest
@@ -47,7 +45,6 @@ class Plan:
 
     sql: Fragment
     types: tuple[str, ...]
-    physical: pa.Schema
     schema: pa.Schema
     rest: Query | None
     in_order: bool
@@ -70,7 +67,7 @@ def plan(relation: Relation, query: Query, shown: Shown) -> Plan:
     --------
     >>> schema = pa.schema([("id", pa.int64()), ("name", pa.large_string())])
     >>> kept = {"id": Kept("bigint"), "name": Kept("text")}
-    >>> people = Relation("people", schema, schema, kept, row_order="ctid")
+    >>> people = Relation("people", schema, kept, row_order="ctid")
     >>> plan(people, Query(order_by=("-name",), limit=3), lambda sql, *_: sql).sql.sql
     'SELECT "id", "name" FROM people ORDER BY "name" COLLATE "C" DESC NULLS LAST, ctid LIMIT 3'
     """
@@ -101,9 +98,8 @@ def _selected(  # noqa: PLR0913 - one place makes plans
 ) -> Plan:
     types = tuple(source.kept[name].type for name in schema.names)
     values = ", ".join(map(shown, map(source.column_sql, schema.names), types, schema.types))
-    physical = pa.schema([source.physical.field(name) for name in schema.names])
     sql = Fragment(f"SELECT {values} FROM {rows.sql}", rows.parameters)
-    return Plan(sql, types, physical.remove_metadata(), schema, rest, in_order)
+    return Plan(sql, types, schema, rest, in_order)
 
 
 def _needed(relation: Relation, rest: Query) -> list[str]:
@@ -168,7 +164,7 @@ def _groups(relation: Relation, rows: Fragment, aggregate: Aggregate) -> Relatio
         key = None if relation.meaning.columns.located(name)[1] else operand(relation, name)
         if key is None:
             return None
-        figures.append(Figure(key.same, key.type, key.column.physical))
+        figures.append(Figure(key.same, key.type))
     for measure in aggregate.measures:
         found = figure(measure, relation)
         if found is None:
@@ -182,7 +178,6 @@ def _groups(relation: Relation, rows: Fragment, aggregate: Aggregate) -> Relatio
     return Relation(
         sql=f"(SELECT {values} FROM {rows.sql}{keys and f' GROUP BY {keys}'}) AS groups",
         schema=schema,
-        physical=pa.schema([(n, f.physical) for n, f in zip(schema.names, figures, strict=True)]),
         kept={
             stored: Kept(found.type, name, is_deterministic=True)
             for stored, found, name in zip(schema.names, figures, names, strict=True)

@@ -14,8 +14,7 @@ from dkdata.dialects.columns import Column
 from dkdata.dialects.fragment import quote, text
 from dkdata.dialects.literals import Family, family
 from dkdata.dialects.select import Source
-from dkdata.physical import Carrier, physical_schema
-from dkdata.types import canonical
+from dkdata.physical import Carrier, physical, physical_schema
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -48,7 +47,7 @@ _TEXT = _Form("text", frozenset({"text"}), is_type.is_large_string)
 _FORMS: Mapping[str, _Form] = {
     "smallint": _WHOLE, "integer": _WHOLE, "bigint": _WHOLE, "real": _FLOAT,
     "double precision": _FLOAT, "text": _TEXT, "character varying": _TEXT,
-    "name": _TEXT, "citext": _TEXT, "uuid": _TEXT,
+    "character": _TEXT, "name": _TEXT, "citext": _TEXT, "uuid": _TEXT,
     "numeric": _Form("numeric", frozenset({"integer", "decimal"}), is_type.is_decimal),
     "boolean": _Form("boolean", frozenset({"boolean"}), is_type.is_boolean),
     "bytea": _Form("bytea", frozenset({"binary"}), is_type.is_large_binary),
@@ -59,7 +58,7 @@ _FORMS: Mapping[str, _Form] = {
     "timestamp with time zone": _Form("timestamptz", _INSTANT, _is_zoned),
 }  # fmt: skip
 # Their own order or equality is another one than that of the text which is loaded.
-_COMPARED_AS_TEXT = ("name", "citext", "uuid")
+_COMPARED_AS_TEXT = ("character", "name", "citext", "uuid")
 
 
 @dataclass(frozen=True)
@@ -69,7 +68,7 @@ class Kept:
     Parameters
     ----------
     type
-        As ``format_type`` writes it.
+        As ``format_type`` writes it, domains resolved.
     name
         What PostgreSQL calls the column, where that is not its stored name.
     is_deterministic
@@ -92,8 +91,6 @@ class Relation:
         What stands after FROM; ``%`` is doubled.
     schema
         What the columns mean: canonical types, with the descriptor.
-    physical
-        The types in which their rows are read.
     kept
         How they are kept, by stored name.
     row_order
@@ -105,7 +102,6 @@ class Relation:
 
     sql: str
     schema: pa.Schema
-    physical: pa.Schema
     kept: Mapping[str, Kept]
     row_order: str | None = None
     is_unicode: bool = True
@@ -163,7 +159,7 @@ def operand(relation: Relation, name: str, like: object = None) -> Operand | Non
     Examples
     --------
     >>> schema = pa.schema([("name", pa.large_string())])
-    >>> operand(Relation("t", schema, schema, {"name": Kept("text")}), "name").ordered
+    >>> operand(Relation("t", schema, {"name": Kept("text")}), "name").ordered
     '"name" COLLATE "C"'
     """
     stored, steps = relation.meaning.columns.located(name)
@@ -202,11 +198,12 @@ def native_uuid(relation: Relation, name: str) -> Operand | None:
 
 
 def _column(relation: Relation, stored: str) -> Column:
+    t = relation.schema.field(stored).type
     return Column(
         name=stored,
         sql=relation.column_sql(stored),
-        physical=canonical(relation.physical.field(stored).type),
-        type=relation.schema.field(stored).type,
+        physical=physical(t, Carrier.POSTGRES),
+        type=t,
         descriptor=relation.meaning.columns.described.get(stored, {}),
     )
 
