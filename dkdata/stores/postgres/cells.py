@@ -39,12 +39,12 @@ _FROM_ONE = np.array(1, "i4")
 
 
 def cells(array: pa.Array, *, is_jsonb: bool = False) -> list[Piece]:
-    """Return the pieces of the cells of a column of a physical type.
+    r"""Return the pieces of the cells of a column of a physical type.
 
     Examples
     --------
     >>> joined(cells(pa.array([258, None], pa.int16())), 2).to_pylist()
-    [b'\\x00\\x00\\x00\\x02\\x01\\x02', b'\\xff\\xff\\xff\\xff']
+    [b'\x00\x00\x00\x02\x01\x02', b'\xff\xff\xff\xff']
     """
     pieces = [_JSONB_VERSION, *_value(array)] if is_jsonb else _value(array)
     length = lengths(pieces)

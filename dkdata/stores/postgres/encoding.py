@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
     import pyarrow as pa
 
+    from dkdata.stores.postgres.feeding import Chunks
+
 _HEADER = b"PGCOPY\n\xff\r\n\0" + bytes(8)
 _TRAILER = b"\xff\xff"
 _CHUNK_BYTES = 2 << 20
@@ -23,8 +25,8 @@ _CHUNK_BYTES = 2 << 20
 
 def encoded(
     batches: Iterable[pa.RecordBatch], schema: pa.Schema, *, chunk_bytes: int = _CHUNK_BYTES
-) -> Iterator[bytes | memoryview]:
-    """Return the bytes of ``COPY … FROM STDIN (FORMAT BINARY)``, columns in their order.
+) -> Chunks:
+    r"""Return the bytes of ``COPY … FROM STDIN (FORMAT BINARY)``, columns in their order.
 
     Parameters
     ----------
@@ -45,16 +47,14 @@ def encoded(
     --------
     >>> rows = pa.record_batch({"n": pa.array([7], pa.int16())})
     >>> b"".join(encoded([rows], rows.schema))[19:]
-    b'\\x00\\x01\\x00\\x00\\x00\\x02\\x00\\x07\\xff\\xff'
+    b'\x00\x01\x00\x00\x00\x02\x00\x07\xff\xff'
     """
     limits.check_columns(schema)
     is_jsonb = [postgres_type(t) == "jsonb" for t in schema.types]
     return _chunks(batches, is_jsonb, chunk_bytes)
 
 
-def _chunks(
-    batches: Iterable[pa.RecordBatch], is_jsonb: Sequence[bool], size: int
-) -> Iterator[bytes | memoryview]:
+def _chunks(batches: Iterable[pa.RecordBatch], is_jsonb: Sequence[bool], size: int) -> Chunks:
     yield _HEADER
     row = 0
     for batch in batches:
