@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
     import pyarrow as pa
 
+    from dkdata.stores.postgres.feeding import Chunks
+
 _HEADER = b"PGCOPY\n\xff\r\n\0" + bytes(8)
 _TRAILER = b"\xff\xff"
 _CHUNK_BYTES = 2 << 20
@@ -23,7 +25,7 @@ _CHUNK_BYTES = 2 << 20
 
 def encoded(
     batches: Iterable[pa.RecordBatch], schema: pa.Schema, *, chunk_bytes: int = _CHUNK_BYTES
-) -> Iterator[bytes | memoryview]:
+) -> Chunks:
     r"""Return the bytes of ``COPY … FROM STDIN (FORMAT BINARY)``, columns in their order.
 
     Parameters
@@ -52,9 +54,7 @@ def encoded(
     return _chunks(batches, is_jsonb, chunk_bytes)
 
 
-def _chunks(
-    batches: Iterable[pa.RecordBatch], is_jsonb: Sequence[bool], size: int
-) -> Iterator[bytes | memoryview]:
+def _chunks(batches: Iterable[pa.RecordBatch], is_jsonb: Sequence[bool], size: int) -> Chunks:
     yield _HEADER
     row = 0
     for batch in batches:

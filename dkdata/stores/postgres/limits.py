@@ -120,6 +120,9 @@ def _first(array: pa.Array, is_misfit: pa.BooleanArray, reason: str) -> Iterator
 
 def _shown(one: pa.Array) -> Any:  # noqa: ANN401 - a value of any column
     """Return the one value for a message, the beginning of a long one."""
-    text = one.cast(pa.large_string()) if is_type.is_temporal(one.type) else one
-    shown = text[0].as_buffer()[:200].to_pybytes()
+    if is_type.is_timestamp(one.type):
+        one = one.cast(pa.timestamp("us"))
+    if is_type.is_temporal(one.type):
+        one = one.cast(pa.large_string())
+    shown = one[0].as_buffer()[:200].to_pybytes()
     return shown if is_type.is_large_binary(one.type) else shown.decode(errors="ignore")

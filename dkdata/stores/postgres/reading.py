@@ -11,7 +11,7 @@ from dkdata import engine, notes, spilling
 from dkdata.dialects.postgres.planning import Plan, plan
 from dkdata.dialects.postgres.relation import Kept, Relation
 from dkdata.frames import envelope
-from dkdata.physical import Carrier, convert_rows, physical_schema
+from dkdata.physical import convert_rows
 from dkdata.query import Query
 from dkdata.stores.postgres import foreign
 from dkdata.stores.postgres.columns import Column, read_expression
@@ -60,10 +60,10 @@ def relation_of(session: Session, held: Held, schema: pa.Schema) -> Relation:
         name: Kept(column.base, column.name, column.is_deterministic)
         for name, column in held.by_name.items()
     }
+    encoding = session.connection.info.parameter_status("server_encoding")
     return Relation(
-        held.sql.replace("%", "%%"), schema, physical_schema(schema, Carrier.POSTGRES), kept,
-        held.row_order, session.connection.info.parameter_status("server_encoding") == "UTF8",
-    )  # fmt: skip
+        held.sql.replace("%", "%%"), schema, kept, held.row_order, is_unicode=encoding == "UTF8"
+    )
 
 
 def read(session: Session, held: Held, query: Query) -> pa.RecordBatchReader:
@@ -86,8 +86,7 @@ def places(session: Session, relation: Relation, where: Predicate) -> pa.RecordB
     schema = envelope.completed(schema)
     kept = {name: Kept(of, held) for name, (of, held) in system.items()}
     whole = replace(
-        relation, schema=schema, physical=physical_schema(schema, Carrier.POSTGRES),
-        kept={**relation.kept, **kept},
+        relation, schema=schema, kept={**relation.kept, **kept}
     )  # fmt: skip
     found = plan(whole, Query(columns=tuple(system), where=where), read_expression)
     return convert_rows(_rows(session, found), _PLACES)
