@@ -97,6 +97,8 @@ def _reason(text: str, column: Column) -> str:
 
 def _values(texts: pa.Array, column: Column, infinite: Counter[str]) -> pa.Array:
     t = column.type
+    if texts.null_count == len(texts):
+        return pa.nulls(len(texts), t)
     if column.is_array:
         return _lists(texts, column, infinite)
     if is_type.is_large_binary(t):
