@@ -13,7 +13,7 @@ from dkdata.physical import Carrier, physical
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-# What a session must be set to, so that values come as the texts that are parsed here.
+# What texts that are sent and received mean, whatever the server's own settings are.
 SETTINGS: Mapping[str, str] = {
     "client_encoding": "UTF8",
     "DateStyle": "ISO",
@@ -21,6 +21,7 @@ SETTINGS: Mapping[str, str] = {
     "IntervalStyle": "postgres",
     "extra_float_digits": "3",
     "bytea_output": "hex",
+    "standard_conforming_strings": "on",
 }
 TEXT = pa.large_string()
 _TEXTS = (TEXT, pa.large_binary())

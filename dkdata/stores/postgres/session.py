@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 from dkdata.attending import Work, attended
 from dkdata.stores.postgres import failures
+from dkdata.stores.postgres.columns import SETTINGS
 from dkdata.stores.postgres.streams import Incoming, Outgoing
 
 if TYPE_CHECKING:
@@ -27,16 +28,6 @@ Values: TypeAlias = "Sequence[Any] | Mapping[str, Any]"
 _READ_BYTES = 1 << 18
 _IDLE = 2
 _CANCEL_SECONDS = 0.25
-# What text that is sent and received means, whatever the server's own settings are.
-_SETTINGS = {
-    "DateStyle": "ISO",
-    "IntervalStyle": "postgres",
-    "TimeZone": "UTC",
-    "extra_float_digits": "3",
-    "bytea_output": "hex",
-    "lc_monetary": "C",
-    "standard_conforming_strings": "on",
-}
 
 
 @dataclass
@@ -278,7 +269,7 @@ def _connected(parameters: Parameters, deadline: float | None, *, is_known: bool
 def _settings_sql(parameters: Parameters) -> str:
     from psycopg2.extensions import QuotedString  # noqa: PLC0415 - on use
 
-    wanted = {**_SETTINGS, **parameters.settings}
+    wanted = {**SETTINGS, **parameters.settings}
     calls = [
         f"set_config('{name}', {QuotedString(value).getquoted().decode()}, false)"
         for name, value in wanted.items()

@@ -25,7 +25,9 @@ def _grown(part):
     sequence = st.lists(part, max_size=3).map("".join)
     choice = st.lists(sequence, min_size=1, max_size=3).map("|".join)
     group = st.tuples(st.sampled_from(["(", "(?:"]), choice, st.just(")")).map("".join)
-    return st.one_of(sequence, choice, group, st.tuples(group, st.sampled_from(_SIGNS)).map("".join))
+    return st.one_of(
+        sequence, choice, group, st.tuples(group, st.sampled_from(_SIGNS)).map("".join)
+    )
 
 
 PATTERNS = st.recursive(_PARTS, _grown, max_leaves=6)

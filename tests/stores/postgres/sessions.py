@@ -1,0 +1,56 @@
+"""Sessions in which values are read, and what is read in them."""
+
+from __future__ import annotations
+
+from contextlib import closing, contextmanager
+from typing import TYPE_CHECKING, Any
+
+import psycopg2
+import pyarrow as pa
+
+from dkdata.stores.postgres.columns import SETTINGS, Column, read_expression
+from dkdata.stores.postgres.parameters import Parameters
+from dkdata.stores.postgres.receiving import copy_statement, received
+from dkdata.stores.postgres.session import Session
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from psycopg2.extensions import connection as Connection  # noqa: N812 - a class
+
+
+@contextmanager
+def session(url: str) -> Iterator[Connection]:
+    """Open a session with the settings that reading needs."""
+    with closing(psycopg2.connect(url)) as connection:
+        connection.autocommit = True
+        with connection.cursor() as cursor:
+            for name, value in SETTINGS.items():
+                cursor.execute(f"SET {name} = %s", (value,))
+        yield connection
+
+
+def selected(
+    connection: Connection, select: str, columns: Sequence[Column]
+) -> pa.RecordBatchReader:
+    """Return the rows of a SELECT, as they arrive."""
+    session = Session(connection, Parameters.of({}, {}))
+    return received(session.copy_out(copy_statement(select, columns)), columns)
+
+
+def read(connection: Connection, values: Sequence[str], of: str, to: pa.DataType) -> list[Any]:
+    """Return the values of SQL literals of a type; times as what Arrow counts."""
+    rows = ", ".join(f"(({value})::{of})" for value in values)
+    expression = read_expression('"a b"', of, to)
+    select = f'SELECT {expression} AS "a b" FROM (VALUES {rows}) AS v("a b")'
+    table = selected(connection, select, [Column("a b", of, to)]).read_all()
+    assert table.schema == pa.schema([("a b", to)])
+    return counted(table.column(0)).to_pylist()
+
+
+def counted(values: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Return times as counts: Python's own do not reach as far."""
+    t = values.type
+    if pa.types.is_date(t):
+        return values.cast(pa.int32())
+    return values.cast(pa.int64()) if pa.types.is_temporal(t) else values
