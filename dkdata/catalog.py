@@ -176,7 +176,7 @@ def _locate_url(
     shown = redacted(target)
     backend_of_url(base)
     if "@" in table and ":" in rest and "@" not in rest:
-        message = f"{shown!r}: write a '#' that belongs to a password as %23."
+        message = f"{shown!r}: write a '#' of a password as %23, an '@' of a table's name as %40."
         raise UsageError(message)
     if not table:
         message = f"{shown!r} names no table. Add '#' and its name: '{redacted(base)}#orders'."
