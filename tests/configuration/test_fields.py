@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from pydantic import SecretStr
+from pydantic import AliasChoices, Field, SecretStr, model_validator
 
 import dkdata as dk
 from dkdata.errors import ConfigError
+from dkdata.options import StoreOptions, checked
 from tests.configuration.servers import configured, options
 
 
@@ -86,3 +87,39 @@ class TestFields:
             f"dkdata.yaml: stores.s: 'prot' is not known. Did you mean 'port'? There are: {known}."
         )
         assert str(raised.value) == message
+
+
+class NamedOptions(StoreOptions):
+    dbname: str = Field(validation_alias=AliasChoices("dbname", "database"))
+    schema_: str = Field(default="public", alias="schema")
+    key: str = "a"
+
+    @model_validator(mode="after")
+    def _agrees(self):
+        if self.key == "b":
+            message = "key 'b' needs a secret."
+            raise ValueError(message)
+        return self
+
+
+class TestModels:
+    @pytest.mark.parametrize("key", ["dbname", "database"])
+    def test_a_field_may_have_other_names(self, key):
+        made = checked(NamedOptions, {key: "shop", "schema": "sales"}, "s")
+        assert (made.dbname, made.schema_) == ("shop", "sales")
+
+    @pytest.mark.parametrize(
+        ("given", "message"),
+        [
+            ({"db": "shop"}, "s: 'db' is not known. There are: dbname, database, schema, key."),
+            ({"database": ["x"]}, "s.database: 'list' is not text."),
+            ({"schema_": "x"}, "s: 'schema_' is not known. Did you mean 'schema'? There are: "),
+            ({"dbname": "x", "key": "b"}, "s: key 'b' needs a secret."),
+            ({}, "s.dbname: is missing, or empty."),
+            ("shop", "s: 'shop' is not a mapping of options."),
+        ],
+    )
+    def test_errors_name_what_was_written(self, given, message):
+        with pytest.raises(ConfigError) as raised:
+            checked(NamedOptions, given, "s")
+        assert str(raised.value).startswith(message)
