@@ -10,8 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
-from dkdata.configuration import config
-from dkdata.configuration.opened import OpenStores
+from dkdata.configuration import config, url_stores
 from dkdata.errors import StoreNotFoundError, UnsupportedError, UsageError, shortened
 from dkdata.query import WriteMode
 from dkdata.registry import backend_of_url, open_url, store_class
@@ -22,7 +21,6 @@ if TYPE_CHECKING:
     from dkdata.store import Store
 
 STORES = ("local", "memory")
-_by_url = OpenStores()
 _PART = r'(?:"(?:[^"]|"")+"|[^".@]+)'
 _NAME = re.compile(rf"({_PART}(?:\.{_PART})*)(?:@(\d+))?")
 _VERSIONED = re.compile(r"(.*?)/?@(\d+)/?")
@@ -116,8 +114,7 @@ def _located(
     if "://" in target:
         return _locate_url(target, file_format, options)
     named = _NAME.fullmatch(target)
-    is_stored = named is not None and "." in target and _first(named) in store_names()
-    if _is_path(target) or (file_format and not is_stored):
+    if _is_path(target) or (file_format and not _is_stored(target, named)):
         return _locate_path(target, file_format, options)
     if not named:
         message = (
@@ -133,6 +130,11 @@ def _swapped(target: object) -> str:
     return " It is a frame: write dk.save(frame, 'orders')." if is_frame else ""
 
 
+def _is_stored(target: str, named: re.Match[str] | None) -> bool:
+    """Whether a name begins with that of a store."""
+    return named is not None and "." in target and target.partition(".")[0] in store_names()
+
+
 def _is_path(target: str) -> bool:
     return (
         "/" in target
@@ -141,10 +143,6 @@ def _is_path(target: str) -> bool:
         or format_name(target) is not None
         or target.lower().endswith(SPREADSHEETS)
     )
-
-
-def _first(named: re.Match[str]) -> str:
-    return _unquoted(re.findall(_PART, named[1])[0])
 
 
 def _locate_name(target: str, named: re.Match[str]) -> Location:
@@ -176,12 +174,12 @@ def _locate_url(
     shown = redacted(target)
     backend_of_url(base)
     if "@" in table and ":" in rest and "@" not in rest:
-        message = f"{shown!r}: write a '#' that belongs to a password as %23."
+        message = f"{shown!r}: write a '#' of a password as %23, an '@' of a table's name as %40."
         raise UsageError(message)
     if not table:
         message = f"{shown!r} names no table. Add '#' and its name: '{redacted(base)}#orders'."
         raise UsageError(message)
-    store = _by_url.get(base, lambda: open_url(base))
+    store = url_stores.get(base, lambda: open_url(base))
     return Location(store, unquote(table), shown)
 
 

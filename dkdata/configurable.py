@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Self
@@ -70,8 +71,8 @@ class Configurable:
 
     @classmethod
     def _from_options(cls, options: Any, name: str) -> Self:  # noqa: ANN401 - the store's own model
-        """Open the store of checked options; those that are not given stay out."""
-        given = {field: getattr(options, field) for field in options.model_fields_set}
+        """Open the store of checked options."""
+        given = {field: getattr(options, field) for field in type(options).model_fields}
         return cls(**given, **cls._named(name))
 
     @classmethod
@@ -124,5 +125,5 @@ class Configurable:
         if text.strip("/") or "path" in names:
             path = Path(text)
             is_bare = path.parent == Path(path.root) and not text.startswith("//")
-            given["path"] = path.name if is_bare else text
+            given["path"] = path.name if is_bare else re.sub("^//+", "/", text)
         return given

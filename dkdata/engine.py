@@ -20,6 +20,7 @@ from dkdata.errors import DeadlineError, DkError, QueryError, StoreError
 from dkdata.instance import GROUP_ROWS, unlimited
 from dkdata.instance import connection as connection  # noqa: PLC0414 - a part of the engine
 from dkdata.physical import Carrier, convert_rows, physical_schema
+from dkdata.secrets import scrubbed
 from dkdata.types import Rows, batches_of
 
 if TYPE_CHECKING:
@@ -199,8 +200,7 @@ def translated(error: duckdb.Error, *, shows_sql: bool = False) -> DkError:
     """Return the error that a failed query means, without the SQL that the caller did not write."""
     kind, _, reason = str(error).partition(": ")
     reason = (reason or kind).strip()
-    if not shows_sql:
-        reason = _without_sql(reason)
+    reason = scrubbed(reason) if shows_sql else _without_sql(reason)
     match error:
         case duckdb.InterruptException():
             return DeadlineError("the query was interrupted. Raise timeout= if it needs longer.")

@@ -17,6 +17,7 @@ from dkdata.dialects.fragment import quote
 from dkdata.errors import QueryError, TableNotFoundError, UsageError, listing
 from dkdata.frames import envelope
 from dkdata.frames.envelope import ColumnDescriptor, FrameDescriptor
+from dkdata.secrets import redacted
 from dkdata.store import SupportsSource
 from dkdata.types import canonical, type_name
 
@@ -82,8 +83,8 @@ def _check_columns(target: str, schema: pa.Schema, statement: Statement) -> None
         label = str(column.shown)
         if label in mentioned and label.casefold() in folded:
             message = (
-                f"SQL does not tell column {label!r} of {target!r} from another that differs only"
-                f" by case. Call it {column.name!r} in the query."
+                f"SQL does not tell column {label!r} of {redacted(target)!r} from another that"
+                f" differs only by case. Call it {column.name!r} in the query."
             )
             raise QueryError(message)
 

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from dkdata.configuration.opened import OpenStores
 from dkdata.configuration.resolving import Config, workspace
 from dkdata.errors import ConfigError, UsageError, shortened
 
@@ -19,15 +20,18 @@ VARIABLE: Final = "DKDATA_CONFIG"
 _lock = threading.RLock()
 _told: list[Config] = []
 _found: dict[Path | None, Config] = {}
+url_stores: Final = OpenStores()
+"""The stores of targets that are URLs."""
 
-__all__ = ["config", "configure", "forget", "workspace"]
+__all__ = ["config", "configure", "forget", "url_stores", "workspace"]
 
 
 def configure(path_or_mapping: str | os.PathLike[str] | Mapping[str, Any] | None = None) -> Config:
     """Read a configuration, which holds from now on in this process, and return it.
 
-    Stores of the one before are closed. Values of the environment are put in when a store is
-    opened, so that a variable that one store lacks does not keep the others from use.
+    All stores that names and URLs have opened are closed. Values of the environment are put in
+    when a store is opened, so that a variable that one store lacks does not keep the others from
+    use.
 
     Parameters
     ----------
@@ -112,7 +116,7 @@ def _candidates() -> Iterator[Path]:
 def forget() -> None:
     """Close the stores of every configuration, and let the next call find one anew."""
     with _lock:
-        held = [*_told, *_found.values()]
+        held: list[Config | OpenStores] = [*_told, *_found.values(), url_stores]
         _told.clear()
         _found.clear()
     for one in held:

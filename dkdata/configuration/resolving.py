@@ -49,7 +49,7 @@ def workspace() -> Path:
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Config:
-    """Named stores, suites and schemas; what a value of the environment says is not shown.
+    """Named stores, suites and schemas; options are never shown, as they may be secret.
 
     The stores ``local`` (the workspace) and ``memory`` always exist. A configuration may give them
     options, but no other backend.

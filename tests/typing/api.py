@@ -13,6 +13,7 @@ import pyarrow as pa
 import dkdata as dk
 from dkdata.lazy import Table
 from dkdata.predicate import Predicate
+from dkdata.store import Store
 from dkdata.validation import Result, Suite, expect, validate
 
 people = pd.DataFrame({"name": ["Ada"], "age": [36]})
@@ -62,6 +63,17 @@ assert_type(dk.exists("people"), bool)
 assert_type(dk.tables(), pd.DataFrame)
 assert_type(dk.history("people/"), pd.DataFrame)
 dk.drop("people", missing_ok=True)
+
+# Stores: by URL or options, by name, and what backends there are.
+with dk.connect("duckdb:///shop.duckdb", name="shop") as shop:
+    assert_type(shop.tables(), list[str])
+config = dk.configure({"stores": {"out": {"backend": "file", "path": "out"}}})
+assert_type(config, dk.Config)
+assert_type(dk.config().store("out"), Store)
+assert_type(dk.backends(), pd.DataFrame)
+dk.register_backend("shop", "dk_shop:ShopStore", schemes=("shop",))
+dk.connect(7)  # type: ignore[arg-type]
+dk.register_backend("shop")  # type: ignore[call-arg]
 
 # Validation: rules chain, suites add up.
 rules = expect("age").between(0, 120, mostly=0.9).not_null()
