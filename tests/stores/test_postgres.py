@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+import dkdata as dk
 from dkdata.testing import StoreTests, table_fixture
 
 table = table_fixture
@@ -12,7 +13,8 @@ table = table_fixture
 class TestPostgres(StoreTests):
     @pytest.fixture
     def target(self, postgres_url):
-        return lambda name: f"{postgres_url}#{name}"
+        dk.configure({"stores": {"warehouse": {"backend": "postgres", "url": postgres_url}}})
+        return lambda name: f"warehouse.{name}"
 
     @pytest.mark.xfail(strict=True, reason="PostgreSQL moves the rows that an update changes")
     def test_rows_stay_in_order_when_one_is_updated(self, target):

@@ -148,7 +148,7 @@ class Saving:
         is_unique = not key or _is_unique(session, held, key)
         locking.lock(session, held, locking.ROWS if is_unique else locking.WRITERS)
         held = locking.check_unchanged(session, held)
-        self._fit(held, schema)
+        held = self._fit(held, schema)
         if not is_unique and held.is_ours and held.is_owned:
             named = quote(names.shortened(held.name, "_key"))
             columns = tables.listing_of(key)
@@ -168,10 +168,10 @@ class Saving:
         self._tally.check_count(self._target.title, sum(counts.values()))
         return counts
 
-    def _fit(self, held: Held, schema: pa.Schema) -> None:
+    def _fit(self, held: Held, schema: pa.Schema) -> Held:
         """Give the table the types, and the descriptor, that it has from now on."""
         if not held.is_ours:
-            return
+            return held
         staged = {column.name: column.type for column in _columns_of(schema)}
         saved = notes.saved_types(held.note)
         empty = {c.name for name, c in held.by_name.items() if is_type.is_null(saved.get(name))}
@@ -183,6 +183,8 @@ class Saving:
                 self._session.run(f"ALTER TABLE {held.sql} {change}")
         if tables.note_of(schema) != held.comment:
             self._describe(held, held, schema)
+        columns = tuple(replace(column, type=staged[column.name]) for column in held.columns)
+        return replace(held, columns=columns)
 
 
 def temporary(session: Session, schema: pa.Schema) -> Held:
