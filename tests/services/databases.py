@@ -53,7 +53,7 @@ def empty(url: str) -> str | None:
     drops = [f"drop schema {name} cascade;" for (name,) in run(url, _SCHEMAS)]
     statements = "".join(drops) + _PUBLIC
     try:
-        run(url, f"set lock_timeout = '5s'; {statements}")
+        run(url, f"set lock_timeout = '3s'; {statements}")
     except errors.LockNotAvailable:
         held = run(url, _OTHERS)
         run(url, statements)

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
+_TEMPORARY = Path("/var/tmp")  # noqa: S108 - the folder in it is checked
+
+
 class UnavailableError(Exception):
     """A server that is not there and cannot be started here; says what to do."""
 
@@ -34,7 +37,7 @@ def home() -> Path:
     """Return the folder for all servers: in the user's cache, else for temporary files."""
     cache = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")  # noqa: PTH111 - without an error where there is no home
     own = f"dkdata-services-{os.geteuid()}"
-    choices = [Path(cache) / "dkdata" / "services", Path("/var/tmp") / own]  # noqa: S108 - checked
+    choices = [Path(cache) / "dkdata" / "services", _TEMPORARY / own]
     choices.append(Path(tempfile.gettempdir()) / own)
     for folder in choices:
         if _is_private(folder):
