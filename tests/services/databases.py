@@ -59,3 +59,16 @@ def empty(url: str) -> str | None:
         run(url, statements)
         return "; ".join(query for _, query in held)
     return None
+
+
+def address(url: str) -> tuple[str, int]:
+    """Return host and port of a server, for a proxy to stand before."""
+    parts = urlsplit(url)
+    return parts.hostname or "127.0.0.1", parts.port or 5432
+
+
+def through(url: str, address: tuple[str, int]) -> str:
+    """Return the URL that goes by another host and port."""
+    parts = urlsplit(url)
+    credentials = parts.netloc.rpartition("@")[0]
+    return parts._replace(netloc=f"{credentials}@{address[0]}:{address[1]}").geturl()

@@ -68,7 +68,7 @@ def test_server_is_private_and_durable(name):
 def test_server_answers_on_a_unix_socket_too():
     server = harness.up(SERVICE).server
     assert run(server.socket_url, "select inet_client_addr()") == [(None,)]
-    assert len(f"{server.sockets}/.s.PGSQL.{server.port}.lock") < 104
+    assert len(server.socket) <= 103
 
 
 def test_sockets_have_short_paths_wherever_the_folder_is(home):
