@@ -75,17 +75,22 @@ def own(folder: Path, mode: int = 0o700) -> Path:
 
 
 def within_reach(programs: Path, folder: Path) -> Path:
-    """Return the folder of programs, or a copy where the servers' user does not get to it."""
+    """Return the folder of programs, or a copy where the servers' user does not get to it.
+
+    What a wheel bundles lies beside its package, and is found from there.
+    """
     if reaches(programs / "initdb"):
         return programs
     copy = folder / "programs"
-    shutil.rmtree(copy, ignore_errors=True)
-    shutil.copytree(programs.parent, copy, symlinks=True)
+    package, above = programs.parent.parent, programs.parents[2]
+    for part in (programs.parent, above / f"{package.name}.libs"):
+        if part.exists():
+            shutil.copytree(part, copy / part.relative_to(above), symlinks=True)
     for path in [copy, *copy.rglob("*")]:
         if not path.is_symlink():
             mode = path.stat().st_mode
             path.chmod(mode | 0o555 if mode & 0o100 else mode | 0o444)
-    return copy / programs.name
+    return copy / programs.relative_to(above)
 
 
 @contextmanager

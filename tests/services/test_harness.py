@@ -217,11 +217,16 @@ def test_says_so_where_no_folder_can_be_written(monkeypatch):
         places.home()
 
 
-def test_programs_out_of_reach_are_copied(home, tmp_path):
-    hidden = tmp_path / "hidden" / "bin"
-    hidden.mkdir(parents=True)
-    shutil.copy("/bin/true", hidden / "initdb")
-    (tmp_path / "hidden").chmod(0o700)
-    found = places.within_reach(hidden, home)
-    assert places.reaches(found / "initdb")
-    assert (found == hidden) == (os.geteuid() != 0)
+def test_programs_that_only_root_reaches_are_copied(home, tmp_path):
+    package = programs.of_package(install=False).parents[1]
+    hidden = tmp_path / "hidden"
+    hidden.mkdir(mode=0o700)
+    for part in (package / "pginstall18", package.with_name(f"{package.name}.libs")):
+        shutil.copytree(part, hidden / part.relative_to(package.parent))
+    given = hidden / package.name / "pginstall18" / "bin"
+    server = cluster.create(home / "copied", given)
+    try:
+        assert run(server.url, "show server_version_num")[0][0].startswith("18")
+        assert (server.programs == str(given)) == (os.geteuid() != 0)
+    finally:
+        cluster.stop(server)
