@@ -43,6 +43,11 @@ class Server:
         return f"postgresql://postgres:{self.password}@127.0.0.1:{self.port}/postgres"
 
     @property
+    def socket(self) -> str:
+        """The path of the Unix socket."""
+        return f"{self.sockets}/.s.PGSQL.{self.port}"
+
+    @property
     def socket_url(self) -> str:
         """The same over the Unix socket."""
         folder = quote(self.sockets, safe="")

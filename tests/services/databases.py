@@ -13,14 +13,21 @@ from psycopg2 import errors
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_SCHEMAS = """
-select quote_ident(nspname) from pg_namespace
-where nspname !~ '^pg_' and nspname <> 'information_schema'
-"""
-# As in a new database.
-_PUBLIC = """
-create schema public authorization pg_database_owner;
-grant usage on schema public to public;
+# At the end as in a new database.
+_EMPTY = """
+do $$
+declare
+    name text;
+begin
+    for name in
+        select nspname from pg_namespace
+        where nspname !~ '^pg_' and nspname <> 'information_schema'
+    loop
+        execute format('drop schema %I cascade', name);
+    end loop;
+    create schema public authorization pg_database_owner;
+    grant usage on schema public to public;
+end $$
 """
 _OTHERS = """
 select pg_terminate_backend(pid), query from pg_stat_activity
@@ -50,12 +57,23 @@ def created(server: str, tablespace: str = "pg_default") -> Iterator[str]:
 
 def empty(url: str) -> str | None:
     """Drop all that is in a database; return the statements of sessions that had to be ended."""
-    drops = [f"drop schema {name} cascade;" for (name,) in run(url, _SCHEMAS)]
-    statements = "".join(drops) + _PUBLIC
     try:
-        run(url, f"set lock_timeout = '5s'; {statements}")
+        run(url, f"set lock_timeout = '3s'; {_EMPTY}")
     except errors.LockNotAvailable:
         held = run(url, _OTHERS)
-        run(url, statements)
+        run(url, _EMPTY)
         return "; ".join(query for _, query in held)
     return None
+
+
+def address(url: str) -> tuple[str, int]:
+    """Return host and port of a server, for a proxy to stand before."""
+    parts = urlsplit(url)
+    return parts.hostname or "127.0.0.1", parts.port or 5432
+
+
+def through(url: str, address: tuple[str, int]) -> str:
+    """Return the URL that goes by another host and port."""
+    parts = urlsplit(url)
+    credentials = parts.netloc.rpartition("@")[0]
+    return parts._replace(netloc=f"{credentials}@{address[0]}:{address[1]}").geturl()

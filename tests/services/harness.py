@@ -123,7 +123,7 @@ def _living(service: Service, folder: Path) -> State | None:
         told = json.loads((folder / "state.json").read_text())
         server = Server(**told.pop("server")) if told.get("server") else None
         state = State(**{**told, "server": server})
-    except (FileNotFoundError, ValueError, TypeError):  # none, or of another version
+    except (FileNotFoundError, ValueError, TypeError, AttributeError):  # none, or another's
         return None
     return state if state.lives(service) else None
 

@@ -19,12 +19,13 @@ if TYPE_CHECKING:
 
 
 class OwnServer:
-    """A server of one test, with the superuser's URLs."""
+    """A server of one test: the superuser's URLs, and the path of its socket."""
 
     def __init__(self, server: Server) -> None:
         self._server = server
         self.url = server.url
         self.socket_url = server.socket_url
+        self.socket = server.socket
         self._note()
 
     def _note(self) -> None:

@@ -13,6 +13,7 @@ from tests.services.places import UnavailableError
 
 _NEEDED = ("initdb", "pg_ctl", "postgres")
 _PREFERRED, _OLDEST = 15, 15  # older ones sort by the system's locales only
+_DEBIAN = Path("/usr/lib/postgresql")
 _DROP_IN = Path("/etc/postgresql-common/createcluster.d/dkdata-tests.conf")
 
 
@@ -26,7 +27,7 @@ def of_system(*, install: bool) -> Path:
         found = _found()
     if not found:
         message = (
-            "there is no PostgreSQL 15 or later in /usr/lib/postgresql or on the PATH. Install it "
+            f"there is no PostgreSQL 15 or later in {_DEBIAN} or on the PATH. Install it "
             "(Debian: apt-get install postgresql-15; macOS: brew install postgresql@15)"
         )
         raise UnavailableError(message)
@@ -44,7 +45,7 @@ def of_package(*, install: bool) -> Path:  # noqa: ARG001 - it is a dependency
 
 
 def _found() -> dict[int, Path]:
-    folders = [path.parent for path in Path("/usr/lib/postgresql").glob("*/bin/initdb")]
+    folders = [path.parent for path in _DEBIAN.glob("*/bin/initdb")]
     if on_path := shutil.which("initdb"):
         folders.append(Path(on_path).resolve().parent)
     versions = {_version(folder): folder for folder in folders}
