@@ -251,11 +251,11 @@ def test_many_rows_in_slices_are_kept_as_inserts_keep_them(cursor, size):
 
 
 @pytest.mark.parametrize("size", [5_000, 50_000, 10**9])
-def test_chunks_are_nearly_as_large_as_asked_for(size):
+def test_chunks_are_about_as_large_as_asked_for(size):
     batch = every_kind(2_000)
     header, *chunks, rest, trailer = encoded([batch], batch.schema, chunk_bytes=size)
     assert (len(header), len(trailer)) == (19, 2)
-    assert all(size / 2 < len(chunk) <= size for chunk in chunks)
+    assert all(size / 4 < len(chunk) <= size for chunk in chunks)
     assert 0 < len(rest) <= size
 
 
