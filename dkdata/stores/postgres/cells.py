@@ -62,7 +62,7 @@ def _value(array: pa.Array) -> list[Piece]:
     if is_type.is_decimal(t):
         return [numeric(array)]
     if is_type.is_large_string(t) or is_type.is_large_binary(t):
-        return [array.cast(pa.large_binary())]
+        return [array.view(pa.large_binary())]
     if is_type.is_boolean(t):
         return [_numbers(array.cast(pa.uint8()), "u1")]
     found = _numbers(array, _ITEMS[t])

@@ -16,7 +16,7 @@ from dkdata.stores.postgres.pieces import offsets_of
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-COLUMNS = 1_600
+_COLUMNS = 1_600
 _VALUE_BYTES = 2**30 - 5
 _BC = "begin in 4714 BC"
 _FIRST_DAY = -2_440_588
@@ -36,9 +36,9 @@ _ESCAPED_NUL = r"(^|[^\\])(\\\\)*\\u0000"
 
 def check_columns(schema: pa.Schema) -> None:
     """Raise if there are more columns than a table of PostgreSQL can have."""
-    if len(schema) > COLUMNS:
+    if len(schema) > _COLUMNS:
         message = (
-            f"there are {len(schema):,} columns, and a table of PostgreSQL can have {COLUMNS:,}."
+            f"there are {len(schema):,} columns, and a table of PostgreSQL can have {_COLUMNS:,}."
             " Save them as several tables, or put some into one column of lists or structs."
         )
         raise SchemaError(message)

@@ -337,6 +337,24 @@ def test_what_postgresql_cannot_keep_is_refused_before_its_batch(t, values, show
     assert sent == list(encoded([kept, kept], kept.schema, chunk_bytes=1))[:-1]
 
 
+def test_a_value_of_a_gibibyte_is_refused():
+    offsets, size = np.array([0, 3, 2**30 + 3]), 2**30 + 3
+    untouched = [pa.py_buffer(offsets), pa.py_buffer(np.zeros(size, "u1"))]
+    column = pa.Array.from_buffers(BYTES, 2, [None, *untouched])
+    with pytest.raises(
+        SchemaError, match=r"^column 'c', row 1: .*: PostgreSQL keeps at most 1 GiB"
+    ):
+        list(encoded([one_column(column)], pa.schema([("c", BYTES)])))
+
+
+def test_a_list_of_a_gibibyte_is_refused():
+    items = pa.array(np.zeros(90_000_000))
+    column = pa.LargeListArray.from_arrays(pa.array([0, 1, 1, 90_000_000]), items)
+    told = "column 'c', row 2: '89,999,999 items' cannot be kept exactly: PostgreSQL keeps at most"
+    with pytest.raises(SchemaError, match=f"^{told} 1 GiB"):
+        list(encoded([one_column(column)], pa.schema([("c", column.type)])))
+
+
 def test_a_document_with_an_escaped_nul_is_refused():
     schema = pa.schema([("c", pa.large_list(pa.struct([("a", TEXT)])))])
     fine, wrong = r'[{"a": "\\u0000"}]', r'[{"a": "\\\u0000"}]'
