@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 _COLUMNS = 1_600
-_VALUE_BYTES = 2**30 - 5
+_VALUE_BYTES = 2**30 - 64  # a row has a header, and must be less than 1 GiB with it
 _BC = "begin in 4714 BC"
 _FIRST_DAY = -2_440_588
 _DAY = 86_400_000_000
@@ -29,7 +29,7 @@ _RANGES = {
     pa.timestamp("us", "UTC"): (_FIRST_DAY * _DAY, 2**63 - 1, f"PostgreSQL's times {_BC}"),
 }
 _NUL = "PostgreSQL's text cannot hold the character of code 0"
-_LONG = "PostgreSQL keeps at most 1 GiB in one value"
+_LONG = "PostgreSQL keeps less than 1 GiB in one row"
 # An even number of backslashes stands for backslashes themselves.
 _ESCAPED_NUL = r"(^|[^\\])(\\\\)*\\u0000"
 
