@@ -62,7 +62,7 @@ def _value(array: pa.Array) -> list[Piece]:
     if is_type.is_decimal(t):
         return [numeric(array)]
     if is_type.is_large_string(t) or is_type.is_large_binary(t):
-        return [array.cast(pa.large_binary())]
+        return [array.view(pa.large_binary())]
     if is_type.is_boolean(t):
         return [_numbers(array.cast(pa.uint8()), "u1")]
     found = _numbers(array, _ITEMS[t])
@@ -82,29 +82,31 @@ def _array(array: pa.Array) -> list[Piece]:
 
     PostgreSQL makes the array without dimensions of one whose count is 0.
     """
-    offsets = offsets_of(array)
-    first, last = int(offsets[0]), int(offsets[-1])
-    items = array.values.slice(first, last - first)
+    offsets, items = offsets_of(array), items_of(array)
     begins, data = np.zeros(1, np.int64), b""
     if len(items):
         inner = joined(cells(items), len(items))
         begins, data = offsets_of(inner), inner.buffers()[2]
     header = np.array([1, items.null_count > 0, _OIDS[items.type]], ">i4").view("V12")
-    held = ragged(begins[offsets - first], data)
+    held = ragged(begins[offsets - offsets[0]], data)
     return [header[0], np.diff(offsets).astype("i4"), _FROM_ONE, held]
 
 
-def ends(array: pa.Array) -> np.ndarray[Any, Any]:
-    """Return where the cells of a column end after a first 0, at most: null is counted as 0 is."""
+def items_of(array: pa.LargeListArray) -> pa.Array:
+    """Return the items of all lists; of null, too, where there are any."""
+    offsets = offsets_of(array)
+    return array.values.slice(offsets[0], offsets[-1] - offsets[0])
+
+
+def most_bytes(array: pa.Array) -> int:
+    """Return how many bytes the cells of a column have, at most: null is counted as 0 is."""
     t = array.type
     if is_type.is_large_list(t):
-        offsets = offsets_of(array)
-        items = array.values.slice(offsets[0], offsets[-1] - offsets[0])
-        return _LIST_BYTES * np.arange(len(offsets)) + ends(items)[offsets - offsets[0]]
+        return _LIST_BYTES * len(array) + most_bytes(items_of(array))
     if is_type.is_large_string(t) or is_type.is_large_binary(t):
         offsets = offsets_of(array)
-        return 5 * np.arange(len(offsets)) + offsets - offsets[0]
-    return _width(t) * np.arange(len(array) + 1)
+        return 5 * len(array) + int(offsets[-1] - offsets[0])
+    return _width(t) * len(array)
 
 
 def _width(t: pa.DataType) -> int:

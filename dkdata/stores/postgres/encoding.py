@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, TypeAlias
 import numpy as np
 
 from dkdata.stores.postgres import limits
-from dkdata.stores.postgres.cells import cells, ends
+from dkdata.stores.postgres.cells import cells, most_bytes
 from dkdata.stores.postgres.pieces import joined, offsets_of
 from dkdata.stores.postgres.types import postgres_type
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 _HEADER = b"PGCOPY\n\xff\r\n\0" + bytes(8)
 _TRAILER = b"\xff\xff"
-_CHUNK_BYTES = 2 << 20
+_CHUNK_BYTES = 4 << 20
 
 
 def encoded(
@@ -35,7 +35,7 @@ def encoded(
     schema
         The canonical types, which tell documents from text.
     chunk_bytes
-        The size of a chunk, but for a row that is larger.
+        The most that a chunk has, but for a row that is larger.
 
     Raises
     ------
@@ -45,6 +45,7 @@ def encoded(
 
     Examples
     --------
+    >>> import pyarrow as pa
     >>> rows = pa.record_batch({"n": pa.array([7], pa.int16())})
     >>> b"".join(encoded([rows], rows.schema))[19:]
     b'\x00\x01\x00\x00\x00\x02\x00\x07\xff\xff'
@@ -75,9 +76,9 @@ def _rows(batch: pa.RecordBatch, is_jsonb: Sequence[bool]) -> memoryview:
 
 def _split(batch: pa.RecordBatch, size: int) -> Iterator[pa.RecordBatch]:
     """Return slices of at most ``size`` bytes, but for a row that is larger."""
-    rows = 2 * np.arange(batch.num_rows + 1) + sum(map(ends, batch.columns))
-    start = 0
-    while start < batch.num_rows:
-        stop = int(np.searchsorted(rows, rows[start] + size, "right")) - 1
-        yield batch.slice(start, max(stop, start + 1) - start)
-        start = max(stop, start + 1)
+    rows = batch.num_rows
+    if rows > 1 and 2 * rows + sum(map(most_bytes, batch.columns)) > size:
+        yield from _split(batch.slice(0, rows // 2), size)
+        yield from _split(batch.slice(rows // 2), size)
+    elif rows:
+        yield batch

@@ -10,14 +10,14 @@ import pyarrow.compute as pc
 from pyarrow import types as is_type
 
 from dkdata.errors import SchemaError
-from dkdata.stores.postgres.cells import ends
+from dkdata.stores.postgres.cells import items_of, most_bytes
 from dkdata.stores.postgres.pieces import offsets_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-COLUMNS = 1_600
-_VALUE_BYTES = 2**30 - 5
+_COLUMNS = 1_600
+_VALUE_BYTES = 2**30 - 64  # a row has a header, and must be less than 1 GiB with it
 _BC = "begin in 4714 BC"
 _FIRST_DAY = -2_440_588
 _DAY = 86_400_000_000
@@ -29,16 +29,16 @@ _RANGES = {
     pa.timestamp("us", "UTC"): (_FIRST_DAY * _DAY, 2**63 - 1, f"PostgreSQL's times {_BC}"),
 }
 _NUL = "PostgreSQL's text cannot hold the character of code 0"
-_LONG = "PostgreSQL keeps at most 1 GiB in one value"
+_LONG = "PostgreSQL keeps less than 1 GiB in one row"
 # An even number of backslashes stands for backslashes themselves.
 _ESCAPED_NUL = r"(^|[^\\])(\\\\)*\\u0000"
 
 
 def check_columns(schema: pa.Schema) -> None:
     """Raise if there are more columns than a table of PostgreSQL can have."""
-    if len(schema) > COLUMNS:
+    if len(schema) > _COLUMNS:
         message = (
-            f"there are {len(schema):,} columns, and a table of PostgreSQL can have {COLUMNS:,}."
+            f"there are {len(schema):,} columns, and a table of PostgreSQL can have {_COLUMNS:,}."
             " Save them as several tables, or put some into one column of lists or structs."
         )
         raise SchemaError(message)
@@ -68,58 +68,66 @@ def check(batch: pa.RecordBatch, is_jsonb: Sequence[bool], first_row: int) -> No
 def _misfits(array: pa.Array, *, is_jsonb: bool = False) -> Iterator[tuple[int, Any, str]]:
     """Return row, value and reason of the first misfit of each kind."""
     t = array.type
-    if is_type.is_large_list(t):
+    if t in _RANGES:
+        yield from _misfits_of_times(array)
+    elif is_type.is_large_list(t):
         yield from _misfits_in_lists(array)
-    elif t in _RANGES:
-        low, high, reason = _RANGES[t]
-        counts = array.view(pa.int32() if is_type.is_date(t) else pa.int64())
-        found = pc.min_max(counts).as_py()
-        if found["min"] is not None and (found["min"] < low or found["max"] > high):
-            beyond = pc.or_(pc.less(counts, low), pc.greater(counts, high))
-            yield from _first(array, beyond, reason)
-    elif is_type.is_large_string(t) or is_type.is_large_binary(t):
+    elif is_type.is_large_string(t):
         yield from _misfits_in_text(array, is_jsonb=is_jsonb)
+    if (row := _long(array)) is not None:
+        value = f"{len(array[row]):,} items" if is_type.is_large_list(t) else _shown(array, row)
+        yield row, value, _LONG
+
+
+def _misfits_of_times(array: pa.Array) -> Iterator[tuple[int, Any, str]]:
+    low, high, reason = _RANGES[array.type]
+    counts = array.view(pa.int32() if is_type.is_date(array.type) else pa.int64())
+    least, greatest = pc.min_max(counts).as_py().values()
+    if least is not None and (least < low or greatest > high):
+        yield from _first(array, pc.or_(pc.less(counts, low), pc.greater(counts, high)), reason)
 
 
 def _misfits_in_text(array: pa.Array, *, is_jsonb: bool) -> Iterator[tuple[int, Any, str]]:
     offsets = offsets_of(array)
-    first, last = int(offsets[0]), int(offsets[-1])
-    if first == last:
-        return
-    if last - first > _VALUE_BYTES:
-        is_long = pc.greater(pc.binary_length(array), _VALUE_BYTES)
-        yield from _first(array, is_long, _LONG)
-    data = np.frombuffer(array.buffers()[2], np.uint8, last - first, first)
-    if is_type.is_large_string(array.type) and not data.min():
+    first, size = int(offsets[0]), int(offsets[-1] - offsets[0])
+    if size and not np.frombuffer(array.buffers()[2], np.uint8, size, first).min():
         yield from _first(array, pc.match_substring(array, "\0"), _NUL)
     if is_jsonb and pc.any(pc.match_substring(array, r"\u0000")).as_py():
         yield from _first(array, pc.match_substring_regex(array, _ESCAPED_NUL), _NUL)
 
 
 def _misfits_in_lists(array: pa.Array) -> Iterator[tuple[int, Any, str]]:
-    offsets = offsets_of(array)
-    first, last = int(offsets[0]), int(offsets[-1])
-    found = list(_misfits(array.values.slice(first, last - first)))
-    if found and array.null_count and last - first != len(array.flatten()):
-        yield from _misfits_in_lists(array.take(pa.array(np.arange(len(array)))))
+    offsets, items = offsets_of(array), items_of(array)
+    found = list(_misfits(items))
+    if found and len(items) > len(array.flatten()):
+        without_what_is_under_null = array.take(pa.array(np.arange(len(array))))
+        yield from _misfits_in_lists(without_what_is_under_null)
         return
     for position, value, reason in found:
-        row = int(np.searchsorted(offsets, first + position, "right")) - 1
+        row = int(np.searchsorted(offsets, offsets[0] + position, "right")) - 1
         yield row, value, reason
-    sizes = np.diff(ends(array))
-    if sizes.size and sizes.max() > _VALUE_BYTES:
-        row = int(np.argmax(sizes > _VALUE_BYTES))
-        yield row, f"a list of {offsets[row + 1] - offsets[row]:,} items", _LONG
+
+
+def _long(array: pa.Array, first: int = 0) -> int | None:
+    """Return the first row whose value is too long, by halves."""
+    if most_bytes(array) <= _VALUE_BYTES or array.null_count == len(array):
+        return None
+    if len(array) == 1:
+        return first
+    half = len(array) // 2
+    row = _long(array.slice(0, half), first)
+    return _long(array.slice(half), first + half) if row is None else row
 
 
 def _first(array: pa.Array, is_misfit: pa.BooleanArray, reason: str) -> Iterator[Any]:
     row = pc.index(is_misfit, True).as_py()
     if row >= 0:
-        yield row, _shown(array.slice(row, 1)), reason
+        yield row, _shown(array, row), reason
 
 
-def _shown(one: pa.Array) -> Any:  # noqa: ANN401 - a value of any column
-    """Return the one value for a message, the beginning of a long one."""
+def _shown(array: pa.Array, row: int) -> Any:  # noqa: ANN401 - a value of any column
+    """Return a value for a message, the beginning of a long one."""
+    one = array.slice(row, 1)
     if is_type.is_timestamp(one.type):
         one = one.cast(pa.timestamp("us"))
     if is_type.is_temporal(one.type):

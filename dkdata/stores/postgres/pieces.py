@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
 # A numpy array gives each row an item, or all rows the same one when it has no dimension. An
 # Arrow array of large binary values gives each row as many bytes as there are, none for null.
@@ -38,26 +38,26 @@ def lengths(pieces: Iterable[Piece]) -> np.ndarray[Any, Any]:
     """Return the bytes of each row, or one number when they are the same for all."""
     total = np.array(0, np.int64)
     for piece in pieces:
-        total = total + (
-            np.diff(offsets_of(piece)) if isinstance(piece, pa.Array) else piece.itemsize
-        )
+        is_ragged = isinstance(piece, pa.Array)
+        total = total + (np.diff(offsets_of(piece)) if is_ragged else piece.itemsize)
     return total
 
 
 def only_where(present: np.ndarray[Any, Any], pieces: Iterable[Piece]) -> list[Piece]:
     """Return the pieces without the bytes of the rows that are not present."""
-    found: list[Piece] = []
-    ends = np.zeros(len(present) + 1, np.int64)
-    np.cumsum(present, out=ends[1:])
-    for piece in _together(pieces, len(present)):
-        if isinstance(piece, pa.Array):
-            bits = pa.py_buffer(np.packbits(present, bitorder="little"))
-            _, _, data = piece.buffers()
-            begins = pa.py_buffer(offsets_of(piece))
-            found.append(pa.Array.from_buffers(_BINARY, len(piece), [bits, begins, data]))
-        else:
-            found.append(ragged(ends * piece.itemsize, piece[present].view(np.uint8)))
-    return found
+    return [_only_where(present, piece) for piece in _together(pieces, len(present))]
+
+
+def _only_where(present: np.ndarray[Any, Any], piece: Piece) -> pa.LargeBinaryArray:
+    if not isinstance(piece, pa.Array):
+        ends = np.zeros(len(present) + 1, np.int64)
+        np.cumsum(present, out=ends[1:])
+        return ragged(ends * piece.itemsize, piece[present].view(np.uint8))
+    if piece.null_count:
+        return piece  # the column itself
+    bits = pa.py_buffer(np.packbits(present, bitorder="little"))
+    begins = pa.py_buffer(offsets_of(piece))
+    return pa.Array.from_buffers(_BINARY, len(piece), [bits, begins, piece.buffers()[2]])
 
 
 def joined(pieces: Iterable[Piece], rows: int) -> pa.LargeBinaryArray:
@@ -77,7 +77,7 @@ def _as_binary(items: np.ndarray[Any, Any]) -> pa.LargeBinaryArray:
     return ragged(np.arange(len(items) + 1) * items.itemsize, items.view(np.uint8))
 
 
-def _together(pieces: Iterable[Piece], rows: int) -> Iterable[Piece]:
+def _together(pieces: Iterable[Piece], rows: int) -> Iterator[Piece]:
     """Return the pieces, each run of those of one width as a single one."""
     for is_ragged, run in groupby(pieces, lambda piece: isinstance(piece, pa.Array)):
         if is_ragged:

@@ -251,11 +251,11 @@ def test_many_rows_in_slices_are_kept_as_inserts_keep_them(cursor, size):
 
 
 @pytest.mark.parametrize("size", [5_000, 50_000, 10**9])
-def test_chunks_are_nearly_as_large_as_asked_for(size):
+def test_chunks_are_about_as_large_as_asked_for(size):
     batch = every_kind(2_000)
     header, *chunks, rest, trailer = encoded([batch], batch.schema, chunk_bytes=size)
     assert (len(header), len(trailer)) == (19, 2)
-    assert all(size / 2 < len(chunk) <= size for chunk in chunks)
+    assert all(size / 4 < len(chunk) <= size for chunk in chunks)
     assert 0 < len(rest) <= size
 
 
@@ -335,6 +335,26 @@ def test_what_postgresql_cannot_keep_is_refused_before_its_batch(t, values, show
         " Change the value or the column's type."
     )
     assert sent == list(encoded([kept, kept], kept.schema, chunk_bytes=1))[:-1]
+
+
+def test_a_value_of_a_gibibyte_is_refused():
+    offsets, size = np.array([0, 3, 2**30 + 3]), 2**30 + 3
+    untouched = [pa.py_buffer(offsets), pa.py_buffer(np.zeros(size, "u1"))]
+    column = pa.Array.from_buffers(BYTES, 2, [None, *untouched])
+    with pytest.raises(
+        SchemaError, match=r"^column 'c', row 1: .*: PostgreSQL keeps less than 1 GiB"
+    ):
+        list(encoded([one_column(column)], pa.schema([("c", BYTES)])))
+
+
+def test_a_list_of_a_gibibyte_is_refused():
+    items = pa.array(np.zeros(90_000_000))
+    column = pa.LargeListArray.from_arrays(pa.array([0, 1, 1, 90_000_000]), items)
+    told = (
+        "column 'c', row 2: '89,999,999 items' cannot be kept exactly: PostgreSQL keeps less than"
+    )
+    with pytest.raises(SchemaError, match=f"^{told} 1 GiB"):
+        list(encoded([one_column(column)], pa.schema([("c", column.type)])))
 
 
 def test_a_document_with_an_escaped_nul_is_refused():
