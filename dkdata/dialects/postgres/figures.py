@@ -85,22 +85,34 @@ def _sum(found: Operand) -> Figure | None:
 
 
 def _float(function: str, found: Operand) -> Figure | None:
-    """Return a mean, spread or median of exact numbers, computed exactly and rounded once."""
+    """Return a mean, spread or median of exact numbers: sums are exact, then rounded."""
     kind, number = family(found.column), found.column.sql
     if kind not in ("boolean", "integer", "decimal"):
         return None
     if kind == "boolean":
         number = f"CAST({number} AS integer)"
-    digits = found.column.type.scale if kind == "decimal" else 0
+    if function == "median" and kind == "decimal" and _digits(found) > _SURE_DIGITS:
+        return None
     match function:
         case "mean":
-            sql = f"CAST(sum({number}) AS numeric(1000,{digits + _MORE})) / count({number})"
-        case "median" if kind == "decimal" and found.column.physical.precision > _SURE_DIGITS:
-            return None
+            sql = f"{_rounded(f'sum({number})')} / count({number})"
         case "median":
-            ordered = f"ORDER BY CAST({number} AS double precision)"
-            sql = f"percentile_cont(0.5) WITHIN GROUP ({ordered})"
+            sql = " + ".join(f"{_rounded(half)} / 2" for half in _middle(number))
         case _:
-            sql = f"var_samp(CAST({number} AS numeric(1000,{digits + _MORE})))"
-    rounded = f"CAST({sql} AS double precision)"
-    return Figure(f"sqrt({rounded})" if function == "std" else rounded, "double precision")
+            digits = _MORE + (found.column.type.scale if kind == "decimal" else 0)
+            sql = _rounded(f"var_samp(CAST({number} AS numeric(1000,{digits})))")
+    return Figure(f"sqrt({sql})" if function == "std" else sql, "double precision")
+
+
+def _rounded(number: str) -> str:
+    return f"CAST({number} AS double precision)"
+
+
+def _digits(found: Operand) -> int:
+    return int(found.column.physical.precision)
+
+
+def _middle(number: str) -> list[str]:
+    """Return the two values in the middle, which are one where there is an odd number of them."""
+    found = "percentile_disc(0.5) WITHIN GROUP (ORDER BY {}{})"
+    return [found.format(number, direction) for direction in ("", " DESC")]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from contextlib import closing
 
 import psycopg2
@@ -41,8 +42,9 @@ def save(url, rows, relation):
     columns = ", ".join(f"{n} {t}" for n, t in zip(names, types, strict=True))
     template = f"({', '.join(f'cast(%s as {t})' for t in types)})"
     with closing(psycopg2.connect(url)) as connection, connection, connection.cursor() as cursor:
-        cursor.execute(f"drop table if exists {relation.sql}")
-        cursor.execute(f"create table {relation.sql} ({columns})")
+        name = relation.sql.replace("%%", "%")
+        cursor.execute(f"drop table if exists {name}")
+        cursor.execute(f"create table {name} ({columns})")
         execute_values(cursor, f"insert into {relation.sql} values %s", values, template)
     return relation
 
@@ -78,6 +80,14 @@ class Session:
         with self._connection.cursor() as cursor:
             cursor.execute(sql, parameters)
             return cursor.fetchall() if cursor.description else []
+
+    def copied(self, planned):
+        """Return what COPY writes of a plan."""
+        with self._connection.cursor() as cursor:
+            select = cursor.mogrify(planned.sql.sql, planned.sql.parameters).decode()
+            written = io.StringIO()
+            cursor.copy_expert(f"copy ({select}) to stdout (format csv)", written)
+        return written.getvalue()
 
     def fetched(self, planned):
         """Return the rows that PostgreSQL gives, in canonical types."""
