@@ -20,9 +20,10 @@ from dkdata.testing import BlackHole, Cut, Delay, DropReply, FaultProxy, Refuse
 
 class _Echo(socketserver.BaseRequestHandler):
     def handle(self):
-        while data := self.request.recv(65_536):
-            self.server.received += data
-            self.request.sendall(data.upper())
+        with suppress(ConnectionError):
+            while data := self.request.recv(65_536):
+                self.server.received += data
+                self.request.sendall(data.upper())
 
 
 class _Server(socketserver.ThreadingTCPServer):
