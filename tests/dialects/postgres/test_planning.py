@@ -261,16 +261,17 @@ def test_drawn_integers(session, values):
     listed = ", ".join("NULL" if value is None else f"'{value}'" for value in values)
     sql = f"(SELECT unnest(CAST(ARRAY[{listed}] AS bigint[])) AS x) AS t"
     relation = Relation(sql, rows.schema, {"x": Kept("bigint")})
-    exact, rounded = ("mean", "median", "n_unique", "min", "max", "count"), ("std", "var")
-    measures = _measures(**{name: ("x", name) for name in (*exact, *rounded)})
-    query = Query(aggregate=Aggregate((), measures))
+    functions = ("median", "n_unique", "min", "max", "count", "mean", "std", "var")
+    query = Query(aggregate=Aggregate((), _measures(**{name: ("x", name) for name in functions})))
     found, planned = session.answer(relation, query)
     (one,), (other,) = found.to_pylist(), expected(rows, query).to_pylist()
     assert planned.rest is None
-    assert {name: one[name] for name in exact} == {name: other[name] for name in exact}
-    # DuckDB updates a float with every value; PostgreSQL rounds the exact number once.
-    for name in rounded:
-        assert one[name] == other[name] or math.isclose(one[name], other[name], rel_tol=1e-9)
+    is_small = sum(abs(value or 0) for value in values) < 2**53
+    # DuckDB rounds a large sum otherwise, and the mean of a spread with every value.
+    near = {"mean": 0.0 if is_small else 1e-15, "std": 1e-9, "var": 1e-9}
+    for name in functions:
+        within = near.get(name, 0.0)
+        assert one[name] == other[name] or math.isclose(one[name], other[name], rel_tol=within)
 
 
 def test_an_overflow_is_an_error(postgres_url, session):
