@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dkdata.dialects.fragment import Fragment, quote
+from dkdata.dialects.fragment import quote
 from dkdata.dialects.postgres.conditions import divided
 from dkdata.errors import UsageError
 from dkdata.stores.postgres import ledger, locking, merging, reading, saving, tables
@@ -21,7 +21,7 @@ def delete(where: Predicate, session: Session, held: Held) -> int:
     """Delete the rows for which ``where`` is true and return how many there were."""
     _refuse_view(held)
     condition = _condition(session, held, where)
-    return session.changed(f"DELETE FROM {held.sql} WHERE {condition.sql}", condition.parameters)
+    return session.changed(f"DELETE FROM {held.sql} WHERE {condition}")
 
 
 def update(where: Predicate, row: pa.Table, session: Session, held: Held) -> int:
@@ -36,8 +36,7 @@ def update(where: Predicate, row: pa.Table, session: Session, held: Held) -> int
     values = ", ".join(
         f"{quote(name)} = (SELECT {quote(name)}::{types[name]} FROM {new.sql})" for name in names
     )
-    statement = f"UPDATE {held.sql} SET {values} WHERE {condition.sql}"
-    return session.changed(statement, condition.parameters)
+    return session.changed(f"UPDATE {held.sql} SET {values} WHERE {condition}")
 
 
 def _refuse_view(held: Held) -> None:
@@ -46,7 +45,7 @@ def _refuse_view(held: Held) -> None:
         raise UsageError(message)
 
 
-def _condition(session: Session, held: Held, where: Predicate) -> Fragment:
+def _condition(session: Session, held: Held, where: Predicate) -> str:
     """Return ``where`` as a condition on the rows of the table itself.
 
     What PostgreSQL cannot answer is answered by DuckDB, row by row, while nobody else writes.
@@ -54,12 +53,12 @@ def _condition(session: Session, held: Held, where: Predicate) -> Fragment:
     relation = reading.relation_of(session, held, reading.schema_of(session, held))
     condition, left = divided(where, relation)
     if left is None and condition is not None:
-        return condition
+        return session.mogrified(*condition)
     locking.lock(session, held, locking.WRITERS)
     places = reading.places(session, relation, where)
     made = saving.temporary(session, places.schema)
     saving.send(session, made, places)
-    return Fragment(f"(tableoid, ctid) IN (SELECT part::oid, place::tid FROM {made.sql})")
+    return f"(tableoid, ctid) IN (SELECT part::oid, place::tid FROM {made.sql})"
 
 
 def rename(session: Session, held: Held, new: Held) -> None:

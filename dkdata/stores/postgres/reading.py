@@ -113,6 +113,6 @@ def explain(session: Session, held: Held, query: Query) -> str:
     relation = relation_of(session, held, schema_of(session, held))
     chosen = plan(relation, query, read_expression)
     sql = session.mogrified(chosen.sql.sql, chosen.sql.parameters)
-    steps = "\n".join(row[0] for row in session.run(f"EXPLAIN {sql}".replace("%", "%%")))
+    steps = "\n".join(row[0] for row in session.run(f"EXPLAIN {sql}"))
     left = "nothing is left" if chosen.rest is None else f"on the rows of that: {chosen.rest}"
     return f"PostgreSQL: {sql}\n{steps}\nDuckDB: {left}"

@@ -60,33 +60,36 @@ class Session:
         """The role that is connected."""
         return self.connection.info.user
 
-    def run(self, sql: str, values: Values = ()) -> list[tuple[Any, ...]]:
-        """Run a statement and return its rows; none where it gives none."""
+    def run(self, sql: str, values: Values | None = None) -> list[tuple[Any, ...]]:
+        """Run a statement and return its rows; none where it gives none.
+
+        Where there are values, even none, ``%%`` in it is one ``%``.
+        """
 
         def work(cursor: Cursor) -> list[tuple[Any, ...]]:
-            cursor.execute(sql, values or None)
+            cursor.execute(sql, values)
             return cursor.fetchall() if cursor.description else []
 
         return self._attended(work)
 
-    def changed(self, sql: str, values: Values = ()) -> int:
+    def changed(self, sql: str, values: Values | None = None) -> int:
         """Run a statement and return how many rows it changed."""
 
         def work(cursor: Cursor) -> int:
-            cursor.execute(sql, values or None)
+            cursor.execute(sql, values)
             return cursor.rowcount
 
         return self._attended(work)
 
-    def first(self, sql: str, values: Values = ()) -> tuple[Any, ...] | None:
+    def first(self, sql: str, values: Values | None = None) -> tuple[Any, ...] | None:
         """Run a statement and return its first row."""
         rows = self.run(sql, values)
         return rows[0] if rows else None
 
     def mogrified(self, sql: str, values: Values) -> str:
-        """Return a statement with its values as the driver writes them."""
+        """Return a statement with its values as the driver writes them; ``%%`` is one ``%``."""
         with closing(self.connection.cursor()) as cursor:
-            return cursor.mogrify(sql, values or None).decode()
+            return cursor.mogrify(sql, values).decode()
 
     def copy_in(self, sql: str, chunks: Iterable[Any]) -> int:
         """Send the bytes of a ``COPY … FROM STDIN``, and return how many rows arrived.

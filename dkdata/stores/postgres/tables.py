@@ -138,7 +138,7 @@ class Held:
 
 def listed(session: Session) -> list[str]:
     """Return the names of the tables and views that the role may read, sorted."""
-    found = session.run(_LISTED.replace("%%", "%"))
+    found = session.run(_LISTED, ())
     return sorted(Held(schema, name, is_visible).title for schema, name, is_visible in found)
 
 
