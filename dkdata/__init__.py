@@ -21,6 +21,7 @@ from dkdata.api import (
     copy,
     count,
     delete,
+    doctor,
     drop,
     exists,
     history,
@@ -73,10 +74,10 @@ __all__ = [
     "CoerceResult", "Config", "Custom", "Enum", "Expectation", "Field", "Length", "MaxLength",
     "MaxValue", "MinLength", "MinValue", "Pattern", "Query", "Range", "Required", "Result",
     "SaveResult", "Schema", "Suite", "Unique", "Write", "backends", "coerce", "col", "config",
-    "configure", "connect", "copy", "count", "delete", "drop", "errors", "exists", "expect",
-    "expect_columns", "expect_pair", "expect_table", "expectations", "history", "load", "optimize",
-    "query", "register_backend", "register_coercion", "register_type", "rename", "save", "scan",
-    "sql", "suggest", "table", "tables", "update", "validate",
+    "configure", "connect", "copy", "count", "delete", "doctor", "drop", "errors", "exists",
+    "expect", "expect_columns", "expect_pair", "expect_table", "expectations", "history", "load",
+    "optimize", "query", "register_backend", "register_coercion", "register_type", "rename", "save",
+    "scan", "sql", "suggest", "table", "tables", "update", "validate",
 ]  # fmt: skip
 
 

@@ -15,7 +15,7 @@ from dkdata.frames.polars_frames import PolarsRows
 from dkdata.query import Query, SaveResult, Write, WriteMode
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Mapping
+    from collections.abc import Callable, Hashable, Mapping
 
     import duckdb
     import polars as pl
@@ -113,6 +113,21 @@ class Store(Configurable, ABC):
         """Return the result of an earlier write with this id, or ``None``."""
         del table, run_id
         return None
+
+    def told(self) -> str:
+        """Return what answers, in a few words; raise where nothing does."""
+        return f"{len(self.tables()):,} tables"
+
+    def leftovers(self, older_than: float) -> dict[str, Callable[[], object]]:
+        """Return what interrupted saves left behind, in words, with what removes each.
+
+        Parameters
+        ----------
+        older_than
+            Seconds for which nobody has touched it.
+        """
+        del older_than
+        return {}
 
     def close(self) -> None:
         """Give back what the store holds; a second call does nothing."""

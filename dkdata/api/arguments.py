@@ -76,7 +76,7 @@ def located(
     return catalog.locate(target, format=file_format, options=options)
 
 
-def _in_seconds(timeout: float | str) -> float:
+def in_seconds(timeout: float | str) -> float:
     """Return a duration given in seconds or as text such as ``"30s"``."""
     if isinstance(timeout, Real) and not isinstance(timeout, bool) and timeout >= 0:
         return float(timeout)
@@ -91,7 +91,7 @@ def deadline_of(timeout: float | str | None) -> float | None:
     """Return the moment, on the monotonic clock, at which a timeout has passed."""
     if timeout is None:
         return None
-    seconds = _in_seconds(timeout)
+    seconds = in_seconds(timeout)
     return None if math.isinf(seconds) else time.monotonic() + seconds
 
 

@@ -6,7 +6,7 @@ import warnings
 from os import PathLike
 from typing import TYPE_CHECKING, Any, Literal
 
-from dkdata.api.arguments import Target, located
+from dkdata.api.arguments import Target, in_seconds, located
 from dkdata.api.reading import table
 from dkdata.errors import DkError, DkWarning, StoreError, UnsupportedError
 from dkdata.query import as_names
@@ -17,8 +17,11 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from dkdata.catalog import Location
+    from dkdata.report import Finding, Report
     from dkdata.store import Store
     from dkdata.validation import Result, Suite
+
+_DEAD_AFTER = 60.0
 
 
 def tables(store: str | None = None) -> pd.DataFrame:
@@ -66,6 +69,58 @@ def _size(store: Store, table: str) -> tuple[int, int] | tuple[None, None]:
         return store.count(table), len(envelope.labels(store.schema(table)))
     except StoreError:
         return None, None
+
+
+def doctor(
+    store: str | None = None, *, remove: bool = False, older_than: float | str | None = None
+) -> Report:
+    """Look whether stores answer, and for what interrupted saves left behind.
+
+    Parameters
+    ----------
+    store
+        Its name; all stores without it.
+    remove
+        Whether to remove what is left over.
+    older_than
+        Seconds, or text such as ``"10min"``: what was touched later is left alone. By default a
+        minute, within which every running save shows that it lives.
+
+    Returns
+    -------
+    Report
+        One finding a store, also of one that does not answer.
+
+    Examples
+    --------
+    >>> import dkdata as dk
+    >>> print(dk.doctor("memory"))
+    ✓ memory: 0 tables
+    """
+    from dkdata import catalog  # noqa: PLC0415
+    from dkdata.report import Report  # noqa: PLC0415
+
+    age = _DEAD_AFTER if older_than is None else in_seconds(older_than)
+    names = catalog.store_names() if store is None else [store]
+    return Report(tuple(_found(name, remove=remove, older_than=age) for name in names))
+
+
+def _found(name: str, *, remove: bool, older_than: float) -> Finding:
+    from dkdata import catalog  # noqa: PLC0415
+    from dkdata.errors import StoreNotFoundError  # noqa: PLC0415
+    from dkdata.report import Finding  # noqa: PLC0415
+
+    try:
+        opened = catalog.open_store(name)
+        told = opened.told()
+        leftovers = opened.leftovers(older_than)
+        for clear in leftovers.values() if remove else ():
+            clear()
+    except StoreNotFoundError:
+        raise
+    except DkError as error:
+        return Finding(name, answers=False, told=str(error))
+    return Finding(name, answers=True, told=told, leftovers=tuple(leftovers), is_removed=remove)
 
 
 def history(target: Target) -> pd.DataFrame:

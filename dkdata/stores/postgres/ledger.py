@@ -139,6 +139,23 @@ def forget(session: Session, held: Held) -> None:
             session.run(f"DELETE FROM {OWN_SCHEMA}.{name} WHERE {_PLACE}", (held.schema, held.name))
 
 
+def orphans(session: Session) -> list[tuple[str, str]]:
+    """Return the tables of which something is kept and which are there no more."""
+    if not is_there(session):
+        return []
+    kept = " UNION ".join(
+        f"SELECT schema_name, table_name FROM {OWN_SCHEMA}.{name}" for name in _TABLES
+    )
+    return [
+        (schema, table)
+        for schema, table in session.run(
+            f"SELECT schema_name, table_name FROM ({kept}) AS kept WHERE NOT EXISTS"
+            " (SELECT 1 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
+            " WHERE n.nspname = schema_name AND c.relname = table_name) ORDER BY 1, 2"
+        )
+    ]
+
+
 def rename(session: Session, held: Held, new: Held) -> None:
     """Keep what is kept about a table under its new name."""
     if session.has_ledger:

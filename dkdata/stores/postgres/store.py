@@ -25,6 +25,7 @@ from dkdata.store import Store
 from dkdata.stores.postgres import changing, ledger, reading, tables
 from dkdata.stores.postgres.saving import Saving
 from dkdata.stores.postgres.session import pool_of
+from dkdata.stores.postgres.tables import Held
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterator, Mapping
@@ -37,7 +38,6 @@ if TYPE_CHECKING:
     from dkdata.stores.postgres.options import PostgresOptions
     from dkdata.stores.postgres.parameters import Parameters
     from dkdata.stores.postgres.session import Session
-    from dkdata.stores.postgres.tables import Held
     from dkdata.types import Rows
 
     T = TypeVar("T")
@@ -179,6 +179,35 @@ class PostgresStore(Store):
         if self._joined.session is not None:
             return work()
         return retried(lambda _: work(), deadline or engine.current_deadline())
+
+    def told(self) -> str:
+        """Return the server's version, the database, and whether it is read-only."""
+
+        def work() -> str:
+            with self._reading("the look at the server") as session:
+                version, is_standby = session.run(
+                    "SELECT current_setting('server_version'), pg_is_in_recovery()"
+                )[0]
+            place, kind = self._parameters.place, ", a standby" if is_standby else ""
+            return f"PostgreSQL {version} at {place}{kind}"
+
+        return self._retried(work)
+
+    def leftovers(self, older_than: float) -> dict[str, Callable[[], object]]:
+        """Return what is kept about tables that are gone; a save itself leaves nothing behind."""
+        del older_than
+        with self._reading("the look at what is left over") as session:
+            gone = ledger.orphans(session)
+        return {
+            f"what was kept about table {schema}.{name}, which is gone": partial(
+                self._forget, schema, name
+            )
+            for schema, name in gone
+        }
+
+    def _forget(self, schema: str, name: str) -> None:
+        with self._transaction("the removal of what is left over", None) as session:
+            ledger.forget(session, Held(schema, name))
 
     def tables(self) -> list[str]:
         """Return the names of the tables and views, sorted; ``schema.name`` outside the path."""
