@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,12 +13,14 @@ import polars as pl
 import pytest
 
 import dkdata as dk
-from dkdata.testing import StoreTests
+from dkdata.testing import FaultProxy, Refuse, StoreTests
 
 if TYPE_CHECKING:
     pass
 
 from tests.features.uses import PAGE, PEOPLE, ROOT, collected
+from tests.services import databases, fixtures, harness
+from tests.services.harness import SERVICES
 
 USES, use = collected()
 
@@ -227,6 +230,23 @@ def executed_pages():
 def the_shipped_suite_of_store_tests():
     """`make test`; `dkdata.testing.StoreTests` for every backend"""
     assert [name for name in dir(StoreTests) if name.startswith("test_")]
+
+
+@use("tests")
+def servers_of_postgresql():
+    """`make services`: PostgreSQL 15 and 18"""
+    for service in SERVICES.values():
+        with harness.used(service, start=fixtures.is_required()) as state:
+            assert state is None or databases.run(state.url, "select 1") == [(1,)]
+
+
+@use("tests")
+def faults_of_the_network():
+    """`dkdata.testing.FaultProxy`: connections that break, stall or lose a reply"""
+    with FaultProxy(("127.0.0.1", 1), Refuse()) as proxy:
+        with pytest.raises(ConnectionResetError), socket.create_connection(proxy.address) as client:
+            client.recv(1)
+        assert proxy.fired(Refuse()) == 1
 
 
 @use("exactness")

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import dkdata as dk
 from tests.features.uses import PEOPLE, collected
+from tests.services import harness
 
 USES, use = collected()
 
@@ -111,10 +112,11 @@ def a_cache_of_what_is_read_often():
     assert dk.cache() is not None
 
 
-@use("tests", not_built_yet=ModuleNotFoundError)
-def real_servers():
-    """`make services`: PostgreSQL, Elasticsearch and S3 servers"""
-    assert importlib.import_module("tests.services")
+@use("tests", not_built_yet=KeyError)
+def servers_of_elasticsearch_and_s3():
+    """`make services`: Elasticsearch and S3 servers"""
+    assert harness.SERVICES["elasticsearch"]
+    assert harness.SERVICES["s3"]
 
 
 @use("dask", not_built_yet=ModuleNotFoundError)

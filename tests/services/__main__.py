@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 
-from tests.services import harness
+from tests.services import harness, owned
 from tests.services.harness import SERVICES, Service, State
 from tests.services.places import UnavailableError
 
@@ -16,6 +16,7 @@ def _up(service: Service) -> bool:
 
 
 def _down(service: Service) -> bool:
+    owned.sweep()
     stopped = harness.down(service)
     print(f"{service.name:<12} {'stopped' if stopped else 'does not run'}")
     return True

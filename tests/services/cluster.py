@@ -10,7 +10,6 @@ import signal
 import socket
 import subprocess
 import tempfile
-import time
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -42,6 +41,11 @@ class Server:
     def url(self) -> str:
         """The database of the superuser, over TCP."""
         return f"postgresql://postgres:{self.password}@127.0.0.1:{self.port}/postgres"
+
+    @property
+    def socket(self) -> str:
+        """The path of the Unix socket."""
+        return f"{self.sockets}/.s.PGSQL.{self.port}"
 
     @property
     def socket_url(self) -> str:
@@ -149,20 +153,18 @@ def start(server: Server) -> Server:
 
 
 def kill(server: Server) -> None:
-    """End the server as a loss of power does; what it has acknowledged must be there later."""
+    """End all processes of the server at once; what it has acknowledged must be there later."""
     processes.end(server.pid, server.since, signal.SIGKILL)
+    for pid, since in processes.working_in(Path(server.folder) / "data"):
+        processes.end(pid, since, signal.SIGKILL)
 
 
 def restart(server: Server) -> Server:
     """Start a server that has been killed, on the same port with the same data."""
-    deadline = time.monotonic() + _SECONDS
-    while True:
-        try:
-            return start(server)
-        except UnavailableError:  # its sessions are still ending
-            if time.monotonic() > deadline:
-                raise
-            time.sleep(0.05)
+    # The server would wait for its predecessor to be reaped, which in a container may be never.
+    for left in (Path(server.folder) / "data" / "postmaster.pid", *Path(server.sockets).iterdir()):
+        left.unlink()
+    return start(server)
 
 
 def stop(server: Server) -> None:

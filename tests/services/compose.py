@@ -32,7 +32,7 @@ def _answers(*command: str) -> bool:
 def _compose(engine: str, *arguments: str) -> str:
     command = [engine, "compose", "--file", str(_FILE), *arguments]
     try:
-        done = subprocess.run(command, check=True, capture_output=True, text=True, timeout=900)
+        done = subprocess.run(command, check=True, capture_output=True, text=True, timeout=200)
     except subprocess.CalledProcessError as error:
         message = f"{' '.join(command)} failed: {error.stderr.strip()[-500:]}"
         raise UnavailableError(message) from error

@@ -1,6 +1,7 @@
 """Fixtures that give a test an empty database on a real server.
 
-A test that asks for ``postgres_url`` runs once for each version. One version alone:
+A test that asks for ``postgres_url`` runs once for each version, as does one that asks for
+``own_postgres``, a server that it has for itself. One version alone:
 ``@pytest.mark.parametrize("postgres_url", ["postgres18"], indirect=True)``.
 """
 
@@ -11,9 +12,20 @@ from contextlib import ExitStack
 
 import pytest
 
-from tests.services import databases, harness
+from tests.services import databases, harness, owned
 from tests.services.harness import SERVICES
 from tests.services.places import UnavailableError
+
+
+def is_required():
+    """Return whether a server that is missing is started, and is a failure where that fails."""
+    return os.environ.get("DKDATA_TEST_REQUIRE") == "all"
+
+
+def _lacking(reason):
+    if is_required():
+        pytest.fail(reason, pytrace=False)
+    pytest.skip(reason)
 
 
 class _Session:
@@ -21,31 +33,23 @@ class _Session:
 
     def __init__(self, stack):
         self._stack = stack
-        self._known = {}
+        self._urls = {}
+        self._reasons = {}
 
-    def database(self, name):
-        if name not in self._known:
-            self._known[name] = self._opened(SERVICES[name])
-        found = self._known[name]
-        if isinstance(found, databases.Database):
-            return found
-        if is_required():
-            pytest.fail(found, pytrace=False)
-        pytest.skip(found)
+    def url(self, name):
+        if name not in self._urls | self._reasons:
+            try:
+                self._urls[name] = self._opened(SERVICES[name])
+            except UnavailableError as error:
+                self._reasons[name] = str(error)
+        return self._urls.get(name) or _lacking(self._reasons[name])
 
     def _opened(self, service):
-        try:
-            state = self._stack.enter_context(harness.used(service, start=is_required()))
-        except UnavailableError as error:
-            return str(error)
-        if state is None:
-            return f"{service.name} does not run: `make services`, or set {service.variable}"
-        return self._stack.enter_context(databases.created(state.url))
-
-
-def is_required():
-    """Return whether a server that is missing is started, and is a failure where that fails."""
-    return os.environ.get("DKDATA_TEST_REQUIRE") == "all"
+        state = self._stack.enter_context(harness.used(service, start=is_required()))
+        if state:
+            return self._stack.enter_context(databases.created(state.url))
+        message = f"{service.name} does not run: `make services`, or set {service.variable}"
+        raise UnavailableError(message)
 
 
 @pytest.fixture(scope="session")
@@ -56,8 +60,20 @@ def _servers():
 
 @pytest.fixture(params=list(SERVICES))
 def postgres_url(request, _servers):
-    """The URL of a database of this session, empty, as a superuser."""
-    database = _servers.database(request.param)
-    yield database.url
-    if held := database.empty():
-        pytest.fail(f"this session of the test still held locks: {held}", pytrace=False)
+    """The URL of a superuser's empty database."""
+    url = _servers.url(request.param)
+    yield url
+    if held := databases.empty(url):
+        pytest.fail(f"a session of this test still held locks: {held}", pytrace=False)
+
+
+@pytest.fixture(params=list(SERVICES))
+def own_postgres(request):
+    """A server that the test may kill, fill and reconfigure."""
+    service = SERVICES[request.param]
+    try:
+        programs = service.programs(install=is_required())
+    except UnavailableError as error:
+        _lacking(f"{service.name}: {error}")
+    with owned.started(programs) as server:
+        yield server

@@ -9,23 +9,29 @@ import shutil
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from tests.services import cluster, compose, places, programs
 from tests.services.cluster import Server
 from tests.services.places import UnavailableError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
+
+
+class Programs(Protocol):
+    """Finds programs, and installs them if that is wanted and possible."""
+
+    def __call__(self, *, install: bool) -> Path: ...
 
 
 @dataclass(frozen=True)
 class Service:
-    """A server that tests ask for by name; ``programs`` says where what starts it lies."""
+    """A server that tests ask for by name; ``programs`` finds the folder of what starts it."""
 
     name: str
     variable: str
-    programs: Callable[[], Path]
+    programs: Programs
 
 
 SERVICES = {
@@ -117,7 +123,7 @@ def _living(service: Service, folder: Path) -> State | None:
         told = json.loads((folder / "state.json").read_text())
         server = Server(**told.pop("server")) if told.get("server") else None
         state = State(**{**told, "server": server})
-    except (FileNotFoundError, ValueError, TypeError):  # none, or of another version
+    except (FileNotFoundError, ValueError, TypeError, AttributeError):  # none, or another's
         return None
     return state if state.lives(service) else None
 
@@ -139,7 +145,7 @@ def _start(service: Service, folder: Path) -> State:
     private = folder / "server"
     shutil.rmtree(private, ignore_errors=True)  # of one that was killed
     try:
-        server = cluster.create(private, service.programs())
+        server = cluster.create(private, service.programs(install=True))
     except UnavailableError as error:
         message = f"{service.name}: {error}. Or set {service.variable} to the URL of a superuser."
         raise UnavailableError(message) from error

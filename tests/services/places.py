@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
+_TEMPORARY = Path("/var/tmp")  # noqa: S108 - the folder in it is checked
+
+
 class UnavailableError(Exception):
     """A server that is not there and cannot be started here; says what to do."""
 
@@ -34,7 +37,7 @@ def home() -> Path:
     """Return the folder for all servers: in the user's cache, else for temporary files."""
     cache = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")  # noqa: PTH111 - without an error where there is no home
     own = f"dkdata-services-{os.geteuid()}"
-    choices = [Path(cache) / "dkdata" / "services", Path("/var/tmp") / own]  # noqa: S108 - checked
+    choices = [Path(cache) / "dkdata" / "services", _TEMPORARY / own]
     choices.append(Path(tempfile.gettempdir()) / own)
     for folder in choices:
         if _is_private(folder):
@@ -72,17 +75,22 @@ def own(folder: Path, mode: int = 0o700) -> Path:
 
 
 def within_reach(programs: Path, folder: Path) -> Path:
-    """Return the folder of programs, or a copy where the servers' user does not get to it."""
+    """Return the folder of programs, or a copy where the servers' user does not get to it.
+
+    What a wheel bundles lies beside its package, and is found from there.
+    """
     if reaches(programs / "initdb"):
         return programs
     copy = folder / "programs"
-    shutil.rmtree(copy, ignore_errors=True)
-    shutil.copytree(programs.parent, copy, symlinks=True)
+    package, above = programs.parent.parent, programs.parents[2]
+    for part in (programs.parent, above / f"{package.name}.libs"):
+        if part.exists():
+            shutil.copytree(part, copy / part.relative_to(above), symlinks=True)
     for path in [copy, *copy.rglob("*")]:
         if not path.is_symlink():
             mode = path.stat().st_mode
             path.chmod(mode | 0o555 if mode & 0o100 else mode | 0o444)
-    return copy / programs.name
+    return copy / programs.relative_to(above)
 
 
 @contextmanager

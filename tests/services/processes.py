@@ -60,3 +60,14 @@ def end(pid: int, since: str, *signals: signal.Signals, seconds: float = 20) -> 
             return
     message = f"process {pid} does not end"
     raise TimeoutError(message)
+
+
+def working_in(folder: Path) -> list[tuple[int, str]]:
+    """Return the processes, each with its beginning, whose working folder is that one."""
+    found = []
+    for entry in Path("/proc").glob("[0-9]*/cwd"):
+        with suppress(OSError):  # it has ended, or is another user's
+            pid = int(entry.parent.name)
+            if entry.readlink() == folder and (since := began(pid)):
+                found.append((pid, since))
+    return found

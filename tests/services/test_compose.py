@@ -1,0 +1,80 @@
+"""Servers of ``compose.yaml``, as an engine that answers gives them."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+import yaml
+
+from tests.services import compose
+from tests.services.harness import SERVICES
+from tests.services.places import UnavailableError
+from tests.services.scripts import executable
+
+ENGINE = """
+echo "$@" >> {log}
+case "$*" in
+    *" up "*) touch {running} ;;
+    *" port "*) test -e {running} && echo 127.0.0.1:32768 || exit 1 ;;
+    *" rm "*) rm {running} ;;
+esac
+"""
+
+
+@pytest.fixture
+def log(tmp_path, monkeypatch):
+    """An engine that answers, and what it was asked."""
+    log = tmp_path / "log"
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
+    monkeypatch.delenv("DKDATA_TEST_PASSWORD", raising=False)
+    executable(tmp_path / "docker", ENGINE.format(log=log, running=tmp_path / "running"))
+    return log
+
+
+def test_a_server_is_started_found_and_removed(log):
+    assert compose.engine() == "docker"
+    assert compose.url("docker", "postgres") is None
+    expected = "postgresql://postgres:dkdata@127.0.0.1:32768/postgres"
+    assert compose.up("docker", "postgres") == expected
+    assert compose.url("docker", "postgres") == expected
+    compose.down("docker", "postgres")
+    assert compose.url("docker", "postgres") is None
+    asked = [line for line in log.read_text().splitlines() if " port " not in line]
+    file = f"compose --file {compose._FILE}"
+    assert asked == [
+        "info",
+        "compose version",
+        f"{file} up --detach --wait postgres",
+        f"{file} rm --stop --force --volumes postgres",
+    ]
+
+
+@pytest.mark.parametrize("script", ["exit 1", '[ "$1" = info ]', "exec /none"])
+def test_an_engine_that_does_not_answer_is_none(tmp_path, monkeypatch, script):
+    for name in ("docker", "podman"):
+        executable(tmp_path / name, script)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
+    assert compose.engine() is None
+
+
+def test_an_engine_that_fails_is_named(log):
+    executable(log.parent / "docker", "echo 'no space left' >&2; exit 1")
+    with pytest.raises(UnavailableError, match=r"docker compose .* failed: no space left"):
+        compose.up("docker", "postgres")
+
+
+def test_an_engine_that_gives_no_port_is_named(log):
+    executable(log.parent / "docker", "exit 0")
+    message = "docker compose has started 'postgres', which has no port"
+    with pytest.raises(UnavailableError, match=message):
+        compose.up("docker", "postgres")
+
+
+def test_file_has_each_service_on_loopback_with_a_health_check():
+    services = yaml.safe_load(Path(compose._FILE).read_text())["services"]
+    assert list(services) == list(SERVICES)
+    for service in services.values():
+        assert service["ports"] == ["127.0.0.1::5432"]
+        assert service["healthcheck"]["test"][1] == "pg_isready"
