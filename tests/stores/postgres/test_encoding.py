@@ -70,13 +70,14 @@ def one_column(array):
 def inserted(cursor, array, of):
     """Insert a column of a physical type value by value."""
     make(cursor, pa.schema([("c", of)]), "inserted")
-    in_text = is_type.is_duration(array.type)
-    values = array.cast(pa.int64()) if in_text else array
-    template = f"(%s::{'text' if in_text else postgres_type(of)})"
-    if in_text:
-        template = "((%s || ' microseconds')::interval)"
-    rows = [(value,) for value in values.to_pylist()]
-    execute_values(cursor, "insert into inserted values %s", rows, template)
+    template, values = f"(%s::{postgres_type(of)})", array
+    if is_type.is_duration(array.type):
+        template, values = "((%s || ' microseconds')::interval)", array.cast(pa.int64()).cast(TEXT)
+    elif array.type in (pa.large_list(pa.float32()), pa.large_list(pa.float64())):
+        values = array.cast(pa.large_list(TEXT))  # -0.0 in ARRAY[…] would be the number 0
+    execute_values(
+        cursor, "insert into inserted values %s", zip(values.to_pylist(), strict=True), template
+    )
 
 
 @given(
