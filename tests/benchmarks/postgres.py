@@ -123,7 +123,8 @@ def _loads(url: str, folder: Path, frame: pd.DataFrame) -> list[Job]:
         made = BytesIO()
         with _session(url) as cursor:
             cursor.copy_expert(
-                f"COPY (SELECT * FROM mixed WHERE {_PREDICATE}) TO STDOUT (FORMAT csv, HEADER)", made
+                f"COPY (SELECT * FROM mixed WHERE {_PREDICATE}) TO STDOUT (FORMAT csv, HEADER)",
+                made,
             )
         return csv.read_csv(pa.BufferReader(made.getvalue()))
 

@@ -23,7 +23,7 @@ def column_names(names: Iterable[str]) -> dict[str, str]:
     Examples
     --------
     >>> column_names(["größe", "ctid"])
-    {'größe': 'größe', 'ctid': 'ctid_92c2dd9d6c'}
+    {'größe': 'größe', 'ctid': 'ctid_a67689179f'}
     """
     return {name: name if _is_possible(name) else _hashed(name) for name in names}
 
