@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+import time
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal, NoReturn, get_args
@@ -29,6 +31,8 @@ if TYPE_CHECKING:
     from dkdata.gate import OnInvalid
     from dkdata.predicate import Predicate
     from dkdata.types import Rows
+
+_QUIET_SECONDS = 2.0  # before a save shows that it goes on
 
 
 def save(  # noqa: PLR0913 - the public contract
@@ -170,14 +174,19 @@ def _write(
     *,
     progress: bool | None,
 ) -> SaveResult:
-    """Write to a store, with a progress bar for what takes long."""
+    """Write to a store; what takes long shows a progress bar, and one plain line at its end."""
     from tqdm.auto import tqdm  # noqa: PLC0415
 
-    hidden = progress is False
-    with tqdm(desc=location.label, unit=" rows", delay=2, disable=hidden, leave=False) as bar:
+    hidden, started = progress is False, time.monotonic()
+    with tqdm(
+        desc=location.label, unit=" rows", delay=_QUIET_SECONDS, disable=hidden, leave=False
+    ) as bar:
         watched = replace(write, progress=lambda n: _advance(bar, n))
         result = location.store.write(location.table, rows, watched)
-    return replace(result, target=location.label)
+    told = replace(result, target=location.label)
+    if not hidden and time.monotonic() - started > _QUIET_SECONDS:
+        tqdm.write(str(told), file=sys.stderr)
+    return told
 
 
 def _advance(bar: tqdm[NoReturn], rows: int) -> None:
