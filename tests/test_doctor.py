@@ -18,7 +18,8 @@ def warehouse(postgres_url):
     return postgres_url
 
 
-def test_all_stores_are_looked_at(warehouse):
+@pytest.mark.usefixtures("warehouse")
+def test_all_stores_are_looked_at():
     found = dk.doctor()
     assert found.frame["store"].tolist() == ["local", "memory", "warehouse"]
     assert found

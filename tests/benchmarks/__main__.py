@@ -5,11 +5,23 @@ from __future__ import annotations
 import argparse
 import sys
 import tempfile
+from contextlib import ExitStack
 from pathlib import Path
 
-from tests.benchmarks import conversions, databases, expectations, files, memory, peers, suggestions
+from tests.benchmarks import (
+    conversions,
+    databases,
+    expectations,
+    files,
+    memory,
+    peers,
+    postgres,
+    suggestions,
+)
 from tests.benchmarks.mixed import mixed
 from tests.benchmarks.ratio import HEADER, measured
+from tests.services import harness
+from tests.services.databases import created
 
 
 def main() -> int:
@@ -20,11 +32,13 @@ def main() -> int:
     parser.add_argument("--repeats", type=int, default=5)
     parser.add_argument("--folder", help="where the files are made; a temporary folder without it")
     chosen = parser.parse_args()
-    with tempfile.TemporaryDirectory(dir=chosen.folder) as made:
-        return _printed(Path(made), chosen)
+    with tempfile.TemporaryDirectory(dir=chosen.folder) as made, ExitStack() as stack:
+        state = stack.enter_context(harness.used(harness.SERVICES["postgres"], start=True))
+        url = stack.enter_context(created(state.url)).url
+        return _printed(Path(made), url, chosen)
 
 
-def _printed(folder: Path, chosen: argparse.Namespace) -> int:
+def _printed(folder: Path, url: str, chosen: argparse.Namespace) -> int:
     def wanted(name: str) -> bool:
         return not chosen.names or any(part.lower() in name.lower() for part in chosen.names)
 
@@ -34,7 +48,7 @@ def _printed(folder: Path, chosen: argparse.Namespace) -> int:
     jobs = [
         *files.jobs(folder, frame), *databases.jobs(folder, frame), *conversions.jobs(frame),
         *suggestions.jobs(frame), *expectations.jobs(folder, chosen.rows),
-        *peers.jobs(chosen.rows),
+        *peers.jobs(chosen.rows), *postgres.jobs(url, folder, frame),
     ]  # fmt: skip
     for job in jobs:
         if wanted(job.name):
@@ -44,6 +58,8 @@ def _printed(folder: Path, chosen: argparse.Namespace) -> int:
     streams = tuple(name for name in memory.TARGETS if wanted(f"stream {name}"))
     print(f"\n{memory.HEADER}")
     found = memory.peaks(folder, 10 * chosen.rows, streams)
+    if wanted("stream PostgreSQL"):
+        found += memory.into_postgres(folder, url, 20 * chosen.rows)
     if wanted("stream validation"):
         found.append(memory.validation(folder, 10 * chosen.rows))
     for peak in found:

@@ -41,6 +41,9 @@ def gate(count, target):
              dk.expect("city").matches("^city"), dk.expect("note").length_between(0, 1_000)]
     return save(count, target, suite=suite, on_invalid="quarantine")
 
+def copy(target):
+    return dk.copy(sys.argv[5], target, mode="replace", progress=False).rows
+
 job, target, count = sys.argv[1], sys.argv[2], int(sys.argv[3])
 save(50_000, sys.argv[4])
 scan(sys.argv[4])
@@ -49,7 +52,7 @@ if job == "gate":
 gc.collect()
 base = peak()
 done = {"scan": lambda: scan(target), "save": lambda: save(count, target),
-        "gate": lambda: gate(count, target)}[job]()
+        "gate": lambda: gate(count, target), "copy": lambda: copy(target)}[job]()
 assert done == count, done
 print(round(peak() - base))
 """
@@ -120,6 +123,18 @@ def peaks(folder: Path, rows: int, names: tuple[str, ...] = ("Delta folder",)) -
             told = _told(_STREAMING, job, target, rows, base)
             found.append(Peak(f"{job}, {name}, {rows:,} rows", told, int(ceiling)))
     return found
+
+
+def into_postgres(folder: Path, url: str, rows: int) -> list[Peak]:
+    """Return the peaks of a long file on its way to PostgreSQL, and of a scan of it there."""
+    file = folder / "long.parquet"
+    _told(_STREAMING, "save", file, rows, folder / "base.parquet")
+    target, base = f"{url}#stream", f"{url}#base"
+    return [
+        Peak(f"{job}, PostgreSQL, {rows:,} rows",
+             _told(_STREAMING, job, target, rows, base, file), 256)
+        for job in ("copy", "scan")
+    ]  # fmt: skip
 
 
 def validation(folder: Path, rows: int) -> Peak:
