@@ -12,6 +12,7 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+_SERVER = ROOT / "docs" / "postgresql.md"
 _BLOCK = re.compile(
     r"^```python\n(.*?)^```\n(?:\n?^```text\n(.*?)^```$)?", re.MULTILINE | re.DOTALL
 )
@@ -27,8 +28,17 @@ def _blocks(page):
     ]
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+@pytest.mark.parametrize("page", sorted({*PAGES} - {_SERVER}), ids=lambda page: page.name)
 def test_page_runs_and_prints_what_it_says(page):
+    _run(page)
+
+
+def test_the_page_about_postgresql_runs_on_every_version(postgres_url, monkeypatch):
+    monkeypatch.setenv("DATABASE_URL", postgres_url)
+    _run(_SERVER)
+
+
+def _run(page):
     names = {"__name__": page.stem}
     for line, source, output in _blocks(page):
         code = compile("\n" * (line - 1) + source, page.name, "exec", dont_inherit=True)
