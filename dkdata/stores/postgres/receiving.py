@@ -17,7 +17,7 @@ from pyarrow import csv
 from pyarrow import types as is_type
 
 from dkdata.dialects.fragment import quote
-from dkdata.errors import DkError, DkWarning, SchemaError, StoreError
+from dkdata.errors import DkError, DkWarning, StoreError
 from dkdata.stores.postgres.columns import TEXT
 from dkdata.stores.postgres.decoding import decoded
 
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 _BLOCK = 4 << 20
 _BLOCKS_AHEAD = 2
 _BATCH = 16 << 20
-_PATIENCE = 5.0
+_PAUSE, _PATIENCE = 0.1, 5.0  # seconds: to notice an interrupt, for a cancelled query to end
 
 
 def failed(error: psycopg2.Error) -> DkError:
@@ -137,20 +137,9 @@ class _Parser:
         try:
             table = _parse(block, types)
         except pa.ArrowInvalid:
-            return _parse_texts(block, len(types))
+            return _parse(block, [TEXT] * len(types))
         self._types = types
         return table
-
-
-def _parse_texts(block: bytes, count: int) -> pa.Table:
-    try:
-        return _parse(block, [TEXT] * count)
-    except pa.ArrowInvalid as error:
-        message = (
-            f"a text is not UTF-8 ({error}). The database keeps bytes of any encoding: convert"
-            " them, or make the column bytea."
-        )
-        raise SchemaError(message) from error
 
 
 def _parse(block: bytes, types: Sequence[pa.DataType]) -> pa.Table:
@@ -193,17 +182,20 @@ class _Blocks(io.RawIOBase):
         return len(buffer)
 
 
-class _Receiver(threading.Thread):
+class _Receiver:
     """Receives what COPY sends, a little ahead of who takes it."""
 
     def __init__(self, connection: Connection, copy: str) -> None:
-        super().__init__(name="dkdata-postgres", daemon=True)
+        self._thread = threading.Thread(target=self._run, name="dkdata-postgres", daemon=True)
         self._connection, self._copy = connection, copy
         self._queue: queue.Queue[bytes | BaseException | None] = queue.Queue(_BLOCKS_AHEAD)
         self._is_stopped = self._has_ended = False
 
-    def run(self) -> None:
-        """Receive all rows, then how it ended."""
+    def start(self) -> None:
+        """Start the query."""
+        self._thread.start()
+
+    def _run(self) -> None:
         end = None
         try:
             with (
@@ -221,11 +213,17 @@ class _Receiver(threading.Thread):
 
     def blocks(self) -> Iterator[bytes]:
         """Yield texts of whole rows; raise what the driver raised."""
-        while isinstance(item := self._queue.get(), bytes):
+        while isinstance(item := self._taken(), bytes):
             yield item
         self._has_ended = True
         if item is not None:
             raise item
+
+    def _taken(self) -> bytes | BaseException | None:
+        """Wait for what comes next, with pauses in which an interrupt is noticed."""
+        while True:
+            with suppress(queue.Empty):
+                return self._queue.get(timeout=_PAUSE)
 
     def stop(self) -> None:
         """End the query, if it runs, and the thread; rows that still come are thrown away."""
@@ -233,14 +231,18 @@ class _Receiver(threading.Thread):
         with suppress(queue.Empty):
             while True:
                 self._queue.get_nowait()
-        if not self._has_ended:
-            threading.Thread(target=self._cancel, daemon=True).start()
-        self.join(None if self._has_ended else _PATIENCE)
-        if self.is_alive():
+        if self._has_ended:
+            self._thread.join()
+            return
+        canceller = threading.Thread(target=self._cancel, daemon=True)
+        canceller.start()
+        self._thread.join(_PATIENCE)
+        canceller.join(_PATIENCE)  # else it might cancel what is asked next
+        if self._thread.is_alive() or canceller.is_alive():
             line = socket.socket(fileno=self._connection.fileno())
             line.shutdown(socket.SHUT_RDWR)
             line.detach()
-            self.join()
+            self._thread.join()
 
     def _cancel(self) -> None:
         with suppress(psycopg2.Error):

@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pyarrow as pa
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from dkdata.errors import DkWarning, SchemaError
@@ -222,7 +222,6 @@ def _is_kept(value):
     return True
 
 
-@settings(max_examples=30)
 @given(st.lists(arrays().filter(lambda drawn: _is_kept(drawn.to_pylist())), min_size=1, max_size=4))
 def test_drawn_columns_come_back_exactly(connection, drawn):
     for array in drawn:
