@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import io
-import queue
 import socket
-import threading
 import warnings
 from collections import Counter
-from contextlib import suppress
+from contextlib import closing, suppress
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import psycopg2
@@ -18,6 +17,7 @@ from pyarrow import types as is_type
 
 from dkdata.dialects.fragment import quote
 from dkdata.errors import DkError, DkWarning, StoreError
+from dkdata.stores.postgres.ahead import Ahead
 from dkdata.stores.postgres.columns import TEXT
 from dkdata.stores.postgres.decoding import decoded
 
@@ -29,14 +29,18 @@ if TYPE_CHECKING:
     from dkdata.stores.postgres.columns import Column
 
 _BLOCK = 4 << 20
-_BLOCKS_AHEAD = 2
 _BATCH = 16 << 20
-_PAUSE, _PATIENCE = 0.1, 5.0  # seconds: to notice an interrupt, for a cancelled query to end
 
 
 def failed(error: psycopg2.Error) -> DkError:
-    """Return the error of a query that the server or the connection did not carry out."""
-    told = error.diag.message_primary or str(error).strip()
+    """Return the error of a query that the server or the connection did not carry out.
+
+    Examples
+    --------
+    >>> failed(psycopg2.OperationalError("the server closed the connection"))
+    StoreError('PostgreSQL did not send the rows: the server closed the connection.')
+    """
+    told = error.diag.message_primary or str(error).strip().rstrip(".")
     return StoreError(f"PostgreSQL did not send the rows: {told}.")
 
 
@@ -86,15 +90,13 @@ def _batches(
     explain: Callable[[psycopg2.Error], DkError],
 ) -> Iterator[pa.RecordBatch]:
     parser = _Parser(columns)
-    receiver = _Receiver(connection, _copy(select, columns))
-    receiver.start()
+    copy = _Copy(connection, _copy(select, columns))
     try:
-        for block in receiver.blocks():
-            yield from parser.batches(block)
+        with closing(Ahead(copy.receive, copy.cancel, copy.leave).items()) as blocks:
+            for block in blocks:
+                yield from parser.batches(block)
     except psycopg2.Error as error:
         raise explain(error) from error
-    finally:
-        receiver.stop()
     for name, count in parser.infinite.items():
         message = (
             f"column {name!r} holds infinity {count:,} time{'s' * (count > 1)}, which frames do not"
@@ -182,68 +184,31 @@ class _Blocks(io.RawIOBase):
         return len(buffer)
 
 
-class _Receiver:
-    """Receives what COPY sends, a little ahead of who takes it."""
+@dataclass(frozen=True)
+class _Copy:
+    """A COPY to this process."""
 
-    def __init__(self, connection: Connection, copy: str) -> None:
-        self._thread = threading.Thread(target=self._run, name="dkdata-postgres", daemon=True)
-        self._connection, self._copy = connection, copy
-        self._queue: queue.Queue[bytes | BaseException | None] = queue.Queue(_BLOCKS_AHEAD)
-        self._is_stopped = self._has_ended = False
+    connection: Connection
+    sql: str
 
-    def start(self) -> None:
-        """Start the query."""
-        self._thread.start()
+    def receive(self, put: Callable[[bytes], None]) -> None:
+        """Put all rows, in blocks."""
+        with (
+            io.BufferedWriter(_Blocks(put), _BLOCK) as writer,
+            self.connection.cursor() as cursor,
+        ):
+            cursor.copy_expert(self.sql, writer)
 
-    def _run(self) -> None:
-        end = None
-        try:
-            with (
-                io.BufferedWriter(_Blocks(self._put), _BLOCK) as writer,
-                self._connection.cursor() as cursor,
-            ):
-                cursor.copy_expert(self._copy, writer)
-        except BaseException as error:  # noqa: BLE001 - raised by who takes the rows
-            end = error
-        self._put(end)
-
-    def _put(self, item: bytes | BaseException | None) -> None:
-        if not self._is_stopped:
-            self._queue.put(item)
-
-    def blocks(self) -> Iterator[bytes]:
-        """Yield texts of whole rows; raise what the driver raised."""
-        while isinstance(item := self._taken(), bytes):
-            yield item
-        self._has_ended = True
-        if item is not None:
-            raise item
-
-    def _taken(self) -> bytes | BaseException | None:
-        """Wait for what comes next, with pauses in which an interrupt is noticed."""
-        while True:
-            with suppress(queue.Empty):
-                return self._queue.get(timeout=_PAUSE)
-
-    def stop(self) -> None:
-        """End the query, if it runs, and the thread; rows that still come are thrown away."""
-        self._is_stopped = True
-        with suppress(queue.Empty):
-            while True:
-                self._queue.get_nowait()
-        if self._has_ended:
-            self._thread.join()
-            return
-        canceller = threading.Thread(target=self._cancel, daemon=True)
-        canceller.start()
-        self._thread.join(_PATIENCE)
-        canceller.join(_PATIENCE)  # else it might cancel what is asked next
-        if self._thread.is_alive() or canceller.is_alive():
-            line = socket.socket(fileno=self._connection.fileno())
-            line.shutdown(socket.SHUT_RDWR)
-            line.detach()
-            self._thread.join()
-
-    def _cancel(self) -> None:
+    def cancel(self) -> None:
+        """Ask the server to end it."""
         with suppress(psycopg2.Error):
-            self._connection.cancel()
+            self.connection.cancel()
+
+    def leave(self) -> None:
+        """Cut the connection."""
+        with suppress(psycopg2.Error, OSError):  # it is cut already
+            line = socket.socket(fileno=self.connection.fileno())
+            try:
+                line.shutdown(socket.SHUT_RDWR)
+            finally:
+                line.detach()

@@ -12,7 +12,7 @@ import pyarrow as pa
 import pytest
 
 from dkdata.errors import DkWarning, QueryError, SchemaError, StoreError
-from dkdata.stores.postgres import receiving
+from dkdata.stores.postgres import ahead, receiving
 from dkdata.stores.postgres.columns import Column
 from dkdata.stores.postgres.receiving import received
 from tests.services.databases import run
@@ -189,7 +189,7 @@ def test_a_session_that_is_ended_by_the_server_is_told(connection, postgres_url)
 
 
 def test_a_server_that_does_not_answer_is_left(connection, monkeypatch):
-    monkeypatch.setattr(receiving, "_PATIENCE", 0.2)
+    monkeypatch.setattr(ahead, "_PATIENCE", 0.2)
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_backend_pid()")
         (process,) = cursor.fetchone()
