@@ -90,4 +90,4 @@ class Ahead(Generic[Item]):
         canceller.join(_PATIENCE)  # else it might cancel what is asked next
         if self._thread.is_alive() or canceller.is_alive():
             self._leave()
-            self._thread.join()
+            self._thread.join(_PATIENCE)

@@ -22,7 +22,7 @@ from dkdata.stores.postgres.columns import TEXT
 from dkdata.stores.postgres.decoding import decoded
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from psycopg2.extensions import connection as Connection  # noqa: N812 - a class
 
@@ -97,12 +97,22 @@ def _batches(
                 yield from parser.batches(block)
     except psycopg2.Error as error:
         raise explain(error) from error
-    for name, count in parser.infinite.items():
+    warn_of_infinity(parser.infinite)
+
+
+def warn_of_infinity(counts: Mapping[str, int]) -> None:
+    """Tell how many infinite times each column had.
+
+    Examples
+    --------
+    >>> warn_of_infinity({})
+    """
+    for name, count in counts.items():
         message = (
             f"column {name!r} holds infinity {count:,} time{'s' * (count > 1)}, which frames do not"
             " have: it is read as the first or the last time that can be kept."
         )
-        warnings.warn(message, DkWarning, stacklevel=2)
+        warnings.warn(message, DkWarning, stacklevel=3)
 
 
 class _Parser:
