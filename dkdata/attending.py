@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 _GRACE_SECONDS = 0.6
+_STEP_SECONDS = 0.2
 
 
 @dataclass
@@ -68,14 +69,13 @@ class Work(Generic[T]):
             raise self._error
         return self._result[0]
 
-    def wait(self, until: Callable[[float | None], bool], deadline: float | None) -> None:
+    def wait(self, until: Callable[[float], bool], deadline: float | None) -> None:
         """Call ``until`` with the seconds that are left; stop the work if it gives false.
 
         Any exception meanwhile, an interrupt above all, stops the work too.
         """
-        left = None if deadline is None else max(0.0, deadline - time.monotonic())
         try:
-            in_time = until(left)
+            in_time = _in_steps(until, deadline)
         except BaseException:
             self._end()
             raise
@@ -88,6 +88,16 @@ class Work(Generic[T]):
         """Stop the work, and give it a moment to leave nothing half-done."""
         self.stop()
         self._done.wait(_GRACE_SECONDS)
+
+
+def _in_steps(until: Callable[[float], bool], deadline: float | None) -> bool:
+    """Wait in short steps: an interrupt may have come to another thread, and wakes nobody."""
+    while True:
+        left = _STEP_SECONDS if deadline is None else deadline - time.monotonic()
+        if until(max(0.0, min(left, _STEP_SECONDS))):
+            return True
+        if deadline is not None and time.monotonic() >= deadline:
+            return False
 
 
 def attended(

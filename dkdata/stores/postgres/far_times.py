@@ -19,6 +19,9 @@ _CLOCK = r"(?P<hours>\d+):(?P<minutes>\d\d):(?P<seconds>\d\d)(?:\.(?P<part>\d{1,
 _DAY = r"(?P<year>\d{4,})-(?P<month>\d\d)-(?P<day>\d\d)"
 _MOMENT = rf"^{_DAY}(?: {_CLOCK}(?:\+00)?)?(?P<era> BC)?$"
 _INTERVAL = rf"^(?:(?P<days>[+-]?\d+) days?(?: |$))?(?:(?P<sign>[+-])?{_CLOCK})?$"
+# The first and last days, and microseconds: all of PostgreSQL's that Arrow holds.
+_FIRST_DAY, _LAST_DAY = -2_440_588, 2_145_042_905
+ENDS = {True: (_FIRST_DAY, _LAST_DAY), False: (_FIRST_DAY * 86_400_000_000, 2**63 - 1)}
 _EARLIEST = {True: "4714-11-24 BC", False: "4714-11-24 00:00:00 BC"}
 # The last date of PostgreSQL, and the last of its moments that 64 bits of microseconds hold.
 _LATEST = {True: "5874897-12-31", False: "294247-01-10 04:00:54.775807"}

@@ -13,7 +13,7 @@ from dkdata.dialects.postgres.relation import Kept, Relation
 from dkdata.frames import envelope
 from dkdata.physical import convert_rows
 from dkdata.query import Query
-from dkdata.stores.postgres import foreign
+from dkdata.stores.postgres import adbc, foreign
 from dkdata.stores.postgres.columns import Column, read_expression
 from dkdata.stores.postgres.receiving import copy_statement, received
 from dkdata.stores.postgres.types import postgres_type
@@ -34,6 +34,7 @@ _AS_THEY_LIE = """
 """
 
 
+_LONG_BYTES = 16 << 20
 _PLACES = pa.schema([("part", pa.large_string()), ("place", pa.large_string())])
 
 
@@ -68,8 +69,9 @@ def relation_of(session: Session, held: Held, schema: pa.Schema) -> Relation:
 
 def read(session: Session, held: Held, query: Query) -> pa.RecordBatchReader:
     """Return the rows that a query asks for, all read: they need the session no more."""
-    relation = relation_of(session, held, schema_of(session, held))
-    return spilling.spool(_rows(session, plan(relation, query, read_expression)))
+    chosen = plan(relation_of(session, held, schema_of(session, held)), query, read_expression)
+    is_long = held.size > _LONG_BYTES and query.where is None and query.limit is None
+    return spilling.spool(_rows(session, chosen, by_adbc=is_long))
 
 
 def rows_of(session: Session, held: Held, schema: pa.Schema) -> Rows:
@@ -92,15 +94,27 @@ def places(session: Session, relation: Relation, where: Predicate) -> pa.RecordB
     return convert_rows(_rows(session, found), _PLACES)
 
 
-def _rows(session: Session, chosen: Plan) -> pa.RecordBatchReader:
-    if chosen.in_order:
-        session.run(_AS_THEY_LIE)
+def _rows(session: Session, chosen: Plan, *, by_adbc: bool = False) -> pa.RecordBatchReader:
+    """Return the rows of a plan.
+
+    Parameters
+    ----------
+    by_adbc
+        Whether ADBC may be used: its connection is a second one, which costs some milliseconds and
+        does not see what this transaction has written.
+    """
+    prelude = _AS_THEY_LIE if chosen.in_order else None
     columns = [
         Column(field.name, of, field.type)
         for field, of in zip(chosen.schema, chosen.types, strict=True)
     ]
     sql = session.mogrified(chosen.sql.sql, chosen.sql.parameters)
-    rows = received(session.copy_out(copy_statement(sql, columns)), columns)
+    if by_adbc and adbc.is_faster(columns):
+        rows = adbc.received(session, prelude, sql, columns)
+    else:
+        if prelude:
+            session.run(prelude)
+        rows = received(session.copy_out(copy_statement(sql, columns)), columns)
     told = pa.RecordBatchReader.from_batches(
         chosen.schema,
         (pa.RecordBatch.from_arrays(batch.columns, schema=chosen.schema) for batch in rows),

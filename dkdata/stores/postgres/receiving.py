@@ -15,7 +15,7 @@ from dkdata.stores.postgres.columns import TEXT
 from dkdata.stores.postgres.decoding import decoded
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from dkdata.stores.postgres.columns import Column
 
@@ -54,7 +54,6 @@ def copy_statement(select: str, columns: Sequence[Column]) -> str:
 
     Examples
     --------
-    >>> from dkdata.stores.postgres.columns import Column
     >>> copy_statement("SELECT 1", [Column("n", "integer", pa.int32())])
     'COPY (SELECT * FROM (SELECT 1) AS found (c0)) TO STDOUT (FORMAT csv)'
     """
@@ -69,12 +68,22 @@ def _batches(blocks: Iterator[bytes], columns: Sequence[Column]) -> Iterator[pa.
     parser = _Parser(columns)
     for block in blocks:
         yield from parser.batches(block)
-    for name, count in parser.infinite.items():
+    warn_of_infinity(parser.infinite)
+
+
+def warn_of_infinity(counts: Mapping[str, int]) -> None:
+    """Tell how many infinite times each column had.
+
+    Examples
+    --------
+    >>> warn_of_infinity({})
+    """
+    for name, count in counts.items():
         message = (
             f"column {name!r} holds infinity {count:,} time{'s' * (count > 1)}, which frames do not"
             " have: it is read as the first or the last time that can be kept."
         )
-        warnings.warn(message, DkWarning, stacklevel=2)
+        warnings.warn(message, DkWarning, stacklevel=3)
 
 
 class _Parser:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 from dkdata.attending import Work, attended
 from dkdata.stores.postgres import failures
 from dkdata.stores.postgres.columns import SETTINGS
-from dkdata.stores.postgres.streams import Incoming, Outgoing
+from dkdata.stores.postgres.streams import Outgoing, arriving, in_blocks
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -122,28 +122,18 @@ class Session:
     def copy_out(self, sql: str) -> Iterator[bytes]:
         """Yield what a ``COPY … TO STDOUT`` sends, in blocks of whole rows.
 
-        One thread receives a little ahead of who takes them. A stream that is left before its end
-        leaves the connection of no use.
+        A stream that is left before its end leaves the connection of no use.
         """
-        incoming = Incoming()
 
-        def receive(cursor: Cursor) -> None:
-            with incoming.writer() as writer:
-                cursor.copy_expert(sql, writer)
+        def receive(put: Callable[[bytes], None]) -> None:
+            def copy(cursor: Cursor) -> None:
+                with in_blocks(put) as file:
+                    cursor.copy_expert(sql, file)
 
-        work = Work(lambda: self._with_cursor(receive), self.abort, self.doing).start()
-        try:
-            while True:
-                work.wait(incoming.wait, self.deadline)
-                if (block := incoming.take()) is None:
-                    break
-                yield block
-        except BaseException:
-            incoming.stop()
-            self.abort()
-            raise
+            self._with_cursor(copy)
+
         with failures.translated(self):
-            work.result(self.deadline)
+            yield from arriving(receive, self.abort, self.doing, self.deadline)
 
     def commit(self) -> None:
         """Commit; what is raised says whether that is known."""

@@ -5,14 +5,16 @@ from __future__ import annotations
 import io
 import threading
 from collections import deque
-from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+from dkdata.attending import Work
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+T = TypeVar("T")
 _CHUNKS_AHEAD = 3
-_BLOCKS_AHEAD = 2
+_ITEMS_AHEAD = 2
 _BLOCK_BYTES = 4 << 20
 
 
@@ -69,49 +71,94 @@ class Outgoing:
         return bytes(part)
 
 
-class Incoming:
-    """Blocks of whole rows from the thread that receives them to the one that takes them."""
+def arriving(
+    make: Callable[[Callable[[T], None]], object],
+    stop: Callable[[], object],
+    doing: str,
+    deadline: float | None,
+) -> Iterator[T]:
+    """Yield what ``make`` puts, a little ahead of who takes it, in a thread of its own.
+
+    Parameters
+    ----------
+    make
+        Gets what it is to call with each item; what it raises is raised at the end.
+    stop
+        Makes it end soon, where the items are left before their end, or the deadline passes.
+
+    Examples
+    --------
+    >>> list(arriving(lambda put: [put(n) for n in (1, 2)], lambda: None, "the count", None))
+    [1, 2]
+    """
+    items = _Items[T]()
+
+    def run() -> None:
+        try:
+            make(items.put)
+        finally:
+            items.end()
+
+    work = Work(run, stop, doing).start()
+    try:
+        while True:
+            work.wait(items.wait, deadline)
+            if items.has_ended:
+                break
+            yield items.take()
+    except BaseException:
+        items.refuse()
+        stop()
+        raise
+    work.result(deadline)
+
+
+class _Items(Generic[T]):
+    """Items from the thread that puts them to the one that takes them."""
 
     def __init__(self) -> None:
-        self._blocks: deque[bytes | None] = deque()
+        self._items: deque[T] = deque()
         self._changed = threading.Condition()
-        self._is_stopped = False
+        self._is_refused = self._is_complete = False
 
-    @contextmanager
-    def writer(self) -> Iterator[io.BufferedIOBase]:
-        """Give the driver a file to write to, which ends the blocks when it is left."""
-        try:
-            with io.BufferedWriter(_Blocks(self._put), _BLOCK_BYTES) as writer:
-                yield writer
-        finally:
-            with self._changed:
-                self._blocks.append(None)
+    def put(self, item: T) -> None:
+        with self._changed:
+            self._changed.wait_for(lambda: self._is_refused or len(self._items) < _ITEMS_AHEAD)
+            if not self._is_refused:
+                self._items.append(item)
                 self._changed.notify_all()
 
-    def _put(self, block: bytes) -> None:
+    def end(self) -> None:
         with self._changed:
-            self._changed.wait_for(lambda: self._is_stopped or len(self._blocks) < _BLOCKS_AHEAD)
-            if not self._is_stopped:
-                self._blocks.append(block)
-                self._changed.notify_all()
-
-    def wait(self, seconds: float | None) -> bool:
-        """Wait for a block, or the end; false if neither came in time."""
-        with self._changed:
-            return self._changed.wait_for(lambda: bool(self._blocks), seconds)
-
-    def take(self) -> bytes | None:
-        """Return the block that has come, or ``None`` at the end."""
-        with self._changed:
-            block = self._blocks.popleft()
+            self._is_complete = True
             self._changed.notify_all()
-            return block
 
-    def stop(self) -> None:
+    def refuse(self) -> None:
         """Throw away what still comes."""
         with self._changed:
-            self._is_stopped = True
+            self._is_refused = True
             self._changed.notify_all()
+
+    @property
+    def has_ended(self) -> bool:
+        with self._changed:
+            return self._is_complete and not self._items
+
+    def wait(self, seconds: float) -> bool:
+        """Wait for an item, or the end; false if neither came in time."""
+        with self._changed:
+            return self._changed.wait_for(lambda: bool(self._items) or self._is_complete, seconds)
+
+    def take(self) -> T:
+        with self._changed:
+            item = self._items.popleft()
+            self._changed.notify_all()
+            return item
+
+
+def in_blocks(put: Callable[[bytes], None]) -> io.BufferedIOBase:
+    """Return a file for a driver that writes row by row: what is put are blocks of whole rows."""
+    return io.BufferedWriter(_Blocks(put), _BLOCK_BYTES)
 
 
 class _Blocks(io.RawIOBase):

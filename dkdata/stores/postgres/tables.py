@@ -41,6 +41,7 @@ _FOUND = f"""
     SELECT c.oid::bigint, n.nspname, c.relname, pg_table_is_visible(c.oid), c.relkind::text,
         obj_description(c.oid, 'pg_class'), c.relispartition,
         pg_has_role(c.relowner, 'USAGE'),
+        CASE WHEN c.relkind IN ('r', 'm') THEN pg_relation_size(c.oid) ELSE 0 END,
         coalesce((SELECT jsonb_agg(jsonb_build_array(a.attname,
                 format_type(a.atttypid, a.atttypmod),
                 {foreign.resolved("a.atttypid", "a.atttypmod")},
@@ -81,7 +82,13 @@ class HeldColumn:
 
 @dataclass(frozen=True)
 class Held:
-    """A table, or something that is read like one."""
+    """A table, or something that is read like one.
+
+    Parameters
+    ----------
+    size
+        In bytes, without what is kept aside of large values; 0 where it is not known.
+    """
 
     schema: str
     name: str
@@ -91,6 +98,7 @@ class Held:
     comment: str | None = None
     is_partition: bool = False
     is_owned: bool = True
+    size: int = 0
     columns: tuple[HeldColumn, ...] = ()
 
     @property
@@ -149,11 +157,11 @@ def find(session: Session, table: str) -> Held | None:
     row = session.first(_FOUND, {"table": table})
     if row is None:
         return None
-    oid, schema, name, is_visible, kind, comment, is_partition, is_owned, columns = row
+    oid, schema, name, is_visible, kind, comment, is_partition, is_owned, size, columns = row
     held = tuple(HeldColumn(*column) for column in columns)
     return Held(
         schema, name, is_visible, oid, kind, _whole(session, schema, name, comment), is_partition,
-        is_owned, held,
+        is_owned, size, held,
     )  # fmt: skip
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import psycopg2
 import pyarrow as pa
 
+from dkdata.stores.postgres import adbc
 from dkdata.stores.postgres.columns import SETTINGS, Column, read_expression
 from dkdata.stores.postgres.parameters import Parameters
 from dkdata.stores.postgres.receiving import copy_statement, received
@@ -36,6 +37,20 @@ def selected(
     """Return the rows of a SELECT, as they arrive."""
     session = Session(connection, Parameters.of({}, {}))
     return received(session.copy_out(copy_statement(select, columns)), columns)
+
+
+@contextmanager
+def by_adbc(
+    connection: Connection, select: str, columns: Sequence[Column]
+) -> Iterator[pa.RecordBatchReader]:
+    """Give the rows of a SELECT, which ADBC reads in the snapshot of a transaction."""
+    connection.autocommit = False
+    try:
+        session = Session(connection, Parameters.of({}, {}))
+        yield adbc.received(session, None, select, columns)
+    finally:
+        connection.rollback()
+        connection.autocommit = True
 
 
 def read(connection: Connection, values: Sequence[str], of: str, to: pa.DataType) -> list[Any]:

@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pyarrow as pa
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from dkdata.errors import DkWarning, SchemaError
@@ -209,38 +209,36 @@ def test_a_value_that_does_not_fit_is_named_with_its_row(connection, of, to, val
         read(connection, ["null", "null", value, "null"], of, to)
 
 
-def _is_kept(value):
-    """Say whether PostgreSQL keeps it: no text of it has the character 0."""
-    match value:
-        case str():
-            return "\0" not in value
-        case dict():
-            return all(_is_kept(item) for pair in value.items() for item in pair)
-        case list() | tuple():
-            return all(map(_is_kept, value))
-    return True
-
-
-@settings(max_examples=30)
-@given(st.lists(arrays().filter(lambda drawn: _is_kept(drawn.to_pylist())), min_size=1, max_size=4))
+@given(st.lists(arrays(), min_size=1, max_size=4))
 def test_drawn_columns_come_back_exactly(connection, drawn):
     for array in drawn:
-        of = postgres_type(array.type)
-        values = convert(array, physical(array.type, Carrier.POSTGRES)).to_pylist()
-        rows = b",".join(
-            _literal(connection, number, value, of) for number, value in enumerate(values)
-        )
+        of, held = postgres_type(array.type), physical(array.type, Carrier.POSTGRES)
+        values = convert(array, held).to_pylist()
+        assume(not any(zero in repr(values) for zero in (r"\x00", "u0000")))  # no text has it
         column = Column("v", of, array.type)
-        select = (
-            f"SELECT {read_expression('v', of, array.type)} AS v"
-            f" FROM (VALUES {rows.decode() or f'(0, NULL::{of})'}) AS t(n, v)"
-            f" WHERE n < {len(array)} ORDER BY n"
-        )
-        found = selected(connection, select, [column]).read_all().column(0)
-        assert found.type == array.type
-        assert repr(found.to_pylist()) == repr(array.to_pylist())
+        found = selected(connection, _select(connection, values, column), [column]).read_all()
+        assert found.schema.types == [array.type]
+        assert repr(convert(found.column(0), held).to_pylist()) == repr(values)
 
 
-def _literal(connection, number, value, of):
+def _select(connection, values, column):
+    """Return a query of values, in their order."""
+    of = column.postgres_type
+    written = enumerate(map(_written, values))
     with connection.cursor() as cursor:
-        return cursor.mogrify(f"(%s, (%s)::{of})", (number, value))
+        rows = [cursor.mogrify(f"(%s, (%s)::{of})", pair).decode() for pair in written]
+    return (
+        f"SELECT {read_expression('v', of, column.type)} AS v"
+        f" FROM (VALUES {', '.join([*rows, f'(-1, NULL::{of})'])}) AS t(n, v)"
+        " WHERE n >= 0 ORDER BY n"
+    )
+
+
+def _written(value):
+    """Return floats as texts: -0.0 as a number in SQL has no sign."""
+    match value:
+        case float():
+            return repr(value)
+        case list():
+            return [_written(item) for item in value]
+    return value
