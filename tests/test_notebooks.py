@@ -15,7 +15,20 @@ _SECONDS = 60
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.name)
-def test_notebook_runs_in_a_minute_without_a_warning(path, tmp_path):
+def test_notebook_runs_in_a_minute_without_a_warning(path, tmp_path, monkeypatch):
+    monkeypatch.delenv("DATABASE_URL", raising=False)
+    _run(path, tmp_path)
+
+
+@pytest.mark.parametrize("postgres_url", ["postgres"], indirect=True)
+def test_the_notebook_about_postgresql_runs_on_a_server(postgres_url, tmp_path, monkeypatch):
+    monkeypatch.setenv("DATABASE_URL", postgres_url)
+    cells = _run(NOTEBOOKS[0].with_name("02_postgresql.ipynb"), tmp_path)
+    shown = "".join(output.get("text", "") for cell in cells for output in cell.get("outputs", []))
+    assert "PostgreSQL: SELECT" in shown
+
+
+def _run(path, tmp_path):
     started = time.monotonic()
     cells = demo.executed(path, tmp_path / "run").cells
     assert time.monotonic() - started < _SECONDS
@@ -23,6 +36,7 @@ def test_notebook_runs_in_a_minute_without_a_warning(path, tmp_path):
     assert ran == list(range(1, len(ran) + 1))
     outputs = [output for cell in cells for output in cell.get("outputs", [])]
     assert [output.text for output in outputs if output.get("name") == "stderr"] == []
+    return cells
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.name)

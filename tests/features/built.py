@@ -68,6 +68,20 @@ def folders_in_delta_lake_format():
     assert dk.count("people/@0") == 3
 
 
+@use("backends")
+def postgresql():
+    """PostgreSQL: `"warehouse.orders"`, `"postgresql://…#orders"`"""
+    service = SERVICES["postgres"]
+    with harness.used(service, start=fixtures.is_required()) as state:
+        if state is None:
+            pytest.skip(f"{service.name} does not run: set {service.variable}")
+        with databases.created(state.url) as database:
+            dk.configure({"stores": {"warehouse": {"backend": "postgres", "url": database.url}}})
+            PEOPLE.dk.save("warehouse.people", key="id")
+            pd.testing.assert_frame_equal(dk.load("warehouse.people"), PEOPLE)
+            dk.configure()
+
+
 @use("queries")
 def sql_over_a_table_a_file_and_a_frame():
     """`dk.sql` over tables, files and frames together"""

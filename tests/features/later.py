@@ -17,12 +17,6 @@ def profile_a_frame():
     assert "age" in PEOPLE.dk.profile()
 
 
-@use("backends", not_built_yet=dk.errors.ConfigError)
-def postgresql():
-    """PostgreSQL"""
-    PEOPLE.dk.save("postgresql://localhost/test#people", mode="replace")
-
-
 @use("backends", not_built_yet=dk.errors.UnsupportedError)
 def elasticsearch():
     """Elasticsearch"""
