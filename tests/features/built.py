@@ -75,8 +75,8 @@ def postgresql():
     with harness.used(service, start=fixtures.is_required()) as state:
         if state is None:
             pytest.skip(f"{service.name} does not run: set {service.variable}")
-        with databases.created(state.url) as database:
-            dk.configure({"stores": {"warehouse": {"backend": "postgres", "url": database.url}}})
+        with databases.created(state.url) as url:
+            dk.configure({"stores": {"warehouse": {"backend": "postgres", "url": url}}})
             PEOPLE.dk.save("warehouse.people", key="id")
             pd.testing.assert_frame_equal(dk.load("warehouse.people"), PEOPLE)
             dk.configure()

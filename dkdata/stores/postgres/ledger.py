@@ -28,9 +28,7 @@ _PLACE = "schema_name = %s AND table_name = %s"
 
 
 def make(session: Session) -> None:
-    """Make what is missing, as far as the role may, in a transaction that commits at once."""
-    if is_there(session):
-        return
+    """Make what is missing, as far as the role may, and commit."""
     may = session.first(
         "SELECT coalesce((SELECT has_schema_privilege(oid, 'CREATE') FROM pg_namespace"
         " WHERE nspname = %s), has_database_privilege(current_database(), 'CREATE'))"

@@ -65,9 +65,8 @@ class PostgresOptions(StoreOptions):
         given = {name: _plain(value) for name, value in told.items()}
         url = self.url.get_secret_value() if self.url else _url_of_environment(given)
         settings = {"search_path": self.search_path} if self.search_path else {}
-        if self.read_only:
-            settings["default_transaction_read_only"] = "on"
-        return Parameters.of({**(_parsed(url) if url else {}), **given}, settings)
+        placed = {**(_parsed(url) if url else {}), **given}
+        return Parameters.of(placed, settings, is_read_only=self.read_only)
 
 
 def _plain(value: object) -> str:

@@ -25,24 +25,28 @@ class Parameters:
         Keywords of libpq and their values, sorted.
     variables
         Those of the environment that libpq reads, so that a change of them is another server.
-    settings
-        Of each session, such as ``search_path``.
+    session
+        Settings of each transaction, such as ``search_path``.
+    is_read_only
+        Whether the server is to refuse every write.
     """
 
     given: tuple[tuple[str, str], ...] = field(repr=False)
     variables: tuple[tuple[str, str], ...] = field(repr=False)
     session: tuple[tuple[str, str], ...] = ()
+    is_read_only: bool = False
 
     @classmethod
-    def of(cls, given: Mapping[str, str], settings: Mapping[str, str]) -> Parameters:
+    def of(
+        cls, given: Mapping[str, str], settings: Mapping[str, str], *, is_read_only: bool = False
+    ) -> Parameters:
         """Return the parameters of a connection that is opened now."""
         seen = {name: value for name, value in os.environ.items() if name.startswith("PG")}
-        parts = (given, seen, settings)
-        return cls(*(tuple(sorted(part.items())) for part in parts))
+        return cls(_sorted(given), _sorted(seen), _sorted(settings), is_read_only)
 
     @property
     def settings(self) -> dict[str, str]:
-        """The settings of each session."""
+        """The settings of each transaction."""
         return dict(self.session)
 
     @property
@@ -77,3 +81,7 @@ class Parameters:
             left = math.ceil(deadline - time.monotonic())
             wanted["connect_timeout"] = max(_SHORTEST_SECONDS, left)
         return wanted
+
+
+def _sorted(part: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
+    return tuple(sorted(part.items()))

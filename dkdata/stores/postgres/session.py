@@ -200,12 +200,21 @@ class Pool:
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     @contextmanager
-    def session(self, doing: str, deadline: float | None, outcome: str = "") -> Iterator[Session]:
-        """Lend a connection; what was not committed is undone when it comes back."""
+    def session(
+        self, doing: str, deadline: float | None, outcome: str = "", *, reads: bool = False
+    ) -> Iterator[Session]:
+        """Lend a connection in a transaction; what is not committed is undone at the end.
+
+        Parameters
+        ----------
+        reads
+            Whether it only reads, and sees one state of the database all the time.
+        """
         session = self._take(deadline)
         session.deadline, session.doing, session.outcome = deadline, doing, outcome
         session.written, session.has_ledger = None, False
         try:
+            session.run(_beginning(self.parameters, reads=reads))
             yield session
         finally:
             session.rollback()
@@ -248,26 +257,31 @@ def _connected(parameters: Parameters, deadline: float | None, *, is_known: bool
     import psycopg2  # noqa: PLC0415 - on use
 
     def connect() -> Connection:
-        connection = psycopg2.connect(**parameters.keywords(deadline))
-        with closing(connection.cursor()) as cursor:
-            cursor.execute(_settings_sql(parameters))
-        connection.commit()
-        return connection
+        return psycopg2.connect(**parameters.keywords(deadline))
 
     with failures.of_connecting(parameters, is_known=is_known):
         made = attended(connect, lambda: None, f"the connection to {parameters.place}", deadline)
     return Session(made, parameters)
 
 
-def _settings_sql(parameters: Parameters) -> str:
+def _beginning(parameters: Parameters, *, reads: bool) -> str:
+    """Return the first statements of a transaction.
+
+    The settings are of the transaction, not of the session: that may be shared, by a pooler
+    between here and the server, with others whose settings are theirs.
+    """
     from psycopg2.extensions import QuotedString  # noqa: PLC0415 - on use
 
     wanted = {**SETTINGS, **parameters.settings}
     calls = [
-        f"set_config('{name}', {QuotedString(value).getquoted().decode()}, false)"
+        f"set_config('{name}', {QuotedString(value).getquoted().decode()}, true)"
         for name, value in wanted.items()
     ]
-    return f"SELECT {', '.join(calls)}"
+    if reads:
+        kind = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY; "
+    else:
+        kind = "SET TRANSACTION READ ONLY; " if parameters.is_read_only else ""
+    return f"{kind}SELECT {', '.join(calls)}"
 
 
 def _forget() -> None:

@@ -118,8 +118,8 @@ class PostgresStore(Store):
         if self._joined.session is not None:
             yield self._joined.session
             return
-        with pool_of(self._parameters).session(doing, engine.current_deadline()) as session:
-            session.run("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+        pool = pool_of(self._parameters)
+        with pool.session(doing, engine.current_deadline(), reads=True) as session:
             yield session
 
     @contextmanager
@@ -130,8 +130,7 @@ class PostgresStore(Store):
             return
         pool = pool_of(self._parameters)
         with pool.session(doing, deadline, _NOTHING) as session:
-            ledger.make(session)
-            session.has_ledger = ledger.is_there(session)
+            session.has_ledger = self._has_ledger(session)
             self._joined.session = session
             try:
                 yield session
@@ -141,6 +140,14 @@ class PostgresStore(Store):
             finally:
                 self._joined.session = None
             self._commit(session)
+
+    def _has_ledger(self, session: Session) -> bool:
+        """Whether a write can be recorded, in tables that the first one makes."""
+        if ledger.is_there(session):
+            return True
+        with pool_of(self._parameters).session(session.doing, session.deadline) as making:
+            ledger.make(making)
+        return ledger.is_there(session)
 
     def _commit(self, session: Session) -> None:
         """Commit; what is raised says truthfully what has become of it."""
