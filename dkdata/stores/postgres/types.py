@@ -36,5 +36,6 @@ def postgres_type(t: pa.DataType) -> str:
     if is_type.is_nested(t):
         return _DOCUMENT
     if is_type.is_decimal(held):
-        return f"numeric({held.precision},{held.scale})"
+        # Zeros before the point are digits too: not every version takes a negative scale.
+        return f"numeric({held.precision - min(held.scale, 0)},{max(held.scale, 0)})"
     return _TYPES[held]
