@@ -54,3 +54,15 @@ def test_what_is_kept_of_a_table_that_others_dropped_is_cleared(warehouse):
     assert dk.doctor("warehouse").leftovers == ()
     assert dk.save(PEOPLE, "warehouse.people", run_id="r1").repeated is False
     assert dk.save(PEOPLE, "warehouse.kept", mode="append", run_id="r1").repeated is True
+
+
+def test_temporary_files_of_saves_that_died_are_cleared(tmp_path):
+    dk.configure({"stores": {"exports": {"backend": "file", "path": str(tmp_path / "out")}}})
+    dk.save(PEOPLE, "exports.people")
+    died = tmp_path / "out" / ".people.csv.0042.dk.tmp"
+    died.write_text("half a row")
+    assert dk.doctor("exports").leftovers == ()  # it may live still
+    assert dk.doctor("exports", older_than=0).leftovers == (str(died),)
+    assert dk.doctor("exports", older_than="0s", remove=True)
+    assert not died.exists()
+    assert dk.count("exports.people") == 2

@@ -70,6 +70,18 @@ def replacement(path: Path, run_id: str) -> Iterator[tuple[Path, Callable[[], No
             temporary.unlink(missing_ok=True)
 
 
+def make_folder(path: Path) -> None:
+    """Make the folder of a file, where it is missing."""
+    with explained(path, "cannot be written"):
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+        except FileNotFoundError as error:
+            raise without_folder(path) from error
+        except FileExistsError as error:
+            message = f"{str(path)!r} cannot be written: {str(path.parent)!r} is a file."
+            raise StoreError(message) from error
+
+
 def without_folder(path: Path) -> StoreError:
     """Return the error of a file whose folder is not there, or went away meanwhile."""
     message = f"{str(path)!r} cannot be written: the folder {str(path.parent)!r} is not there."

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from dkdata import commit, engine, spilling
-from dkdata.errors import ExistsError, StoreError, TableNotFoundError, UsageError
+from dkdata.errors import ExistsError, TableNotFoundError, UsageError
 from dkdata.frames.polars_frames import PolarsRows, restored
 from dkdata.query import Query, SaveResult, Write, WriteMode
 from dkdata.spilling import holding
@@ -26,7 +26,7 @@ from dkdata.stores.file.formats import (
 from dkdata.stores.file.lock import exclusive
 from dkdata.stores.file.naming import Naming
 from dkdata.stores.file.note import Note
-from dkdata.stores.file.replacing import replacement, without_folder
+from dkdata.stores.file.replacing import leftovers, make_folder, replacement
 from dkdata.stores.file.snapshot import Snapshot, explained, snapshot
 
 if TYPE_CHECKING:
@@ -117,6 +117,10 @@ class FileStore(Store):
         form, every = file_format or self._format, {**self._options, **options}
         suffix = self._naming.suffix
         return FileStore(self.path, self.name, format=form, options=every, suffix=suffix)
+
+    def leftovers(self, older_than: float) -> dict[str, Callable[[], object]]:
+        """Return the temporary files of saves that died, with what removes each."""
+        return {str(path): path.unlink for path in leftovers(self.path, older_than)}
 
     def tables(self) -> list[str]:
         """Return the names of the files that are tables, sorted."""
@@ -303,13 +307,13 @@ class FileStore(Store):
     def writing_beside(self, table: str, deadline: float | None) -> AbstractContextManager[object]:
         """Keep others out of the folder: whoever writes two files there locks it first."""
         path = self._place(table)
-        _make_folder(path)
+        make_folder(path)
         return exclusive(path.parent, deadline)
 
     def _exclusive(self, table: str, deadline: float | None) -> AbstractContextManager[object]:
         path = self._place(table)
         self._chosen(table)
-        _make_folder(path)
+        make_folder(path)
         return exclusive(path, deadline)
 
     def _find_run(self, table: str, run_id: str) -> SaveResult | None:
@@ -352,18 +356,6 @@ class FileStore(Store):
                         break
                 contents = form.open(file, note, trusted=trusted)
             yield _Opened(file, contents, note)
-
-
-def _make_folder(path: Path) -> None:
-    """Make the folder of a file, where it is missing."""
-    with explained(path, "cannot be written"):
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-        except FileNotFoundError as error:
-            raise without_folder(path) from error
-        except FileExistsError as error:
-            message = f"{str(path)!r} cannot be written: {str(path.parent)!r} is a file."
-            raise StoreError(message) from error
 
 
 def _written(
