@@ -57,7 +57,9 @@ def test_what_is_kept_of_a_table_that_others_dropped_is_cleared(warehouse):
 
 
 def test_temporary_files_of_saves_that_died_are_cleared(tmp_path):
-    dk.configure({"stores": {"exports": {"backend": "file", "path": str(tmp_path / "out")}}})
+    dk.configure(
+        {"stores": {"exports": {"backend": "file", "path": str(tmp_path / "out"), "format": "csv"}}}
+    )
     dk.save(PEOPLE, "exports.people")
     died = tmp_path / "out" / ".people.csv.0042.dk.tmp"
     died.write_text("half a row")
