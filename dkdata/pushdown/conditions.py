@@ -39,7 +39,7 @@ class Scope:
     mention
         The table that the predicates are to be on.
     tables
-        By what each table of the statement is called, where it stands, its columns.
+        Where tables of the statement stand, and the columns that they have there.
     joined
         The FROM clause, or the join, that the condition is on.
     is_filled
@@ -47,7 +47,7 @@ class Scope:
     """
 
     mention: Mention
-    tables: Sequence[tuple[str, Tree, pa.Schema]]
+    tables: Sequence[tuple[Tree, pa.Schema]]
     joined: Tree
     parameters: Sequence[Any] | Mapping[str, Any]
     is_filled: bool
@@ -60,7 +60,7 @@ class Scope:
         return Columns(schema, physical_schema(schema, Carrier.DUCKDB))
 
     def _schema(self, table: Tree) -> pa.Schema | None:
-        return next((schema for _, node, schema in self.tables if node is table), None)
+        return next((schema for node, schema in self.tables if node is table), None)
 
     @cached_property
     def _stored(self) -> dict[str, str]:

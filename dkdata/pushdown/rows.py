@@ -31,7 +31,7 @@ _BELOW: Mapping[str, Mapping[str, bool]] = {
     "INNER": {"left": False, "right": False},
     "LEFT": {"left": False, "right": True},
     "RIGHT": {"left": True, "right": False},
-    "OUTER": {"left": True, "right": True},
+    "FULL": {"left": True, "right": True},
     "SEMI": {"left": False},
     "ANTI": {"left": False},
 }
@@ -70,9 +70,14 @@ def condition(
     select
         In whose FROM clause the table stands; it stands nowhere else in the statement.
     """
-    if any(node.get("sample") for node in sqltree.nodes(statement.tree)):
+    known = [
+        (found.node, schemas[found.target])
+        for found in statement.mentions
+        if not found.node.get("column_name_alias")
+    ]
+    is_sampled = any(node.get("sample") for node in sqltree.nodes(statement.tree))
+    if is_sampled or mention.node.get("column_name_alias"):
         return None
-    known = [(m.called, m.node, schemas[m.target]) for m in statement.mentions]
     found = [
         weaker(tree, Scope(mention, known, joined, parameters, is_filled=is_filled))
         for tree, joined, is_filled in _conditions(select, mention.node)
