@@ -14,7 +14,8 @@ import pytest
 
 import dkdata as dk
 from dkdata import Query, col
-from dkdata.errors import ColumnNotFoundError, QueryError, TableNotFoundError
+from dkdata.errors import QueryError, TableNotFoundError
+from dkdata.testing.comparing import assert_same
 from tests.far_store import FarStore
 
 DAY, NOON = dt.date(2024, 1, 2), dt.datetime(2024, 1, 2, 12)  # noqa: DTZ001
@@ -121,8 +122,7 @@ COLUMNS = [
     ("select case when late then id end from far.flights", ("id", "late")),
     ("select id from far.flights tablesample 100%", ("id",)),
     ("select id as x from far.flights where x > 0", ("id",)),
-    ("with recursive r as (select id from far.flights union all select id + 1 from r where id < 3)"
-     " select count(*) from r", ("id",)),
+    ("with recursive r as (select id from far.flights union select 1 from r) from r", ("id",)),
 ]  # fmt: skip
 
 
@@ -281,3 +281,96 @@ PLACES = [
 def test_rows_are_asked_for_where_the_answer_stays_the_same(source, is_asked):
     query = asked(f"select count(*) from {source}")
     assert query.where == (col("id") == 1 if is_asked else None)
+
+
+LIMITS = [
+    ("from far.flights limit 3", 3),
+    ("select id, delay + 1 from far.flights limit 3 offset 2", 5),
+    ("select id from far.flights limit $n", 3),
+    ("select count(*) from (select id from far.flights limit 3)", 3),
+    ("select id from far.flights limit 0", 0),
+    ("select id from far.flights limit 1 + 1", None),
+    ("select id from far.flights limit null", None),
+    ("select id from far.flights limit 50%", None),
+    ("select id from far.flights offset 2", None),
+    ("select id from far.flights order by id limit 3", None),
+    ("select distinct id from far.flights limit 3", None),
+    ("select id from far.flights where lower(carrier) = 'aa' limit 3", None),
+    ("select id from far.flights where id > 1 limit 3", None),
+    ("select count(*) from far.flights limit 3", None),
+    ("select id from far.flights group by id limit 3", None),
+    ("select unnest([id, id]) from far.flights limit 3", None),
+    ("select row_number() over () from far.flights limit 3", None),
+    ("select id from far.flights, local limit 3", None),
+    ("select id from far.flights tablesample 100% limit 3", None),
+    ("select id from far.flights using sample 100% limit 3", None),
+    ("(select id from far.flights) union all (select rank from local) limit 3", None),
+    ("select id, (select count(*) from local where rank = id) from far.flights limit 3", None),
+]
+
+
+@pytest.mark.parametrize(("text", "rows"), LIMITS)
+def test_no_more_rows_are_fetched_than_are_shown(text, rows):
+    assert asked(text, {"n": 3} if "$n" in text else None).limit == rows
+
+
+def test_a_table_that_is_named_twice_is_fetched_once_with_all_rows():
+    query = asked("select f.id from far.flights f join far.flights g on f.id = g.id and f.late")
+    assert query == Query(columns=("id", "late"))
+
+
+def test_both_tables_of_a_join_are_narrow():
+    text = """
+        select name, avg(delay) from far.flights join far.airlines using (carrier)
+        where carrier = 'AA' and rank < 3 group by name
+    """
+    assert asked(text) == Query(columns=("carrier", "delay"), where=col("carrier") == "AA")
+    FarStore.asked.clear()
+    assert asked(text, table="airlines") == Query(where=col("rank") < 3)
+
+
+def test_what_duckdb_refuses_is_refused_before_anything_is_fetched():
+    with pytest.raises(QueryError, match=r'"delya" not found.*\n.*"delay"'):
+        dk.sql("select delya, id from far.flights")
+    with pytest.raises(QueryError, match="Cannot compare"):
+        dk.sql("select id from far.flights where id < carrier")
+    assert FarStore.asked == []
+
+
+def test_a_table_that_is_not_there_is_told_with_the_frames_that_are():
+    with pytest.raises(TableNotFoundError, match=r"no table named 'flihgts'.*Frames given: local"):
+        dk.sql("from far.flihgts", local=AIRLINES)
+
+
+def test_columns_that_sql_cannot_tell_apart_are_refused_though_only_one_is_needed():
+    dk.save(pd.DataFrame({"a": [1], "A": [2], "b": [3]}), "far.cases", mode="replace")
+    with pytest.raises(QueryError, match="does not tell column 'A' of"):
+        dk.sql('select "A" from far.cases')
+    assert dk.sql('select "A__2" as a from far.cases where "A__2" = 2')["a"].tolist() == [2]
+    assert FarStore.asked[-1][1] == Query(columns=("A__2",), where=col("A__2") == 2)
+
+
+def test_dtypes_and_labels_of_narrow_tables_stay():
+    frame = pd.DataFrame({"a": pd.Categorical(["x", "y"]), 1: [1, 2], "c": [True, False]})
+    dk.save(frame, "far.kept", mode="replace")
+    found = dk.sql("select a, \"1\" from far.kept where a = 'y'")
+    assert_same(found, frame[["a", 1]].iloc[[1]].reset_index(drop=True))
+
+
+class TestStoresThatAnswerOtherwise:
+    """A table that has changed since its columns were looked at."""
+
+    @pytest.mark.parametrize("meanwhile", [{"id": ["a"]}, {"other": [1]}, {"id": [5], "late": [1]}])
+    def test_the_whole_table_is_read(self, meanwhile, monkeypatch):
+        schema = FarStore._schema
+
+        def changed_after(store, table):
+            found = schema(store, table)
+            dk.save(pd.DataFrame(meanwhile), f"memory.{table}", mode="replace")
+            return found
+
+        monkeypatch.setattr(FarStore, "_schema", changed_after)
+        text = "select count(*) as n from far.flights where id > 0 or late"
+        with suppress(QueryError):
+            assert dk.sql(text)["n"].tolist() == [1]
+        assert FarStore.asked[-1] == ("flights", Query())
