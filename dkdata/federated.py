@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from contextlib import ExitStack
-from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from contextlib import ExitStack, suppress
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 import pyarrow as pa
@@ -14,9 +14,16 @@ from pyarrow import types as is_type
 from dkdata import catalog, engine, frames, spilling, statements
 from dkdata.dialects.columns import logical_sql
 from dkdata.dialects.fragment import quote
-from dkdata.errors import QueryError, TableNotFoundError, UsageError, listing
+from dkdata.errors import (
+    ColumnNotFoundError,
+    QueryError,
+    TableNotFoundError,
+    UsageError,
+    listing,
+)
 from dkdata.frames import envelope
 from dkdata.frames.envelope import ColumnDescriptor, FrameDescriptor
+from dkdata.pushdown import needed
 from dkdata.secrets import redacted
 from dkdata.store import SupportsSource
 from dkdata.types import canonical, type_name
@@ -27,10 +34,31 @@ if TYPE_CHECKING:
     import duckdb
 
     from dkdata.dialects.select import Source
+    from dkdata.query import Query
     from dkdata.statements import Statement
+    from dkdata.store import Store
 
+_Values: TypeAlias = Sequence[Any] | Mapping[str, Any]
 _INTERVAL = np.dtype([("months", "<i4"), ("days", "<i4"), ("nanoseconds", "<i8")])
 _DAY_NANOSECONDS = 86_400 * 10**9
+
+
+@dataclass(frozen=True)
+class _Far:
+    """A table that DuckDB does not read where it is, and all of its columns."""
+
+    store: Store
+    table: str
+    schema: pa.Schema
+
+    def rows(self, stack: ExitStack, query: Query) -> pa.Table:
+        """Return the rows of a query, or all if the store answers it otherwise than expected."""
+        names = self.schema.names if query.columns is None else query.columns
+        with suppress(ColumnNotFoundError, QueryError):  # such as of a table that has changed
+            rows = stack.enter_context(spilling.rereadable(self.store.read(self.table, query)))
+            if query.is_whole_table or rows.schema.equals(envelope.project(self.schema, names)):
+                return rows
+        return stack.enter_context(spilling.rereadable(self.store.read(self.table)))
 
 
 def query(
@@ -45,21 +73,60 @@ def query(
     """
     statement = statements.parsed(text)
     _check_names(given)
+    values = _values(parameters)
     connection = engine.connection()
     with ExitStack() as stack:
-        sources = {
-            target: _source(stack, connection, target, given, statement)
+        found = {
+            target: _found(stack, connection, target, given, statement)
             for target in dict.fromkeys(mention.target for mention in statement.mentions)
         }
-        for target, source in sources.items():
+        for target, source in found.items():
             _check_columns(target, source.schema, statement)
-        views = {target: _logical(source) for target, source in sources.items()}
-        engine.name_views(connection, views)
-        rewritten = statement.rewritten({target: target for target in views})
-        relation = engine.relation(connection, rewritten, _values(parameters), shows_sql=True)
+        sources = _fetched(stack, connection, statement, found, values)
+        relation = _relation(connection, statement, sources, values)
         whole = [t.id == "hugeint" for t in relation.types]
         rows = _int64(stack.enter_context(engine.streaming(connection, relation)), whole)
         return spilling.spool(_described(rows, statement, sources))
+
+
+def _relation(
+    connection: duckdb.DuckDBPyConnection,
+    statement: Statement,
+    sources: Mapping[str, Source],
+    values: _Values,
+) -> duckdb.DuckDBPyRelation:
+    """Return the statement, checked and not run yet."""
+    engine.name_views(connection, {name: _logical(source) for name, source in sources.items()})
+    rewritten = statement.rewritten({target: target for target in sources})
+    return engine.relation(connection, rewritten, values, shows_sql=True)
+
+
+def _fetched(
+    stack: ExitStack,
+    connection: duckdb.DuckDBPyConnection,
+    statement: Statement,
+    found: Mapping[str, Source | _Far],
+    values: _Values,
+) -> dict[str, Source]:
+    """Return all tables as DuckDB reads them; of far ones, what the statement needs of them."""
+
+    def registered(rows: pa.Table) -> Source:
+        return stack.enter_context(engine.register(connection, rows))
+
+    if any(isinstance(table, _Far) for table in found.values()):
+        # What DuckDB refuses is refused before anything is fetched.
+        empty = {
+            target: registered(table.schema.empty_table()) if isinstance(table, _Far) else table
+            for target, table in found.items()
+        }
+        _relation(connection, statement, empty, values)
+    schemas = {target: table.schema for target, table in found.items()}
+    return {
+        target: registered(table.rows(stack, needed(statement, target, schemas, values)))
+        if isinstance(table, _Far)
+        else table
+        for target, table in found.items()
+    }
 
 
 def _check_names(given: Mapping[str, Any]) -> None:
@@ -91,7 +158,7 @@ def _check_columns(target: str, schema: pa.Schema, statement: Statement) -> None
 
 def _values(
     parameters: Sequence[Any] | Mapping[str, Any] | None,
-) -> Sequence[Any] | Mapping[str, Any]:
+) -> _Values:
     """Return the values of a statement's parameters as Python's own."""
     if isinstance(parameters, Mapping):
         return {str(name): _plain(value) for name, value in parameters.items()}
@@ -139,13 +206,13 @@ def _narrowed(array: pa.Array, field: pa.Field) -> pa.Array:
         raise QueryError(message) from error
 
 
-def _source(
+def _found(
     stack: ExitStack,
     connection: duckdb.DuckDBPyConnection,
     target: str,
     given: Mapping[str, Any],
     statement: Statement,
-) -> Source:
+) -> Source | _Far:
     folded = {key.casefold(): key for key in given}
     if target.casefold() in folded:
         rows = frames.to_arrow(given[folded[target.casefold()]])
@@ -156,15 +223,15 @@ def _source(
         source = stack.enter_context(engine.register(connection, kept))
         return _without_index(source, statement)
     location = catalog.locate(target)
-    if isinstance(location.store, SupportsSource):
-        try:
-            return stack.enter_context(location.store.source(connection, location.table))
-        except TableNotFoundError as error:
-            hint = f" Frames given: {listing(given)}." if given else ""
-            known = [*given, *error.existing]
-            raise TableNotFoundError(error.table, error.store, known, hint=hint) from error
-    rows = stack.enter_context(spilling.rereadable(location.store.read(location.table)))
-    return stack.enter_context(engine.register(connection, rows))
+    store, table = location.store, location.table
+    try:
+        if isinstance(store, SupportsSource):
+            return stack.enter_context(store.source(connection, table))
+        return _Far(store, table, store.schema(table))
+    except TableNotFoundError as error:
+        hint = f" Frames given: {listing(given)}." if given else ""
+        known = [*given, *error.existing]
+        raise TableNotFoundError(error.table, error.store, known, hint=hint) from error
 
 
 def _without_index(source: Source, statement: Statement) -> Source:

@@ -58,7 +58,7 @@ def parse_where(text: str) -> Predicate:
     for node in sqltree.nodes(tree):
         if reason := _REFUSED.get(str(node.get("class"))):
             _refuse(text, node, reason)
-    return _predicate(tree)
+    return predicate_of(tree)
 
 
 def _refuse(text: str, node: Tree, reason: str) -> NoReturn:
@@ -67,7 +67,8 @@ def _refuse(text: str, node: Tree, reason: str) -> NoReturn:
     sqltree.refuse(text, sqltree.characters(text, place) if known else None, reason)
 
 
-def _predicate(tree: Tree) -> Predicate:
+def predicate_of(tree: Tree) -> Predicate:
+    """Return the predicate that the tree of a boolean expression means."""
     try:
         return _form(tree)
     except _NoFormError:
@@ -78,11 +79,11 @@ def _predicate(tree: Tree) -> Predicate:
 def _form(tree: Tree) -> Predicate:  # noqa: PLR0911 - a table of forms
     match tree:
         case {"type": "CONJUNCTION_AND", "children": parts}:
-            return p.And(tuple(map(_predicate, parts)))
+            return p.And(tuple(map(predicate_of, parts)))
         case {"type": "CONJUNCTION_OR", "children": parts}:
-            return p.Or(tuple(map(_predicate, parts)))
+            return p.Or(tuple(map(predicate_of, parts)))
         case {"type": "OPERATOR_NOT", "children": [part]}:
-            return p.Not(_predicate(part))
+            return p.Not(predicate_of(part))
         case {"type": "OPERATOR_IS_NULL", "children": [column]}:
             return p.IsNull(_column(column))
         case {"type": "OPERATOR_IS_NOT_NULL", "children": [column]}:

@@ -134,6 +134,21 @@ def nodes(tree: Any) -> Iterator[Tree]:  # noqa: ANN401 - JSON
             yield from nodes(part)
 
 
+def own_nodes(select: Tree) -> Iterator[Tree]:
+    """Yield every node of a SELECT but those of a SELECT within it."""
+    yield select
+    yield from _within(list(select.values()))
+
+
+def _within(tree: Any) -> Iterator[Tree]:  # noqa: ANN401 - JSON
+    if isinstance(tree, list):
+        for part in tree:
+            yield from _within(part)
+    elif isinstance(tree, dict) and not str(tree.get("type")).endswith("_NODE"):
+        yield tree
+        yield from _within(list(tree.values()))
+
+
 def position(tree: Tree, before: int = len(_WHERE)) -> int:
     """Return where in its text an expression starts, in bytes."""
     return int(tree.get("query_location", before)) - before

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
@@ -38,6 +38,8 @@ class Mention:
         Of the name in the text, in characters; ``None`` where the parser does not tell.
     alias
         By which the statement calls its columns; ``None`` if it gives none itself.
+    node
+        Where it stands in the tree of the statement.
     """
 
     target: str
@@ -45,6 +47,12 @@ class Mention:
     end: int | None
     alias: str | None
     default_alias: str
+    node: Tree = field(repr=False)
+
+    @property
+    def called(self) -> str:
+        """By what the statement calls its columns, in small letters."""
+        return (self.alias or self.default_alias).casefold()
 
 
 @dataclass(frozen=True)
@@ -145,6 +153,7 @@ def _mention(tree: Tree, path: list[str], text: str) -> Mention:
         found.end() if found else None,
         tree.get("alias"),
         default,
+        tree,
     )
 
 
@@ -208,8 +217,7 @@ def _joined(
             if mention.target not in schemas:
                 return None
             columns = [(mention.target, name) for name in schemas[mention.target].names]
-            alias = (mention.alias or mention.default_alias).casefold()
-            return _Joined({alias: columns}, columns)
+            return _Joined({mention.called: columns}, columns)
         case {"type": "JOIN", "left": left, "right": right}:
             one, other = (_joined(side, statement, schemas) for side in (left, right))
             if one is None or other is None or tree.get("ref_type") == "NATURAL":
