@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from dkdata.dialects.fragment import quote
 from dkdata.dialects.postgres.conditions import divided
 from dkdata.errors import UsageError
-from dkdata.stores.postgres import ledger, locking, merging, reading, saving, tables
+from dkdata.stores.postgres import ledger, locking, reading, saving, tables
+from dkdata.stores.postgres.casting import cast, naming_misfits
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -27,16 +28,24 @@ def delete(where: Predicate, session: Session, held: Held) -> int:
 def update(where: Predicate, row: pa.Table, session: Session, held: Held) -> int:
     """Give the rows for which ``where`` is true the values of ``row``; return how many."""
     _refuse_view(held)
-    condition = _condition(session, held, where)
+    columns = {column.name: column for column in held.columns}
     new = saving.temporary(session, row.schema)
+    for column in new.columns:
+        if columns[column.name].filled == tables.COMPUTED:
+            message = (
+                f"column {column.name!r} of {held.words} is computed from others"
+                f" ({columns[column.name].expression}). Nothing was changed. Change those."
+            )
+            raise UsageError(message)
+    condition = _condition(session, held, where)
     saving.send(session, new, row)
-    merging.refuse_inexact(session, held, new)
-    names = [column.name for column in new.columns]
-    types = {column.name: column.type for column in held.columns}
     values = ", ".join(
-        f"{quote(name)} = (SELECT {quote(name)}::{types[name]} FROM {new.sql})" for name in names
+        f"{name} = (SELECT {cast(name, column.type, columns[column.name].type)} FROM {new.sql})"
+        for column in new.columns
+        for name in [quote(column.name)]
     )
-    return session.changed(f"UPDATE {held.sql} SET {values} WHERE {condition}")
+    with naming_misfits(session, held, new):
+        return session.changed(f"UPDATE {held.sql} SET {values} WHERE {condition}")
 
 
 def _refuse_view(held: Held) -> None:

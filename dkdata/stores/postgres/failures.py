@@ -70,10 +70,10 @@ def reason(error: BaseException, parameters: Parameters) -> str:
     """Return what the server says, in one line and without secrets."""
     diagnosed = getattr(getattr(error, "diag", None), "message_primary", None)
     detail = getattr(getattr(error, "diag", None), "message_detail", None)
-    text = str(diagnosed or str(error)).strip()
-    text = re.sub(r"\s*\n\s*", " ", text).removeprefix("FATAL:  ").rstrip(".")
+    text = str(diagnosed or str(error)).strip().removeprefix("FATAL:  ").rstrip(".")
     if detail:
         text += f": {detail.strip().rstrip('.')}"
+    text = re.sub(r"\s*\n\s*", " ", text)
     for secret in parameters.secrets:
         text = text.replace(secret, _HIDDEN)
     return text
@@ -84,7 +84,11 @@ def meaning(error: Any, session: Session) -> DkError:  # noqa: ANN401 - of an un
     code, said = str(error.pgcode or ""), reason(error, session.parameters)
     kind, form = next(found for prefix, found in _MEANINGS.items() if code.startswith(prefix))
     told = form.format(
-        said=said, outcome=session.outcome, role=session.role, right=_right(said, session.role)
+        said=said,
+        outcome=session.outcome,
+        role=session.role,
+        right=_right(said, session.role),
+        hint=getattr(error.diag, "message_hint", None) or "",
     )
     return kind(f"{session.doing} at {session.parameters.place}: {told.rstrip()}")
 
@@ -110,6 +114,7 @@ _MEANINGS: dict[str, tuple[type[DkError], str]] = {
         ConflictError,
         "the rows break a rule of the table: {said}. {outcome}Change them.",
     ),
+    "55000": (StoreError, "{said}. {outcome}{hint}"),
     "57P": (StoreError, "the server ended the connection: {said}. {outcome}Try again."),
     "": (StoreError, "{said}. {outcome}"),
 }

@@ -25,6 +25,8 @@ _NUMERIC = re.compile(r"numeric\((\d+),(-?\d+)\)")
 _PRECISION = re.compile(r"\(\d\)")  # of the seconds of a time
 _DIGITS, _MOST_DIGITS = 38, 76
 _CLOCK = "time without time zone"
+# Numbers of which only their values tell how many digits they have.
+UNBOUNDED = ("numeric", "money")
 
 
 def resolved(oid: str, modifier: str) -> str:
@@ -88,6 +90,17 @@ def loaded_types(
         name: _chosen(of, next(answers) if probe else None)
         for (name, of), probe in zip(columns.items(), probes, strict=True)
     }
+
+
+def usual_type(postgres_type: str) -> pa.DataType:
+    """Return the canonical type in which a column is read whose values have nothing special.
+
+    Examples
+    --------
+    >>> usual_type("uuid"), usual_type("smallint[]")
+    (DataType(large_string), LargeListType(large_list<item: int16>))
+    """
+    return _chosen(postgres_type, None)
 
 
 def _probe(name: str, postgres_type: str) -> str | None:

@@ -114,7 +114,7 @@ def find_run(session: Session, held: Held, run_id: str) -> dict[str, Any] | None
 
 
 def describe(session: Session, held: Held, at: Held, note: str | None) -> None:
-    """Keep a note as the comment of a table; a long one in a table of its own.
+    """Keep a note in the comment of a table; a long one in a table of its own.
 
     Parameters
     ----------
@@ -126,7 +126,8 @@ def describe(session: Session, held: Held, at: Held, note: str | None) -> None:
         session.run(f"DELETE FROM {OWN_SCHEMA}.notes WHERE {_PLACE}", place)
         session.run(f"INSERT INTO {OWN_SCHEMA}.notes VALUES (%s, %s, %s)", (*place, note))
         note = notes.reference(note)
-    comment = "NULL" if note is None else text(note)
+    comment = "\n".join(filter(None, (held.said, note)))
+    comment = text(comment) if comment else "NULL"
     session.run(f"COMMENT ON TABLE {held.sql} IS {comment}")
 
 

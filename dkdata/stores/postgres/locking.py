@@ -32,6 +32,8 @@ def lock(session: Session, held: Held, mode: str) -> None:
     TransientError
         The table is there no more, or is not the same.
     """
+    if held.kind == tables.FOREIGN:
+        return  # its server locks what is written
     until = session.deadline or time.monotonic() + WAIT_SECONDS
     while not _locked(session, held, mode):
         if time.monotonic() > until:
@@ -82,10 +84,14 @@ def _holders(session: Session, held: Held) -> str:
 
 def check_unchanged(session: Session, held: Held) -> Held:
     """Return a table that is locked now, if it is as it was when its columns were looked at."""
-    now = tables.find(session, f"{held.schema}.{held.name}")
-    if now is None or (now.oid, now.columns, now.comment) != (held.oid, held.columns, held.comment):
+    now = tables.again(session, held)
+    if now is None or _seen(now) != _seen(held):
         raise changed(held)
     return now
+
+
+def _seen(held: Held) -> tuple[object, ...]:
+    return held.oid, held.columns, held.said, held.comment
 
 
 def changed(held: Held) -> TransientError:

@@ -5,41 +5,50 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dkdata.dialects.fragment import quote
-from dkdata.errors import ConflictError, SchemaError
+from dkdata.errors import ConflictError
 from dkdata.stores.postgres import tables
+from dkdata.stores.postgres.casting import cast
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from dkdata.stores.postgres.session import Session
-    from dkdata.stores.postgres.tables import Held
+    from dkdata.stores.postgres.tables import Held, HeldColumn
 
 _EXAMPLES = 5
-# Types of others whose assignment can change a value instead of refusing it.
-_LOSSY = ("character", "numeric", "real", "timestamp", "time", "interval", "bit", "money")
 
 
-def _pairs(left: str, right: str, key: Iterable[str]) -> str:
-    return " AND ".join(f"{left}.{quote(name)} = {right}.{quote(name)}" for name in key)
+def given(held: Held, staged: Held) -> list[HeldColumn]:
+    """Return the columns of a table that staged rows give values, in its order."""
+    known = {column.name for column in staged.columns}
+    return [c for c in held.columns if c.name in known and c.filled != tables.COMPUTED]
 
 
-def _values(held: Held, staged: Held) -> str:
-    """Return the staged columns in the types of the table, in its order."""
+def _values(held: Held, staged: Held) -> Mapping[str, str]:
+    """Return the staged values in the types of the table, by its columns."""
     own = {column.name: column.type for column in staged.columns}
-    return ", ".join(
-        f"new.{quote(column.name)}"
-        if own[column.name] == column.type
-        else f"new.{quote(column.name)}::{column.type}"
+    return {
+        column.name: cast(f"new.{quote(column.name)}", own[column.name], column.type)
         for column in held.columns
-    )
+        if column.name in own
+    }
 
 
-def _insertion(held: Held, staged: Held, condition: str = "") -> str:
-    columns = tables.listing_of(column.name for column in held.columns)
-    overriding = " OVERRIDING SYSTEM VALUE" if any(c.is_made for c in held.columns) else ""
+def _pairs(held: Held, staged: Held, key: Iterable[str], left: str = "old") -> str:
+    values = _values(held, staged)
+    return " AND ".join(f"{left}.{quote(name)} = {values[name]}" for name in key)
+
+
+def insertion(held: Held, staged: Held, condition: str = "") -> str:
+    """Return the statement that inserts the staged rows into the table, which is ``old`` in it."""
+    columns, values = given(held, staged), _values(held, staged)
+    names = tables.listing_of(column.name for column in columns)
+    has_identity = any(column.filled == tables.IDENTITY for column in columns)
+    overriding = " OVERRIDING SYSTEM VALUE" if has_identity else ""
+    shown = ", ".join(values[column.name] for column in columns)
     return (
-        f"INSERT INTO {held.sql} AS old ({columns}){overriding}"
-        f" SELECT {_values(held, staged)} FROM {staged.sql} AS new{condition}"
+        f"INSERT INTO {held.sql} AS old ({names}){overriding}"
+        f" SELECT {shown} FROM {staged.sql} AS new{condition}"
     )
 
 
@@ -55,27 +64,26 @@ def append(session: Session, held: Held, staged: Held, key: list[str]) -> int:
         shown = ", ".join(f"new.{quote(name)}" for name in key)
         found = session.run(
             f"SELECT {shown} FROM {staged.sql} AS new WHERE EXISTS"
-            f" (SELECT 1 FROM {held.sql} AS old WHERE {_pairs('old', 'new', key)})"
+            f" (SELECT 1 FROM {held.sql} AS old WHERE {_pairs(held, staged, key)})"
             f" LIMIT {_EXAMPLES}"
         )
         if found:
             examples = [row[0] if len(row) == 1 else row for row in found]
             raise ConflictError.taken(held.title, key, examples)
-    return session.changed(_insertion(held, staged))
+    return session.changed(insertion(held, staged))
 
 
 def skip(session: Session, held: Held, staged: Held, key: list[str], *, is_unique: bool) -> int:
     """Insert the staged rows whose key the table does not have, and return how many."""
     if is_unique:
         conflict = f" ON CONFLICT ({tables.listing_of(key)}) DO NOTHING"
-        return session.changed(_insertion(held, staged) + conflict)
-    return session.changed(_insertion(held, staged, _absent(held, key)))
+        return session.changed(insertion(held, staged) + conflict)
+    return session.changed(insertion(held, staged, _absent(held, staged, key)))
 
 
-def _absent(held: Held, key: list[str]) -> str:
-    return (
-        f" WHERE NOT EXISTS (SELECT 1 FROM {held.sql} AS known WHERE {_pairs('known', 'new', key)})"
-    )
+def _absent(held: Held, staged: Held, key: list[str]) -> str:
+    pairs = _pairs(held, staged, key, "known")
+    return f" WHERE NOT EXISTS (SELECT 1 FROM {held.sql} AS known WHERE {pairs})"
 
 
 def upsert(
@@ -88,20 +96,20 @@ def upsert(
     is_unique
         Whether the database keeps the key unique; else others must not write meanwhile.
     """
-    others = [column.name for column in held.columns if column.name not in key] or key
+    names = [column.name for column in given(held, staged)]
+    others = [name for name in names if name not in key] or key
     if not is_unique:
-        values = dict(
-            zip((c.name for c in held.columns), _values(held, staged).split(", "), strict=True)
-        )
+        values = _values(held, staged)
         changes = ", ".join(f"{quote(name)} = {values[name]}" for name in others)
         updated = session.changed(
             f"UPDATE {held.sql} AS old SET {changes} FROM {staged.sql} AS new"
-            f" WHERE {_pairs('old', 'new', key)}"
+            f" WHERE {_pairs(held, staged, key)}"
         )
-        return session.changed(_insertion(held, staged, _absent(held, key))), updated
+        absent = _absent(held, staged, key)
+        return session.changed(insertion(held, staged, absent)), updated
     changes = ", ".join(f"{quote(name)} = excluded.{quote(name)}" for name in others)
     written = (
-        f"{_insertion(held, staged)} ON CONFLICT ({tables.listing_of(key)})"
+        f"{insertion(held, staged)} ON CONFLICT ({tables.listing_of(key)})"
         # A row that was there has been locked by this very transaction.
         f" DO UPDATE SET {changes} RETURNING (old.xmax = 0) AS is_new"
     )
@@ -110,21 +118,3 @@ def upsert(
         " SELECT count(*) FILTER (WHERE is_new), count(*) FILTER (WHERE NOT is_new) FROM written"
     )
     return found or (0, 0)
-
-
-def refuse_inexact(session: Session, held: Held, staged: Held) -> None:
-    """Refuse rows of which the types of the table, which somebody else made, would bend a value."""
-    own = {column.name: column.type for column in staged.columns}
-    for column in held.columns:
-        given = own.get(column.name, column.type)
-        if given == column.type or not column.base.startswith(_LOSSY):
-            continue
-        name = quote(column.name)
-        found = session.first(
-            f"SELECT {name}::text, number - 1 FROM"
-            f" (SELECT {name}, row_number() OVER () AS number FROM {staged.sql}) AS new"
-            f" WHERE {name}::{column.type}::{given} IS DISTINCT FROM {name} LIMIT 1"
-        )
-        if found:
-            reason = f"the column is {column.type} in the table"
-            raise SchemaError.value(column.name, found[0], int(found[1]), reason)

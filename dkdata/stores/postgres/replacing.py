@@ -1,4 +1,4 @@
-"""A new table in the place of an old one, with all that others have tied to the old."""
+"""New rows in the place of all old ones, with all that others have tied to the table."""
 
 from __future__ import annotations
 
@@ -8,83 +8,22 @@ from typing import TYPE_CHECKING
 
 from dkdata.dialects.fragment import quote
 from dkdata.errors import DkError, UsageError, listing
-from dkdata.stores.postgres import locking, names, tables
+from dkdata.stores.postgres import fitting, locking, merging, names, tables, types
+from dkdata.stores.postgres.belongings import Belongings, rights
+from dkdata.stores.postgres.casting import naming_misfits
 
 if TYPE_CHECKING:
-    from dkdata.stores.postgres.session import Session
-    from dkdata.stores.postgres.tables import Held, HeldColumn
+    import pyarrow as pa
 
-# What a new table cannot take over: each gives the words for it.
-_TIES = """
-    SELECT 'view ' || v.oid::regclass::text FROM pg_depend d
-        JOIN pg_rewrite r ON r.oid = d.objid AND d.classid = 'pg_rewrite'::regclass
-        JOIN pg_class v ON v.oid = r.ev_class
-        WHERE d.refclassid = 'pg_class'::regclass AND d.refobjid = %(oid)s AND v.oid <> %(oid)s
-    UNION SELECT 'rule ' || rulename FROM pg_rewrite WHERE ev_class = %(oid)s
-    UNION SELECT 'function ' || d.objid::regprocedure::text FROM pg_depend d
-        JOIN pg_type t ON t.typrelid = %(oid)s
-        WHERE d.classid = 'pg_proc'::regclass AND ((d.refclassid = 'pg_class'::regclass
-            AND d.refobjid = %(oid)s) OR (d.refclassid = 'pg_type'::regclass
-            AND d.refobjid IN (t.oid, t.typarray)))
-    UNION SELECT 'column ' || a.attname || ' of ' || a.attrelid::regclass::text
-        FROM pg_attribute a JOIN pg_type t ON a.atttypid IN (t.oid, t.typarray)
-        WHERE t.typrelid = %(oid)s AND NOT a.attisdropped
-    UNION SELECT 'foreign key ' || conname || ' of ' || conrelid::regclass::text
-        FROM pg_constraint WHERE contype = 'f' AND %(oid)s IN (confrelid, conrelid)
-    UNION SELECT 'constraint ' || conname FROM pg_constraint
-        WHERE conrelid = %(oid)s AND contype IN ('c', 'u', 'x')
-    UNION SELECT 'trigger ' || tgname FROM pg_trigger
-        WHERE tgrelid = %(oid)s AND NOT tgisinternal
-    UNION SELECT 'policy ' || polname FROM pg_policy WHERE polrelid = %(oid)s
-    UNION SELECT 'row level security' FROM pg_class
-        WHERE oid = %(oid)s AND (relrowsecurity OR relforcerowsecurity)
-    UNION SELECT 'table ' || CASE WHEN inhparent = %(oid)s THEN inhrelid ELSE inhparent
-        END::regclass::text FROM pg_inherits WHERE %(oid)s IN (inhparent, inhrelid)
-    UNION SELECT 'publication ' || p.pubname FROM pg_publication_rel r
-        JOIN pg_publication p ON p.oid = r.prpubid WHERE r.prrelid = %(oid)s
-    UNION SELECT 'statistics ' || stxname FROM pg_statistic_ext WHERE stxrelid = %(oid)s
-    UNION SELECT CASE WHEN attidentity <> '' THEN 'identity' WHEN attgenerated <> ''
-        THEN 'generated values' ELSE 'default' END || ' of column ' || attname
-        FROM pg_attribute WHERE attrelid = %(oid)s AND attnum > 0 AND NOT attisdropped
-            AND (atthasdef OR attidentity <> '')
-    UNION SELECT 'rights on column ' || attname FROM pg_attribute
-        WHERE attrelid = %(oid)s AND attnum > 0 AND attacl IS NOT NULL
-    UNION SELECT 'comment on column ' || attname FROM pg_attribute
-        WHERE attrelid = %(oid)s AND attnum > 0 AND col_description(attrelid, attnum) IS NOT NULL
-    ORDER BY 1
-"""
+    from dkdata.stores.postgres.session import Session
+    from dkdata.stores.postgres.tables import Held
+
 _CASCADES = """
     SELECT conrelid::regclass::text || ' (' || conname || ')' FROM pg_constraint
     WHERE contype = 'f' AND confrelid = %s AND confdeltype IN ('c', 'n', 'd')
 """
-_INDEXES = """
-    SELECT c.relname, i.indisunique,
-        split_part(pg_get_indexdef(i.indexrelid), format(' ON %%I.%%I USING ', n.nspname,
-            t.relname), 2),
-        (SELECT coalesce(array_agg(a.attname::text), '{}') FROM pg_depend d
-            JOIN pg_attribute a ON a.attrelid = d.refobjid AND a.attnum = d.refobjsubid
-            WHERE d.classid = 'pg_class'::regclass AND d.objid = i.indexrelid
-                AND d.refobjid = t.oid AND d.refobjsubid > 0),
-        c.oid::bigint
-    FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid JOIN pg_class t ON t.oid = i.indrelid
-    JOIN pg_namespace n ON n.oid = t.relnamespace
-    WHERE i.indrelid = %(oid)s AND NOT EXISTS (SELECT 1 FROM pg_constraint
-        WHERE conindid = i.indexrelid)
-    ORDER BY c.relname
-"""
-_STORAGE = """
-    SELECT relpersistence::text, array_to_string(reloptions, ', '),
-        (SELECT quote_ident(spcname) FROM pg_tablespace WHERE oid = reltablespace)
-    FROM pg_class WHERE oid = %s
-"""
-_OWNER = """
-    SELECT quote_ident(pg_get_userbyid(relowner)) FROM pg_class
-    WHERE oid = %(oid)s AND pg_get_userbyid(relowner) <> current_user
-"""
-_GRANTS = """
-    SELECT CASE WHEN grantee = 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(grantee)) END,
-        privilege_type, is_grantable
-    FROM pg_class, aclexplode(relacl) WHERE oid = %(oid)s AND grantee <> relowner
+_RULES = """
+    SELECT rulename FROM pg_rewrite WHERE ev_class = %s AND ev_type IN ('3', '4')
 """
 _TAKEN = ("42P07", "23505")  # by another table, made before or meanwhile
 
@@ -95,85 +34,110 @@ class Plan:
 
     Parameters
     ----------
-    ties
-        What a new table cannot take over, in words.
-    is_in_place
-        Whether the old table stays, and its rows are exchanged.
+    schema
+        In which the rows go into the table, which stays; ``None`` if a new one takes its place.
     """
 
     held: Held
-    ties: tuple[str, ...]
-    is_in_place: bool
+    belongings: Belongings
+    schema: pa.Schema | None
 
 
-def plan(session: Session, held: Held, columns: tuple[HeldColumn, ...]) -> Plan:
-    """Return how a table gets rows of those columns, or refuse.
+def plan(session: Session, held: Held, schema: pa.Schema) -> Plan:
+    """Return how a table gets rows of a schema, or refuse.
+
+    A new table takes the place of one that has nothing that it would lack. Any other one stays,
+    if it has the columns of the rows.
 
     Raises
     ------
     UsageError
-        What depends on the table allows neither a new one nor other rows.
+        What belongs to the table allows neither.
     """
-    ties = tuple(row[0] for row in session.run(_TIES, {"oid": held.oid}))
-    if held.kind == tables.TABLE and held.is_owned and not ties:
-        return Plan(held, ties, is_in_place=False)
-    cause = _cause(held, ties)
-    if {(c.name, c.type) for c in held.columns} != {(c.name, c.type) for c in columns}:
+    belongings = Belongings.of(session, held)
+    fitted = fitting.fitted(schema, held)
+    is_free = not belongings.ties and _why_not(held, belongings) is None
+    is_plain = all(types.is_own(column.type) for column in held.columns)
+    if is_free and (is_plain or fitted is None):
+        return Plan(held, belongings, None)
+    if fitted is None:
         message = (
-            f"{held.words} cannot be replaced by rows of other columns: {cause}. Nothing was"
-            " written. Save the columns that it has, with their types, drop what depends on it"
-            " first, or save under another name."
+            f"{held.words} cannot be replaced by rows of other columns:"
+            f" {_why_not(held, belongings) or _lacking(belongings)}."
+            " Nothing was written. Save the columns that it has, with their types, drop what"
+            " depends on it first, or save under another name."
         )
         raise UsageError(message)
-    cascades = [row[0] for row in session.run(_CASCADES, (held.oid,))]
-    if cascades:
-        message = (
-            f"{held.words} cannot be replaced: its rows cannot be taken out without changing those"
-            f" of {listing(cascades)}, which refer to it. Nothing was written. Use mode='upsert',"
-            " and delete the rows that are to go."
-        )
-        raise UsageError(message)
-    return Plan(held, ties, is_in_place=True)
+    return Plan(held, belongings, fitted)
 
 
-def _cause(held: Held, ties: tuple[str, ...]) -> str:
-    if ties:
-        return f"a new table would lack what belongs to it: {listing(ties)}"
-    return "it belongs to another role" if held.kind == tables.TABLE else "it is no plain table"
+def _why_not(held: Held, belongings: Belongings) -> str | None:
+    """Return why no new table can take the place of one, apart from its ties."""
+    if held.kind != tables.TABLE:
+        return "it is no plain table"
+    if not held.is_owned:
+        return "it belongs to another role"
+    return None if belongings.may_create else f"no table may be made in schema {held.schema!r}"
 
 
-def refill(session: Session, chosen: Plan, made: Held) -> None:
-    """Exchange all rows of a table for those of another; readers see the old until the commit."""
-    held = chosen.held
+def _lacking(belongings: Belongings) -> str:
+    return f"a new table would lack what belongs to it: {listing(belongings.ties)}"
+
+
+def refill(session: Session, held: Held, staged: Held) -> int:
+    """Exchange all rows of a table for staged ones, and return how many it has then.
+
+    Readers see the old rows until the commit, and never none, as they would after TRUNCATE.
+
+    Raises
+    ------
+    UsageError
+        The rows cannot be taken out without changing those of other tables.
+    """
     locking.lock(session, held, locking.WRITERS)
     held = locking.check_unchanged(session, held)
-    columns = tables.listing_of(column.name for column in held.columns)
-    overriding = " OVERRIDING SYSTEM VALUE" if any(c.is_made for c in held.columns) else ""
-    session.run(f"DELETE FROM {held.sql}")
-    session.run(f"INSERT INTO {held.sql} ({columns}){overriding} SELECT {columns} FROM {made.sql}")
-    session.run(f"DROP TABLE {made.sql}")
+    _refuse_side_effects(session, held)
+    # In one statement, so that rows which others refer to may come back.
+    emptied = f"WITH gone AS (DELETE FROM {held.sql} RETURNING 1) "
+    after = " WHERE (SELECT count(*) FROM gone) >= 0"
+    with naming_misfits(session, held, staged):
+        session.run(emptied + merging.insertion(held, staged, after))
+    return int(session.run(f"SELECT count(*) FROM {held.sql}")[0][0])
 
 
-def storage(session: Session, held: Held) -> tuple[str, str]:
-    """Return what stands before and after the columns of a table that is kept as another is."""
-    found = session.first(_STORAGE, (held.oid,))
-    persistence, options, tablespace = found or ("p", None, None)
-    after = f" WITH ({options})" if options else ""
-    after += f" TABLESPACE {tablespace}" if tablespace else ""
-    return ("UNLOGGED " if persistence == "u" else ""), after
+def _refuse_side_effects(session: Session, held: Held) -> None:
+    cause = way = None
+    if cascades := session.run(_CASCADES, (held.oid,)):
+        cause = (
+            "its rows cannot be taken out without changing those of"
+            f" {listing(row[0] for row in cascades)}, which refer to it"
+        )
+        way = "Use mode='upsert', and delete the rows that are to go"
+    elif rules := session.run(_RULES, (held.oid,)):
+        cause = f"its rules {listing(row[0] for row in rules)} do something else with such rows"
+        way = "Drop them first, or save under another name"
+    elif held.kind == tables.TABLE:
+        own = f"tableoid <> {held.oid}"
+        sql = f"SELECT DISTINCT tableoid::regclass::text FROM {held.sql} WHERE {own}"
+        if heirs := session.run(sql):
+            cause = f"some of its rows are those of {listing(row[0] for row in heirs)}"
+            way = "Replace those tables, which inherit from it, or empty them first"
+    if cause:
+        message = f"{held.words} cannot be replaced: {cause}. Nothing was written. {way}."
+        raise UsageError(message)
 
 
 def carry_over(session: Session, chosen: Plan, made: Held) -> None:
-    """Give a new table the indexes, the owner and the rights of the old.
+    """Give a new table the owner, the rights and the indexes of the old.
 
     Raises
     ------
     UsageError
         An index needs a column that the new rows lack.
     """
-    held = chosen.held
+    held, old = chosen.held, chosen.belongings
     known = {column.name for column in made.columns}
-    for name, is_unique, body, needed, _ in session.run(_INDEXES, {"oid": held.oid}):
+    for name, is_unique, body, needed, _ in old.indexes:
         if not known.issuperset(needed):
             message = (
                 f"{held.words} cannot be replaced: its index {name!r} needs the columns"
@@ -182,12 +146,17 @@ def carry_over(session: Session, chosen: Plan, made: Held) -> None:
             raise UsageError(message)
         unique = "UNIQUE " if is_unique else ""
         session.run(f"CREATE {unique}INDEX {_own_name(made, name)} ON {made.sql} USING {body}")
-    owner = session.first(_OWNER, {"oid": held.oid})
-    for grantee, privilege, is_grantable in session.run(_GRANTS, {"oid": held.oid}):
+    new = tables.again(session, made) or made
+    if old.owner != Belongings.of(session, new).owner:
+        session.run(f"ALTER TABLE {made.sql} OWNER TO {old.owner}")
+    given = rights(session, new)
+    if given == old.rights:
+        return
+    for grantee in dict.fromkeys(right[0] for right in given):
+        session.run(f"REVOKE ALL ON {made.sql} FROM {grantee}")
+    for grantee, privilege, is_grantable in old.rights:
         option = " WITH GRANT OPTION" if is_grantable else ""
         session.run(f"GRANT {privilege} ON {made.sql} TO {grantee}{option}")
-    if owner:
-        session.run(f"ALTER TABLE {made.sql} OWNER TO {owner[0]}")
 
 
 def _own_name(made: Held, index: str) -> str:
@@ -208,14 +177,13 @@ def swap(session: Session, chosen: Plan | None, made: Held, target: Held) -> Non
     """
     renamed = [(f"{made.name}_pkey", names.shortened(target.name, "_pkey"))]
     if chosen is not None:
-        held = chosen.held
-        indexes = session.run(_INDEXES, {"oid": held.oid})
+        held, old = chosen.held, chosen.belongings
         locking.lock(session, held, locking.EXCLUSIVE)
         locking.check_unchanged(session, held)
-        if session.run(_TIES, {"oid": held.oid}):
+        if Belongings.of(session, held) != old:
             raise locking.changed(held)
         session.run(f"DROP TABLE {held.sql}")
-        renamed += [(_own_name(made, row[0])[1:-1], row[0]) for row in indexes]
+        renamed += [(_own_name(made, index[0])[1:-1], index[0]) for index in old.indexes]
     try:
         session.run(f"ALTER TABLE {made.sql} RENAME TO {quote(target.name)}")
     except DkError as error:
@@ -223,8 +191,8 @@ def swap(session: Session, chosen: Plan | None, made: Held, target: Held) -> Non
             raise locking.changed(target) from error
         raise
     for before, after in renamed:
-        old = f"{quote(made.schema)}.{quote(before)}"
+        old_name = f"{quote(made.schema)}.{quote(before)}"
         free = "SELECT to_regclass(%s) IS NOT NULL AND to_regclass(%s) IS NULL"
         wanted = f"{quote(made.schema)}.{quote(after)}"
-        if session.run(free, (old, wanted))[0][0]:
-            session.run(f"ALTER INDEX {old} RENAME TO {quote(after)}")
+        if session.run(free, (old_name, wanted))[0][0]:
+            session.run(f"ALTER INDEX {old_name} RENAME TO {quote(after)}")

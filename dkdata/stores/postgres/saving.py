@@ -15,7 +15,8 @@ from dkdata.errors import UsageError
 from dkdata.frames.envelope import key_of
 from dkdata.physical import Carrier, convert_rows, physical_schema
 from dkdata.query import Write, WriteMode
-from dkdata.stores.postgres import ledger, locking, merging, names, replacing, tables
+from dkdata.stores.postgres import fitting, ledger, locking, merging, names, replacing, tables
+from dkdata.stores.postgres.casting import naming_misfits
 from dkdata.stores.postgres.encoding import encoded
 from dkdata.stores.postgres.tables import Held, HeldColumn
 from dkdata.stores.postgres.types import postgres_type
@@ -70,38 +71,45 @@ class Saving:
         return counts
 
     def _replace(self, rows: Rows) -> dict[str, int]:
-        session, schema = self._session, rows.schema
+        session, old = self._session, self._held
+        plan = replacing.plan(session, old, rows.schema) if old else None
+        if plan and plan.schema is not None:
+            return self._refill(plan.held, convert_rows(rows, plan.schema))
         made = replace(
-            self._target, name=f"dk_{uuid.uuid4().hex}", columns=_columns_of(schema), comment=None,
-            kind=tables.TABLE,
+            self._target, name=f"dk_{uuid.uuid4().hex}", columns=_columns_of(rows.schema),
+            comment=None, kind=tables.TABLE,
         )  # fmt: skip
-        old = self._held
-        plan = replacing.plan(session, old, made.columns) if old else None
-        before, after = replacing.storage(session, old) if old else ("", "")
-        columns = tables.columns_sql(schema)
-        session.run(f"CREATE {before}TABLE {made.sql} ({columns}){after}")
+        before, after = plan.belongings.storage if plan else ("", "")
+        session.run(f"CREATE {before}TABLE {made.sql} ({tables.columns_sql(rows.schema)}){after}")
         self._send(made, rows, "FREEZE")
-        self._check(made, schema)
-        counts = {"inserted": self._tally.rows, "updated": 0, "skipped": 0}
-        if plan and plan.is_in_place:
-            self._write.before_commit()
-            self._remember(counts)
-            replacing.refill(session, plan, made)
-            self._describe(plan.held, plan.held, schema)
-            return counts
-        key = _held_names(key_of(schema), schema)
-        self._add_key(made, key)
-        self._describe(made, self._target, schema)
+        self._check(made, rows.schema)
+        self._add_key(made, _held_names(key_of(rows.schema), rows.schema))
+        self._describe(replace(made, said=old.said if old else None), rows.schema)
         if plan:
             replacing.carry_over(session, plan, made)
         self._write.before_commit()
-        self._remember(counts)
+        counts = self._all_new()
         replacing.swap(session, plan, made, self._target)
         return counts
 
-    def _describe(self, held: Held, at: Held, schema: pa.Schema) -> None:
+    def _refill(self, held: Held, rows: Rows) -> dict[str, int]:
+        """Give a table that stays other rows."""
+        staged = self._staged(rows)
+        self._write.before_commit()
+        counts = self._all_new()
+        self._tally.check_count(held.title, replacing.refill(self._session, held, staged))
+        if fitting.is_lasting(rows.schema, held):
+            self._describe(held, rows.schema)
+        return counts
+
+    def _all_new(self) -> dict[str, int]:
+        counts = {"inserted": self._tally.rows, "updated": 0, "skipped": 0}
+        self._remember(counts)
+        return counts
+
+    def _describe(self, held: Held, schema: pa.Schema) -> None:
         if held.is_owned:
-            ledger.describe(self._session, held, at, tables.note_of(schema))
+            ledger.describe(self._session, held, self._target, tables.note_of(schema))
 
     def _add_key(self, made: Held, key: list[str]) -> None:
         if key:
@@ -154,37 +162,42 @@ class Saving:
             columns = tables.listing_of(key)
             session.run(f"CREATE UNIQUE INDEX {named} ON {held.sql} ({columns})")
             is_unique = True
-        merging.refuse_inexact(session, held, staged)
         inserted = updated = skipped = 0
-        match self._write.mode:
-            case WriteMode.APPEND:
-                inserted = merging.append(session, held, staged, key)
-            case WriteMode.SKIP:
-                inserted = merging.skip(session, held, staged, key, is_unique=is_unique)
-                skipped = self._tally.rows - inserted
-            case _:
-                inserted, updated = merging.upsert(session, held, staged, key, is_unique=is_unique)
+        with naming_misfits(session, held, staged):
+            match self._write.mode:
+                case WriteMode.APPEND:
+                    inserted = merging.append(session, held, staged, key)
+                case WriteMode.SKIP:
+                    inserted = merging.skip(session, held, staged, key, is_unique=is_unique)
+                    skipped = self._tally.rows - inserted
+                case _:
+                    inserted, updated = merging.upsert(
+                        session, held, staged, key, is_unique=is_unique
+                    )
         counts = {"inserted": inserted, "updated": updated, "skipped": skipped}
         self._tally.check_count(self._target.title, sum(counts.values()))
         return counts
 
     def _fit(self, held: Held, schema: pa.Schema) -> Held:
-        """Give the table the types, and the descriptor, that it has from now on."""
+        """Give a table of ours the types, and the descriptor, that it has from now on."""
         if not held.is_ours:
             return held
         staged = {column.name: column.type for column in _columns_of(schema)}
         saved = notes.saved_types(held.note)
-        empty = {c.name for name, c in held.by_name.items() if is_type.is_null(saved.get(name))}
+        types = {c.name: saved[name] for name, c in held.by_name.items() if name in saved}
+        columns = []
         for column in held.columns:
-            wanted = staged[column.name]
-            if column.type != wanted:
-                using = f" USING NULL::{wanted}" if column.name in empty else ""
+            wanted, own = staged.get(column.name, column.type), types.get(column.name)
+            # A type that somebody else has given to the column stays.
+            if own is not None and column.type == postgres_type(own) != wanted:
+                using = f" USING NULL::{wanted}" if is_type.is_null(own) else ""
                 change = f"ALTER COLUMN {quote(column.name)} TYPE {wanted}{using}"
                 self._session.run(f"ALTER TABLE {held.sql} {change}")
+                column = replace(column, type=wanted)  # noqa: PLW2901
+            columns.append(column)
         if tables.note_of(schema) != held.comment:
-            self._describe(held, held, schema)
-        columns = tuple(replace(column, type=staged[column.name]) for column in held.columns)
-        return replace(held, columns=columns)
+            self._describe(held, schema)
+        return replace(held, columns=tuple(columns))
 
 
 def temporary(session: Session, schema: pa.Schema) -> Held:

@@ -6,6 +6,7 @@ import threading
 import time
 from contextlib import contextmanager
 from dataclasses import replace
+from decimal import Decimal
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
@@ -19,10 +20,11 @@ from dkdata.errors import (
     TableNotFoundError,
     UsageError,
 )
-from dkdata.query import Query, SaveResult
+from dkdata.frames.polars_frames import PolarsRows
+from dkdata.query import Query, SaveResult, WriteMode
 from dkdata.retrying import TransientError, retried
 from dkdata.store import Store
-from dkdata.stores.postgres import changing, ledger, reading, tables
+from dkdata.stores.postgres import changing, fitting, ledger, reading, tables
 from dkdata.stores.postgres.saving import Saving
 from dkdata.stores.postgres.session import pool_of
 from dkdata.stores.postgres.tables import Held
@@ -32,7 +34,6 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
     from typing import TypeVar
 
-    from dkdata.frames.polars_frames import PolarsRows
     from dkdata.predicate import Predicate
     from dkdata.query import Write
     from dkdata.stores.postgres.options import PostgresOptions
@@ -305,6 +306,30 @@ class PostgresStore(Store):
             return replace(result, retries=number)
 
         return retried(work, write.deadline)
+
+    def _written(
+        self, table: str, existing: pa.Schema | None, rows: Rows | PolarsRows, write: Write
+    ) -> SaveResult:
+        if isinstance(rows, PolarsRows):
+            rows = rows.to_arrow()
+        if existing is not None and write.mode is not WriteMode.REPLACE:
+            given = dict(zip(rows.schema.names, rows.schema.types, strict=True))
+            existing = self._taken(table, existing, given)
+        return super()._written(table, existing, rows, write)
+
+    def _schema_for(self, table: str, values: Mapping[Hashable, Any]) -> pa.Schema:
+        existing = self._schema(table)
+        given = dict.fromkeys(existing.names, pa.null())
+        for name, value in values.items():
+            if isinstance(value, Decimal) and name in given:
+                given[str(name)] = pa.scalar(value).type
+        return self._taken(table, existing, given)
+
+    def _taken(
+        self, table: str, existing: pa.Schema, given: Mapping[str, pa.DataType]
+    ) -> pa.Schema:
+        with self._reading(f"the look at {table!r}") as session:
+            return fitting.taken(self._found(session, table), existing, given)
 
     def _settled(self, table: str, write: Write, error: TransientError) -> SaveResult | None:
         """Return the result of a write whose commit was not answered, if it was carried out."""

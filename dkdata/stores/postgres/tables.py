@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 OWN_SCHEMA = "dkdata"
 TABLE, VIEW, MATERIALIZED, PARTITIONED, FOREIGN = "r", "v", "m", "p", "f"
+# What gives a column its values, where those who write need not.
+IDENTITY, NUMBERED, COMPUTED = "identity", "sequence", "expression"
 _KINDS = {
     TABLE: "table", VIEW: "view", MATERIALIZED: "materialized view", PARTITIONED: "table",
     FOREIGN: "foreign table",
@@ -45,13 +47,19 @@ _FOUND = f"""
         coalesce((SELECT jsonb_agg(jsonb_build_array(a.attname,
                 format_type(a.atttypid, a.atttypmod),
                 {foreign.resolved("a.atttypid", "a.atttypmod")},
-                a.attidentity <> '' OR a.attgenerated <> '',
+                CASE WHEN a.attidentity <> '' THEN '{IDENTITY}'
+                    WHEN a.attgenerated <> '' THEN '{COMPUTED}'
+                    WHEN pg_get_expr(d.adbin, d.adrelid) LIKE 'nextval(%%' THEN '{NUMBERED}' END,
+                CASE WHEN a.attgenerated <> '' THEN pg_get_expr(d.adbin, d.adrelid) END,
                 coalesce(o.collisdeterministic, true)) ORDER BY a.attnum)
             FROM pg_attribute a LEFT JOIN pg_collation o ON o.oid = a.attcollation
+                LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
             WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped), '[]')
     FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-    WHERE {_READABLE} AND (
-        (c.relname = %(table)s AND n.nspname = ANY (current_schemas(false)))
+    WHERE {_READABLE} AND
+"""
+_NAMED = """
+    ((c.relname = %(table)s AND n.nspname = ANY (current_schemas(false)))
         OR concat(n.nspname, '.', c.relname) = %(table)s)
     ORDER BY concat(n.nspname, '.', c.relname) = %(table)s,
         array_position(current_schemas(false), n.nspname)
@@ -67,8 +75,10 @@ class HeldColumn:
     ----------
     type, base
         As ``format_type`` writes it, and what domains in it stand for.
-    is_made
-        By the database: it is an identity, or generated.
+    filled
+        By what the database fills it, if it does: ``IDENTITY``, ``NUMBERED``, ``COMPUTED``.
+    expression
+        In SQL, from what its values are computed.
     is_deterministic
         Whether texts are equal under its collation only if they are the same.
     """
@@ -76,7 +86,8 @@ class HeldColumn:
     name: str
     type: str
     base: str
-    is_made: bool = False
+    filled: str | None = None
+    expression: str | None = None
     is_deterministic: bool = True
 
 
@@ -86,6 +97,8 @@ class Held:
 
     Parameters
     ----------
+    said, comment
+        The comment on it: what somebody else wrote there, and the note of dkdata.
     size
         In bytes, without what is kept aside of large values; 0 where it is not known.
     """
@@ -95,6 +108,7 @@ class Held:
     is_visible: bool = True
     oid: int = 0
     kind: str = TABLE
+    said: str | None = None
     comment: str | None = None
     is_partition: bool = False
     is_owned: bool = True
@@ -140,8 +154,16 @@ class Held:
     def by_name(self) -> Mapping[str, HeldColumn]:
         """The columns by the names that they are saved under."""
         kept = self.note.get("names", {})
-        saved = {held: name for name, held in kept.items()} if isinstance(kept, dict) else {}
+        told = kept.items() if isinstance(kept, dict) else ()
+        saved = {held: name for name, held in told if isinstance(held, str)}
         return {saved.get(column.name, column.name): column for column in self.columns}
+
+    @cached_property
+    def key(self) -> frozenset[str]:
+        """The columns of the key that is kept with the table, as the database calls them."""
+        told = self.note.get("key", ())
+        known = told if isinstance(told, list) else ()
+        return frozenset(self.by_name[name].name for name in known if name in self.by_name)
 
 
 def listed(session: Session) -> list[str]:
@@ -154,25 +176,44 @@ def find(session: Session, table: str) -> Held | None:
     """Return a table by its name in the search path, or by ``schema.name``."""
     if "\0" in table:
         return None
-    row = session.first(_FOUND, {"table": table})
+    return _held(session, session.first(_FOUND + _NAMED, {"table": table}))
+
+
+def again(session: Session, held: Held) -> Held | None:
+    """Return what a table is now."""
+    return _held(session, session.first(f"{_FOUND} c.oid = to_regclass(%s)", (held.sql,)))
+
+
+def _held(session: Session, row: tuple[Any, ...] | None) -> Held | None:
     if row is None:
         return None
     oid, schema, name, is_visible, kind, comment, is_partition, is_owned, size, columns = row
-    held = tuple(HeldColumn(*column) for column in columns)
+    said, note = _parted(comment)
     return Held(
-        schema, name, is_visible, oid, kind, _whole(session, schema, name, comment), is_partition,
-        is_owned, size, held,
+        schema, name, is_visible, oid, kind, said, _whole(session, schema, name, note),
+        is_partition, is_owned, size, tuple(HeldColumn(*column) for column in columns),
     )  # fmt: skip
 
 
-def _whole(session: Session, schema: str, name: str, comment: str | None) -> str | None:
-    """Return a comment, or the long note that it refers to."""
-    wanted = notes.parsed(comment).get("spilled")
+def _parted(comment: str | None) -> tuple[str | None, str | None]:
+    """Return what somebody else says in a comment, and the note of dkdata, which is its last line.
+
+    What looks like a damaged note is neither.
+    """
+    said, _, last = (comment or "").rpartition("\n")
+    if notes.parsed(last):
+        return said or None, last
+    return None if (comment or "").startswith("{") else comment, None
+
+
+def _whole(session: Session, schema: str, name: str, note: str | None) -> str | None:
+    """Return a note, or the long one that it refers to."""
+    wanted = notes.parsed(note).get("spilled")
     if wanted is None:
-        return comment
+        return note
     sql = f"SELECT note FROM {OWN_SCHEMA}.notes WHERE schema_name = %s AND table_name = %s"
     found = session.first(sql, (schema, name))
-    return found[0] if found and notes.digest(found[0]) == wanted else comment
+    return found[0] if found and notes.digest(found[0]) == wanted else note
 
 
 def unmade(session: Session, table: str) -> Held:

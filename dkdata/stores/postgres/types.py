@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
@@ -39,3 +40,18 @@ def postgres_type(t: pa.DataType) -> str:
         # Zeros before the point are digits too: not every version takes a negative scale.
         return f"numeric({held.precision - min(held.scale, 0)},{max(held.scale, 0)})"
     return _TYPES[held]
+
+
+def is_own(declared: str) -> bool:
+    """Whether a type is one that columns of a table have which dkdata made.
+
+    Examples
+    --------
+    >>> is_own("bigint[]"), is_own("character varying(20)")
+    (True, False)
+    """
+    return (
+        declared == _DOCUMENT
+        or declared.removesuffix("[]") in _TYPES.values()
+        or re.fullmatch(r"numeric\(\d+,\d+\)", declared) is not None
+    )
