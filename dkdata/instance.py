@@ -69,9 +69,12 @@ def _forget() -> None:
     """Start anew in a forked process, where DuckDB's threads are not."""
     global _lock  # noqa: PLW0603 - a lock does not survive a fork
     _lock = threading.RLock()
+    _inherited.append(_Instance.root)
     _Instance.root = _Instance.limit = None
     _Instance.limits.clear()
 
+
+_inherited: list[object] = []  # never closed in the child: that would wait for those threads
 
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_forget)

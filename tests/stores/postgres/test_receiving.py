@@ -33,7 +33,7 @@ def connection(postgres_url):
     assert _comes_true(lambda: threading.active_count() == before)
 
 
-def _comes_true(condition, seconds=3):
+def _comes_true(condition, seconds=10):
     end = time.monotonic() + seconds
     while not condition() and time.monotonic() < end:
         time.sleep(0.01)
