@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from html import escape
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 import pandas as pd
 
@@ -15,17 +15,20 @@ from dkdata.frames import envelope
 from dkdata.predicate import And, Column, Predicate
 from dkdata.predicate_tree import columns_of
 from dkdata.query import Aggregate, Measure, Query, Sort, as_count, as_names
-from dkdata.store import SupportsPolars
+from dkdata.store import SupportsPolars, SupportsQuestions
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Iterator
+    from collections.abc import Callable, Hashable, Iterator
 
     import duckdb
     import polars as pl
     import pyarrow as pa
 
     from dkdata.catalog import Location
+    from dkdata.questions import View
     from dkdata.validation import Result
+
+T = TypeVar("T")
 
 _ELSEWHERE = {
     "where": "filter", "query": "filter", "group_by": "aggregate", "groupby": "aggregate",
@@ -257,6 +260,16 @@ class Table:
     def validate(self, suite: Any, **options: Any) -> Result:  # noqa: ANN401 - a suite in any form
         """Return which rows and rules of a suite the table breaks; as ``dk.validate``."""
         return validation.validate(self, suite, **options)
+
+    def look(self, work: Callable[[View | None], T]) -> T:
+        """Return what ``work`` makes of one state of the rows; it may be called again.
+
+        It gets ``None`` where the store does not answer questions about them.
+        """
+        store, indexed = self.location.store, self.with_index()
+        if len(indexed.steps) > 1 or not isinstance(store, SupportsQuestions):
+            return work(None)
+        return store.look(self.location.table, indexed.steps[0], work)
 
     def explain(self) -> str:
         """Return what the backend does and what is left to DuckDB."""

@@ -6,7 +6,7 @@ import time
 from abc import ABC, abstractmethod
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, ClassVar, Protocol, Self, runtime_checkable
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol, Self, TypeVar, runtime_checkable
 
 from dkdata import commit, engine, spilling
 from dkdata.configurable import Configurable
@@ -23,9 +23,10 @@ if TYPE_CHECKING:
 
     from dkdata.dialects.select import Source
     from dkdata.predicate import Predicate
+    from dkdata.questions import View
     from dkdata.types import Rows
 
-
+T = TypeVar("T")
 _OWNERS = {"format": "files", "options": "files", "partition_by": "Delta folders"}
 
 
@@ -332,3 +333,15 @@ class SupportsPolars(Protocol):
 
     def to_polars(self, table: str) -> pl.DataFrame | None:
         """Return a whole table as a polars frame; ``None`` where Arrow is the way."""
+
+
+@runtime_checkable
+class SupportsQuestions(Protocol):
+    """A store that answers questions about the rows of a table where they are."""
+
+    def look(self, table: str, query: Query, work: Callable[[View | None], T]) -> T:
+        """Return what ``work`` makes of one state of the rows that a query asks for.
+
+        It gets ``None`` where the store does not answer exactly, and is called again where the
+        connection is lost.
+        """

@@ -71,12 +71,12 @@ def read(session: Session, held: Held, query: Query) -> pa.RecordBatchReader:
     """Return the rows that a query asks for, all read: they need the session no more."""
     chosen = plan(relation_of(session, held, schema_of(session, held)), query, read_expression)
     is_long = held.size > _LONG_BYTES and query.where is None and query.limit is None
-    return spilling.spool(_rows(session, chosen, by_adbc=is_long))
+    return spilling.spool(rows_by(session, chosen, by_adbc=is_long))
 
 
 def rows_of(session: Session, held: Held, schema: pa.Schema) -> Rows:
     """Return all rows of a table of that schema, in their order."""
-    return _rows(session, plan(relation_of(session, held, schema), Query(), read_expression))
+    return rows_by(session, plan(relation_of(session, held, schema), Query(), read_expression))
 
 
 def places(session: Session, relation: Relation, where: Predicate) -> pa.RecordBatchReader:
@@ -91,10 +91,10 @@ def places(session: Session, relation: Relation, where: Predicate) -> pa.RecordB
         relation, schema=schema, kept={**relation.kept, **kept}
     )  # fmt: skip
     found = plan(whole, Query(columns=tuple(system), where=where), read_expression)
-    return convert_rows(_rows(session, found), _PLACES)
+    return convert_rows(rows_by(session, found), _PLACES)
 
 
-def _rows(session: Session, chosen: Plan, *, by_adbc: bool = False) -> pa.RecordBatchReader:
+def rows_by(session: Session, chosen: Plan, *, by_adbc: bool = False) -> pa.RecordBatchReader:
     """Return the rows of a plan.
 
     Parameters

@@ -24,7 +24,7 @@ from dkdata.frames.polars_frames import PolarsRows
 from dkdata.query import Query, SaveResult, WriteMode
 from dkdata.retrying import TransientError, retried
 from dkdata.store import Store
-from dkdata.stores.postgres import changing, fitting, ledger, reading, tables
+from dkdata.stores.postgres import changing, fitting, ledger, reading, tables, viewing
 from dkdata.stores.postgres.saving import Saving
 from dkdata.stores.postgres.session import pool_of
 from dkdata.stores.postgres.tables import Held
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 
     from dkdata.predicate import Predicate
     from dkdata.query import Write
+    from dkdata.questions import View
     from dkdata.stores.postgres.options import PostgresOptions
     from dkdata.stores.postgres.parameters import Parameters
     from dkdata.stores.postgres.session import Session
@@ -188,6 +189,15 @@ class PostgresStore(Store):
             return work()
         return retried(lambda _: work(), deadline or engine.current_deadline())
 
+    def _looked(self, doing: str, work: Callable[[Session], T]) -> T:
+        """Return what ``work`` finds in one state of the database, tried again."""
+
+        def attempt() -> T:
+            with self._reading(doing) as session:
+                return work(session)
+
+        return self._retried(attempt)
+
     def told(self) -> str:
         """Return the server's version, the database, and whether it is read-only."""
 
@@ -219,21 +229,12 @@ class PostgresStore(Store):
 
     def tables(self) -> list[str]:
         """Return the names of the tables and views, sorted; ``schema.name`` outside the path."""
-
-        def work() -> list[str]:
-            with self._reading("the list of tables") as session:
-                return tables.listed(session)
-
-        return self._retried(work)
+        return self._looked("the list of tables", tables.listed)
 
     def exists(self, table: str) -> bool:
         """Return whether there is a table or a view of that name."""
-
-        def work() -> bool:
-            with self._reading(f"the look at {table!r}") as session:
-                return tables.find(session, table) is not None
-
-        return self._retried(work)
+        found = self._looked(f"the look at {table!r}", lambda at: tables.find(at, table))
+        return found is not None
 
     def _found(self, session: Session, table: str) -> Held:
         held = tables.find(session, table)
@@ -242,18 +243,24 @@ class PostgresStore(Store):
         return held
 
     def _schema(self, table: str) -> pa.Schema:
-        def work() -> pa.Schema:
-            with self._reading(f"the look at {table!r}") as session:
-                return reading.schema_of(session, self._found(session, table))
-
-        return self._retried(work)
+        doing = f"the look at {table!r}"
+        return self._looked(doing, lambda at: reading.schema_of(at, self._found(at, table)))
 
     def _read(self, table: str, query: Query) -> pa.RecordBatchReader:
-        def work() -> pa.RecordBatchReader:
-            with self._reading(f"the read of {table!r}") as session:
-                return reading.read(session, self._found(session, table), query)
+        doing = f"the read of {table!r}"
+        return self._looked(doing, lambda at: reading.read(at, self._found(at, table), query))
 
-        return self._retried(work)
+    def look(self, table: str, query: Query, work: Callable[[View | None], T]) -> T:
+        """Return what ``work`` makes of one state of the rows that a query asks for.
+
+        It gets ``None`` where PostgreSQL does not answer exactly, and is called again where the
+        connection is lost.
+        """
+
+        def viewed(session: Session) -> T:
+            return work(viewing.view_of(session, self._found(session, table), query))
+
+        return self._looked(f"the look at {table!r}", viewed)
 
     def explain(self, table: str, query: Query) -> str:
         """Return what PostgreSQL answers, its plan of it, and what is left to DuckDB."""

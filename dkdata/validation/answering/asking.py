@@ -84,10 +84,12 @@ class Asked:
         return cast("Entry", self.given.entry)
 
 
-def row_outcome(asked: Asked, found: Found, frame: pd.DataFrame, told: ResultFormat) -> Outcome:
+def row_outcome(
+    asked: Asked, found: Found, frame: pd.DataFrame, told: ResultFormat, tier: str = KERNELS
+) -> Outcome:
     """Return what became of a rule about rows; the frame holds those that break it."""
     success = found.is_met(asked.parameters.get("mostly", 1))
-    made = outcome_of(asked, success=success, result=row_result(found, frame, told), tier=KERNELS)
+    made = outcome_of(asked, success=success, result=row_result(found, frame, told), tier=tier)
     return replace(made, positions=found.positions)
 
 

@@ -25,6 +25,7 @@ from dkdata.validation.answering import planner, preparing, scanning
 from dkdata.validation.answering.batch import Batch
 from dkdata.validation.answering.held import (
     CHUNK,
+    Held,
     InMemory,
     Queried,
     Scannable,
@@ -33,6 +34,7 @@ from dkdata.validation.answering.held import (
 from dkdata.validation.answering.tiers import GX, SQL
 from dkdata.validation.results.result import Result
 from dkdata.validation.results.result_format import ResultFormat
+from dkdata.validation.served.places import OnServer, Served
 from dkdata.validation.suite import Suite, as_suite
 
 if TYPE_CHECKING:
@@ -89,6 +91,10 @@ def validate(
     check_choice("engine", engine, ENGINES)
     told, values = ResultFormat.of(result_format), suite_parameters or {}
     if isinstance(frame, Scannable):
+        if engine == "auto" and isinstance(frame, Served):
+            result = _of_server(frame, suite, told, values)
+            if result is not None:
+                return result
         if engine == "auto" and _is_large(frame):
             return scanned(frame, suite, told, values)
         frame = frame.to_pandas()
@@ -159,6 +165,29 @@ def _answered(
     )
 
 
+def _of_server(
+    table: Served,
+    suite: Any,  # noqa: ANN401 - in any form
+    told: ResultFormat,
+    values: Mapping[str, Any],
+) -> Result | None:
+    """Return what a suite says of a table whose server answers; its rows travel for the rest."""
+    from dkdata.validation.served.answering import answered  # noqa: PLC0415 - for tables only
+
+    def choose(frame: pd.DataFrame) -> Suite:
+        _check_names(told, frame)
+        return _suite_for(suite, frame, values)
+
+    found = answered(table, choose, told)
+    if found is None:
+        return None
+    known = {outcome.number for outcome in found.outcomes}
+    left = [number for number in range(len(found.suite)) if number not in known]
+    rest = scanning.answered(table, found.rows, found.suite, told, left) if left else []
+    held = OnServer(table, found.rows, found.shape)
+    return _of_table(table, found.suite, told, [*found.outcomes, *rest], held)
+
+
 def scanned(
     table: Scannable,
     suite: Any,  # noqa: ANN401 - in any form
@@ -171,14 +200,23 @@ def scanned(
         return _of_frame(table.to_pandas(), suite, told, values)
     rows, chosen = table.count(), _suite_for(suite, first, values)
     _check_names(told, first)
+    made = scanning.answered(table, rows, chosen, told, range(len(chosen)))
+    return _of_table(table, chosen, told, made, Stored(table, rows))
+
+
+def _of_table(
+    table: Scannable, suite: Suite, told: ResultFormat, made: list[Outcome], held: Held
+) -> Result:
+    """Return the result of a table, of which some outcomes are known already."""
+    rows = len(held)
     outcomes, meta = _with_others(
-        scanning.answered(table, rows, chosen, told),
-        chosen,
+        made,
+        suite,
         told,
-        lambda numbers: scanning.loaded(table, rows, scanning.needed(chosen, numbers, told)),
+        lambda numbers: scanning.loaded(table, rows, scanning.needed(suite, numbers, told)),
         Queried(table.reader, lambda condition: scanning.counted(table, rows, condition)),
     )
-    return Result(chosen, planner.in_order(chosen, outcomes), meta, Stored(table, rows))
+    return Result(suite, planner.in_order(suite, outcomes), meta, held)
 
 
 def _with_others(

@@ -42,7 +42,7 @@ class _Tally:
 
     def add(self, found: Found, offset: int, frame: pd.DataFrame, told: ResultFormat) -> None:
         """Count what was found in the rows from ``offset`` on; keep rows that a result shows."""
-        room = _most(told, frame) - sum(map(len, self.shown))
+        room = most_shown(told, frame) - sum(map(len, self.shown))
         kept = found.positions[: max(room, 0)]
         names = frame.columns if told.include_unexpected_rows else _names(found, told)
         self.found.append(found)
@@ -63,7 +63,7 @@ class _Tally:
         return replace(made, positions=positions)
 
 
-def _most(told: ResultFormat, frame: pd.DataFrame) -> int:
+def most_shown(told: ResultFormat, frame: pd.DataFrame) -> int:
     """Return how many failing rows a result needs: with every label, or to tell them apart, all."""
     is_named = frame.index.names[0] is not None
     is_all = is_named or told.is_complete or bool(told.return_unexpected_index_query)
@@ -74,22 +74,25 @@ def _names(found: Found, told: ResultFormat) -> Iterable[str]:
     return dict.fromkeys((*found.columns, *(told.unexpected_index_column_names or ())))
 
 
-def answered(table: Scannable, rows: int, suite: Suite, told: ResultFormat) -> list[Outcome]:
-    """Return what became of the rules of a suite that the kernels answer.
+def answered(
+    table: Scannable, rows: int, suite: Suite, told: ResultFormat, numbers: Iterable[int]
+) -> list[Outcome]:
+    """Return what became of those rules of a suite that the kernels answer.
 
     Rules about single rows are answered in one pass over the columns that they need; the others
     on their columns alone, one set of columns at a time.
     """
-    local = [number for number, one in enumerate(suite) if _is_local(one)]
+    asked = list(numbers)
+    local = [number for number in asked if _is_local(suite[number])]
     outcomes = _in_chunks(table, suite, local, told) if local else []
     known = {outcome.number for outcome in outcomes}
     groups: dict[tuple[Any, ...], list[int]] = {}
-    for number, expectation in enumerate(suite):
-        if expectation.entry is not None and number not in known:
+    for number in asked:
+        if suite[number].entry is not None and number not in known:
             groups.setdefault(needed(suite, [number], told), []).append(number)
-    for columns, numbers in groups.items():
+    for columns, together in groups.items():
         batch = Batch(loaded(table, rows, columns))
-        made = [planner.compiled(suite, number, batch, told) for number in numbers]
+        made = [planner.compiled(suite, number, batch, told) for number in together]
         outcomes += [outcome for outcome in made if outcome is not None]
     return outcomes
 

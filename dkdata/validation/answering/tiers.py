@@ -10,6 +10,9 @@ METADATA: Final = "metadata"
 KERNELS: Final = "kernels"
 """Vectorised operations on the columns of a frame."""
 
+SERVER: Final = "server"
+"""The server that keeps the table: what travels is its answers."""
+
 SQL: Final = "sql"
 """Queries of DuckDB."""
 

@@ -81,11 +81,16 @@ def _proportion_non_null(column: pd.Series) -> float:
 
 
 def _quantiles(column: pd.Series, given: Mapping[str, Any], _: ResultFormat) -> Answer:
+    shares = given["quantile_ranges"]["quantiles"]
+    return quantiles_within(column.quantile(shares, interpolation="nearest"), given)
+
+
+def quantiles_within(quantiles: pd.Series, given: Mapping[str, Any]) -> Answer:
+    """Return whether quantiles are within their ranges, and the result that tells them."""
     if given.get("allow_relative_error"):  # of other engines; of pandas it raises
         raise NotCompiledError
     wanted = given["quantile_ranges"]
-    shares = wanted["quantiles"]
-    values = column.quantile(shares, interpolation="nearest").tolist()
+    shares, values = wanted["quantiles"], quantiles.tolist()
     if not all(isinstance(value, (int, float)) for value in values):
         raise NotCompiledError
     ranges = wanted["value_ranges"]

@@ -21,18 +21,18 @@ _EXACT_IN_FLOAT: Final = ("int8", "int16", "int32", "uint8", "uint16", "uint32",
 
 def between(series: pd.Series, given: Mapping[str, Any]) -> np.ndarray[Any, Any]:
     """Return which values are within bounds, each compared as Great Expectations does."""
-    _check(given)
+    bounds_of(given)
     return mask(series.map(_test(given)))
 
 
 def between_at_once(series: pd.Series, given: Mapping[str, Any]) -> np.ndarray[Any, Any] | None:
     """Return which values of numbers or times are within bounds; ``None`` for other dtypes."""
-    bounds = _check(given)
+    bounds = bounds_of(given)
     compared = _comparable(series, bounds)
     return None if compared is None else mask(within(compared, given))
 
 
-def _check(given: Mapping[str, Any]) -> list[Any]:
+def bounds_of(given: Mapping[str, Any]) -> list[Any]:
     """Return the bounds; Great Expectations raises without any, or if none is between them."""
     bounds = [given[name] for name in ("min_value", "max_value") if name in given]
     if not bounds or (len(bounds) > 1 and bounds[0] > bounds[1]):

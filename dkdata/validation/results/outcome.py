@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
@@ -11,6 +11,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from dkdata.validation.expectation import Expectation
+
+
+class Places(Protocol):
+    """Places of rows, from 0 and in order: an array, or what becomes one when it is needed."""
+
+    def __len__(self) -> int: ...
+
+    def __array__(self) -> np.ndarray[Any, Any]: ...
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,7 +49,7 @@ class Outcome:
     configuration: Mapping[str, Any]
     meta: Mapping[str, Any]
     exception_info: Mapping[str, Any]
-    positions: np.ndarray[Any, Any] | None = field(default=None, repr=False)
+    positions: Places | None = field(default=None, repr=False)
     is_aborted: bool = False
     raised: Mapping[str, np.ndarray[Any, Any]] = field(default_factory=dict, repr=False)
 
@@ -62,9 +70,9 @@ class Outcome:
 
     def reasons(self, rule: str) -> Iterator[tuple[str, np.ndarray[Any, Any]]]:
         """Yield why rows break the rule, and which rows: its text, and with what was raised."""
-        positions = self.positions
-        if positions is None:
+        if self.positions is None:
             return
+        positions = np.asarray(self.positions)
         for text, rows in self.raised.items():
             yield f"{rule} raised {text}", rows
             positions = np.setdiff1d(positions, rows, assume_unique=True)
