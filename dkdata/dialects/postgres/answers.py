@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 _SUM = "numeric(38,0)"
 _EVERY = Fragment("TRUE")
+MOST_HASHES = 10_000
+"""Groups of several rows that are remembered by their hashes."""
 _FINITE = frozenset({"date", "timestamp", "timestamptz"})
 
 
@@ -118,11 +120,7 @@ def _answer(relation: Relation, question: Question) -> tuple[Fragment, list[Cell
             sql = value(relation, name).column.sql
             return whole, [_count(Fragment(f"octet_length({sql}) <> length({sql})"))]
         case Groups(names, where):
-            rows = filtered(relation, where)
-            keys = ", ".join(value(relation, name).same for name in names)
-            sql = f"(SELECT count(*) AS n FROM {rows.sql} GROUP BY {keys}) AS g"
-            repeated = "CAST(coalesce(sum(n) FILTER (WHERE n > 1), 0) AS bigint)"
-            return Fragment(sql, rows.parameters), [_whole("count(*)"), _whole(repeated)]
+            return _groups(keys(relation, names), filtered(relation, where))
         case Ranked(name, ranks, of, where):
             found = value(relation, name)
             cells = [_ranked(found, (rank + 0.5) / of) for rank in ranks]
@@ -163,6 +161,36 @@ def filtered(relation: Relation, where: Predicate | None) -> Fragment:
     if found == _EVERY:
         return Fragment(relation.sql)
     return Fragment(f"{relation.sql} WHERE {found.sql}", found.parameters)
+
+
+def keys(relation: Relation, names: Iterable[str]) -> list[str]:
+    """Return what rows have to have in common to be equal, in SQL.
+
+    Raises
+    ------
+    NotExactError
+        PostgreSQL takes other rows for equal.
+    """
+    return [value(relation, name).same for name in names]
+
+
+def hashed(found: Iterable[str]) -> str:
+    """Return a number, in SQL, which is the same for equal rows."""
+    return f"hash_record_extended(ROW({', '.join(found)}), 0)"
+
+
+def _groups(found: list[str], rows: Fragment) -> tuple[Fragment, list[Cell]]:
+    """Return how many groups there are, how many rows are like others, and hashes of those.
+
+    With the hashes, the rows are found again without making all groups anew.
+    """
+    names = [f"k{number}" for number in range(len(found))]
+    named = ", ".join(f"{key} AS {name}" for key, name in zip(found, names, strict=True))
+    sql = f"(SELECT {named}, count(*) AS n FROM {rows.sql} GROUP BY {', '.join(found)}) AS g"
+    repeated = "CAST(coalesce(sum(n) FILTER (WHERE n > 1), 0) AS bigint)"
+    several = f"(array_agg({hashed(names)}) FILTER (WHERE n > 1))[1:{MOST_HASHES + 1}]"
+    hashes = Cell(Fragment(several), "bigint[]", pa.large_list(pa.int64()))
+    return Fragment(sql, rows.parameters), [_whole("count(*)"), _whole(repeated), hashes]
 
 
 def _whole(sql: str) -> Cell:

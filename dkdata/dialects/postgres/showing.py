@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from dkdata.dialects.fragment import Fragment
-from dkdata.dialects.postgres.answers import exactly, value
+from dkdata.dialects.postgres.answers import exactly, hashed, keys
+from dkdata.predicate import Predicate
 from dkdata.predicate_tree import columns_of
 from dkdata.questions import Groups
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from dkdata.dialects.postgres.relation import Relation
     from dkdata.questions import Wanted
@@ -44,12 +45,22 @@ class Numbered:
         return f"(SELECT {numbered} FROM {self.relation.sql}) AS numbered"
 
 
-def shown(relation: Relation, wanted: Sequence[Wanted], names: Sequence[str]) -> Fragment:
+def shown(
+    relation: Relation,
+    wanted: Sequence[Wanted],
+    names: Sequence[str],
+    hashes: Mapping[Groups, list[int]],
+) -> Fragment:
     """Return what stands after FROM for rows: ``bits``, ``place``, and columns from ``k0`` on.
 
     The bit of each ``Wanted`` is set where a row was wanted for it. The rows that a condition
     wants first are found without reading the table to its end; those that are wanted as a whole,
     in one pass for all conditions. The rows have to come in the order in which they lie.
+
+    Parameters
+    ----------
+    hashes
+        Those of all groups of several rows, where they are known.
 
     Raises
     ------
@@ -63,62 +74,58 @@ def shown(relation: Relation, wanted: Sequence[Wanted], names: Sequence[str]) ->
     >>> from dkdata.predicate import col
     >>> from dkdata.questions import Wanted
     >>> people = Relation("t", pa.schema([("n", pa.int64())]), {"n": Kept("bigint")})
-    >>> print(shown(people, [Wanted(col("n") > 3, limit=20)], ["n"]).sql)
+    >>> print(shown(people, [Wanted(col("n") > 3, limit=20)], ["n"], {}).sql)
     ((SELECT 1 AS bits, "__dk_place" AS place, "n" AS k0 FROM (SELECT row_number() OVER () - 1 \
 AS "__dk_place", "n" FROM t) AS numbered WHERE "n" > CAST(%s AS bigint) LIMIT 20)) AS shown
     """
     numbered = Numbered(relation, tuple(dict.fromkeys([*names, *_used(relation, wanted)])))
-    told = "".join(f", {relation.column_sql(name)} AS k{n}" for n, name in enumerate(names))
-    columns = f"{numbered.place} AS place{told} FROM {numbered.sql} WHERE"
+    columns = [f"{relation.column_sql(name)} AS k{n}" for n, name in enumerate(names)]
+    told = ", ".join([f"{numbered.place} AS place", *columns])
     branches, whole = list[Fragment](), list[tuple[int, Fragment]]()
     for number, one in enumerate(wanted):
         bit = 1 << number
         limit = "" if one.limit is None else f" LIMIT {one.limit}"
         if isinstance(one.rows, Groups):
-            found = _repeated(relation, one.rows)
-            test = f"{numbered.place} IN ({found.sql}) ORDER BY {numbered.place}"
+            rows = _repeated(numbered, one.rows, hashes.get(one.rows))
+            sql = f"SELECT {bit} AS bits, {told} FROM {rows.sql} ORDER BY {numbered.place}{limit}"
+            branches.append(Fragment(sql, rows.parameters))
+            continue
+        found = exactly(one.rows, relation)
+        if limit:
+            sql = f"SELECT {bit} AS bits, {told} FROM {numbered.sql} WHERE {found.sql}{limit}"
+            branches.append(Fragment(sql, found.parameters))
         else:
-            found = exactly(one.rows, relation)
-            test = found.sql
-            if not limit:
-                whole.append((bit, found))
-                continue
-        branches.append(Fragment(f"SELECT {bit} AS bits, {columns} {test}{limit}", found[1]))
+            whole.append((bit, found))
     if whole:
-        branches.append(_in_one_pass(whole, columns))
+        branches.append(_in_one_pass(whole, f"{told} FROM {numbered.sql}"))
     sql = " UNION ALL ".join(f"({branch.sql})" for branch in branches)
     return Fragment(f"({sql}) AS shown", tuple(v for one in branches for v in one.parameters))
 
 
-def _in_one_pass(whole: list[tuple[int, Fragment]], columns: str) -> Fragment:
+def _in_one_pass(whole: list[tuple[int, Fragment]], told: str) -> Fragment:
     bits = " + ".join(f"CASE WHEN {found.sql} THEN {bit} ELSE 0 END" for bit, found in whole)
     test = " OR ".join(f"({found.sql})" for _, found in whole)
     values = tuple(value for _, found in whole for value in found.parameters)
-    return Fragment(f"SELECT {bits} AS bits, {columns} {test}", values + values)
+    return Fragment(f"SELECT {bits} AS bits, {told} WHERE {test}", values + values)
 
 
-def _repeated(relation: Relation, groups: Groups) -> Fragment:
-    """Return the SELECT of the places of rows that others are like."""
-    numbered = Numbered(relation, tuple(dict.fromkeys(_stored(relation, _names(groups)))))
-    keys = ", ".join(value(relation, name).same for name in groups.columns)
-    where = exactly(groups.where, relation)
-    sql = (
-        f"SELECT unnest(array_agg({numbered.place})) FROM {numbered.sql} WHERE {where.sql}"
-        f" GROUP BY {keys} HAVING count(*) > 1"
-    )
-    return Fragment(sql, where.parameters)
+def _repeated(numbered: Numbered, groups: Groups, hashes: list[int] | None) -> Fragment:
+    """Return what stands after FROM for rows that others are like."""
+    found = keys(numbered.relation, groups.columns)
+    where = exactly(groups.where, numbered.relation)
+    test, values = where.sql, where.parameters
+    if hashes is not None:
+        test += f" AND {hashed(found)} = ANY (CAST(%s AS bigint[]))"
+        values += (hashes,)
+    alike = f"count(*) OVER (PARTITION BY {', '.join(found)}) AS alike"
+    rows = f"SELECT *, {alike} FROM {numbered.sql} WHERE {test}"
+    return Fragment(f"({rows}) AS counted WHERE alike > 1", values)
 
 
 def _used(relation: Relation, wanted: Sequence[Wanted]) -> Iterator[str]:
-    """Yield the stored names of the columns that conditions are about."""
+    """Yield the stored names of the columns by which rows are chosen."""
     for one in wanted:
-        if not isinstance(one.rows, Groups):
-            yield from _stored(relation, columns_of(one.rows))
-
-
-def _names(groups: Groups) -> list[str]:
-    return [*groups.columns, *sorted(columns_of(groups.where))]
-
-
-def _stored(relation: Relation, names: frozenset[str] | list[str]) -> list[str]:
-    return sorted(relation.meaning.columns.located(name)[0] for name in names)
+        named = columns_of(one.rows if isinstance(one.rows, Predicate) else one.rows.where)
+        columns = () if isinstance(one.rows, Predicate) else one.rows.columns
+        for name in (*columns, *sorted(named)):
+            yield relation.meaning.columns.located(name)[0]

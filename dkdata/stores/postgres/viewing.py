@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,7 +14,7 @@ from dkdata.dialects.postgres.planning import Plan
 from dkdata.dialects.postgres.showing import MOST_WANTED, Numbered, shown
 from dkdata.frames.envelope import project, renumbered, resolved
 from dkdata.query import Query
-from dkdata.questions import Shown
+from dkdata.questions import Groups, Shown
 from dkdata.stores.postgres import reading
 from dkdata.stores.postgres.columns import read_expression
 
@@ -38,6 +38,7 @@ class PostgresView:
 
     session: Session
     relation: Relation
+    _hashes: dict[Groups, list[int]] = field(default_factory=dict, repr=False)
 
     @property
     def schema(self) -> pa.Schema:
@@ -53,8 +54,17 @@ class PostgresView:
                 continue
             row = self._row(statement.rows, statement.names, statement.cells)
             for question, places in statement.places.items():
-                found[question] = pa.concat_arrays([row[place] for place in places])
+                values = [row[place] for place in places]
+                if isinstance(question, Groups):
+                    self._remember(question, values.pop())
+                found[question] = pa.concat_arrays(values)
         return found
+
+    def _remember(self, groups: Groups, hashes: pa.Array) -> None:
+        """Keep by what the rows of groups are found again, if that is little."""
+        known = hashes[0].as_py() or []
+        if len(known) <= answers.MOST_HASHES:
+            self._hashes[groups] = known
 
     def _row(self, rows: Fragment, names: list[str], cells: Sequence[Cell]) -> list[pa.Array]:
         fields = [pa.field(f"c{place}", cell.meaning) for place, cell in enumerate(cells)]
@@ -108,7 +118,7 @@ class PostgresView:
     def _shown(self, wanted: Sequence[Wanted], columns: Sequence[str]) -> Shown:
         data = project(self.schema, columns)
         found = self._selected(
-            shown(self.relation, wanted, columns),
+            shown(self.relation, wanted, columns, self._hashes),
             ["bits", "place", *(f"k{number}" for number in range(len(columns)))],
             ["bigint", "bigint", *(self.relation.kept[name].type for name in columns)],
             pa.schema([("bits", pa.int64()), ("place", pa.int64()), *data]),

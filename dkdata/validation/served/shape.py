@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias, cast
 
 import numpy as np
 import pandas as pd
@@ -25,6 +25,7 @@ EVERY: Final = Constant(value=True)
 _NAN: Final = float("nan")
 _KINDS: Final[dict[str, Kind]] = {"i": "integer", "u": "integer", "f": "float", "b": "boolean",
                                   "M": "time"}  # fmt: skip
+_MOST_ROWS: Final = 1 << 40
 _WIDE: Final = ("uint64", "UInt64")
 _OTHERS: Final = (pd.CategoricalDtype, pd.PeriodDtype)
 
@@ -108,6 +109,12 @@ class Shape:
         """The stored names of the columns that hold the index; none if rows are counted."""
         return envelope.index_names(self.schema)
 
+    @property
+    def _counted(self) -> pd.RangeIndex:
+        """The labels of rows that are counted."""
+        first = cast("pd.RangeIndex", self._full.index)
+        return pd.RangeIndex(first.start, first.start + first.step * _MOST_ROWS, first.step)
+
     @cached_property
     def _stored(self) -> dict[str, str]:
         names = [name for name in self.schema.names if name not in self.index]
@@ -174,7 +181,7 @@ class Shape:
         dtypes = {label: self.dtype(label) for label in made}
         wanted = {label: one for label, one in dtypes.items() if one != made[label].dtype}
         made = made.astype(wanted) if wanted else made
-        return made if self.index else made.set_axis(pd.Index(places))
+        return made if self.index else made.set_axis(self._counted.take(places))
 
     def series(self, label: str, values: pa.Array) -> pd.Series[Any]:
         """Return values of a column as pandas has them."""
