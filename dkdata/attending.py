@@ -26,13 +26,14 @@ class Work(Generic[T]):
     ----------
     stop
         Makes what blocks end with an error, soon; called from the thread that waits.
-    doing
-        What messages call it: "the save of 'orders'".
+    doing, outcome
+        What messages call it: "the save of 'orders'"; and say of what it would have changed.
     """
 
     run: Callable[[], T]
     stop: Callable[[], object]
     doing: str
+    outcome: str = ""
     _done: threading.Event = field(default_factory=threading.Event)
     _result: list[T] = field(default_factory=list)
     _error: BaseException | None = None
@@ -81,7 +82,7 @@ class Work(Generic[T]):
             raise
         if not in_time:
             self._end()
-            message = f"the time allowed ran out during {self.doing}. Raise timeout=."
+            message = f"the time allowed ran out during {self.doing}. {self.outcome}Raise timeout=."
             raise DeadlineError(message)
 
     def _end(self) -> None:
@@ -101,7 +102,11 @@ def _in_steps(until: Callable[[float], bool], deadline: float | None) -> bool:
 
 
 def attended(
-    run: Callable[[], T], stop: Callable[[], object], doing: str, deadline: float | None = None
+    run: Callable[[], T],
+    stop: Callable[[], object],
+    doing: str,
+    deadline: float | None = None,
+    outcome: str = "",
 ) -> T:
     """Return what ``run`` returns; it ends early, by ``stop``, at an interrupt or the deadline.
 
@@ -115,4 +120,4 @@ def attended(
     >>> attended(lambda: 2 + 2, lambda: None, "the sum")
     4
     """
-    return Work(run, stop, doing).start().result(deadline)
+    return Work(run, stop, doing, outcome).start().result(deadline)

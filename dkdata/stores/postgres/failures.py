@@ -24,9 +24,14 @@ if TYPE_CHECKING:
     from dkdata.stores.postgres.session import Session
 
 _HIDDEN = "***"
+# How libpq begins what it says of a server, whose place the message has already.
+_SERVED = re.compile(r"connection to server (at|on socket) .*? failed: |FATAL: +")
 # Server is starting, stopping, out of connections; the line broke; two transactions met.
-_PASSING = ("08", "53300", "57P01", "57P02", "57P03", "40001", "40P01", "25P03")
-_BROKEN = "the connection was lost"
+_PASSING = ("08", "53300", "40001", "40P01", "25P03")
+
+
+class LostError(TransientError):
+    """The connection broke: what has become of the statement, no answer says."""
 
 
 @contextmanager
@@ -42,18 +47,16 @@ def translated(session: Session) -> Iterator[None]:
 
 def _raise(error: Any, session: Session) -> NoReturn:  # noqa: ANN401 - of an untyped driver
     code = error.pgcode or ""
-    if not code and _is_broken(error, session):
+    if code.startswith("57P") or (not code and _is_broken(error, session)):
         session.discard()
         lost = StoreError(
-            f"{session.parameters.place}: {_BROKEN} during {session.doing}"
+            f"{session.parameters.place}: the connection was lost during {session.doing}"
             f" ({reason(error, session.parameters)})."
         )
         lost.__cause__ = error
-        raise TransientError(lost) from error
+        raise LostError(lost) from error
     found = meaning(error, session)
     if code.startswith(_PASSING):
-        if code.startswith("57P"):
-            session.discard()
         found.__cause__ = error
         raise TransientError(found) from error
     raise found from error
@@ -70,7 +73,8 @@ def reason(error: BaseException, parameters: Parameters) -> str:
     """Return what the server says, in one line and without secrets."""
     diagnosed = getattr(getattr(error, "diag", None), "message_primary", None)
     detail = getattr(getattr(error, "diag", None), "message_detail", None)
-    text = str(diagnosed or str(error)).strip().removeprefix("FATAL:  ").rstrip(".")
+    text = re.sub(r"\n\t.*", "", str(diagnosed or error).strip())  # what libpq presumes
+    text = _SERVED.sub("", text).rstrip(".")
     if detail:
         text += f": {detail.strip().rstrip('.')}"
     text = re.sub(r"\s*\n\s*", " ", text)
@@ -115,7 +119,6 @@ _MEANINGS: dict[str, tuple[type[DkError], str]] = {
         "the rows break a rule of the table: {said}. {outcome}Change them.",
     ),
     "55000": (StoreError, "{said}. {outcome}{hint}"),
-    "57P": (StoreError, "the server ended the connection: {said}. {outcome}Try again."),
     "": (StoreError, "{said}. {outcome}"),
 }
 _ON = r"permission denied for "

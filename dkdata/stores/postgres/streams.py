@@ -99,7 +99,11 @@ def arriving(
         finally:
             items.end()
 
-    work = Work(run, stop, doing).start()
+    def halt() -> None:
+        items.refuse()
+        stop()
+
+    work = Work(run, halt, doing).start()
     try:
         while True:
             work.wait(items.wait, deadline)
@@ -107,8 +111,7 @@ def arriving(
                 break
             yield items.take()
     except BaseException:
-        items.refuse()
-        stop()
+        halt()
         raise
     work.result(deadline)
 
