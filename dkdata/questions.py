@@ -126,7 +126,11 @@ class View(Protocol):
         ...
 
     def show(self, wanted: Sequence[Wanted], columns: Sequence[str]) -> Shown:
-        """Return rows, of which ``ask`` has answered how many there are."""
+        """Return rows by their places, with columns by their stored names.
+
+        Of rows that ``Groups`` finds others like, more may come than ``ask`` has counted: then
+        the store cannot tell them apart.
+        """
         ...
 
     def at(self, places: np.ndarray) -> pa.Table:

@@ -9,13 +9,12 @@ from dkdata.dialects.fragment import Fragment
 from dkdata.dialects.postgres.answers import exactly, hashed, keys
 from dkdata.predicate import Predicate
 from dkdata.predicate_tree import columns_of
-from dkdata.questions import Groups
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from dkdata.dialects.postgres.relation import Relation
-    from dkdata.questions import Wanted
+    from dkdata.questions import Groups, Wanted
 
 MOST_WANTED = 62
 """How many bits of one number say for what a row was wanted."""
@@ -60,7 +59,8 @@ def shown(
     Parameters
     ----------
     hashes
-        Those of all groups of several rows, where they are known.
+        Those of all groups of several rows, where they are known. Where the rows of groups are
+        wanted as a whole, others with such a hash come too: their number tells.
 
     Raises
     ------
@@ -85,17 +85,16 @@ AS "__dk_place", "n" FROM t) AS numbered WHERE "n" > CAST(%s AS bigint) LIMIT 20
     for number, one in enumerate(wanted):
         bit = 1 << number
         limit = "" if one.limit is None else f" LIMIT {one.limit}"
-        if isinstance(one.rows, Groups):
-            rows = _repeated(numbered, one.rows, hashes.get(one.rows))
-            sql = f"SELECT {bit} AS bits, {told} FROM {rows.sql} ORDER BY {numbered.place}{limit}"
-            branches.append(Fragment(sql, rows.parameters))
-            continue
-        found = exactly(one.rows, relation)
-        if limit:
+        found = _condition(relation, one.rows, hashes)
+        if not limit and (isinstance(one.rows, Predicate) or one.rows in hashes):
+            whole.append((bit, found))
+        elif isinstance(one.rows, Predicate):
             sql = f"SELECT {bit} AS bits, {told} FROM {numbered.sql} WHERE {found.sql}{limit}"
             branches.append(Fragment(sql, found.parameters))
         else:
-            whole.append((bit, found))
+            rows = _repeated(numbered, keys(relation, one.rows.columns), found)
+            sql = f"SELECT {bit} AS bits, {told} FROM {rows.sql} ORDER BY {numbered.place}{limit}"
+            branches.append(Fragment(sql, rows.parameters))
     if whole:
         branches.append(_in_one_pass(whole, f"{told} FROM {numbered.sql}"))
     sql = " UNION ALL ".join(f"({branch.sql})" for branch in branches)
@@ -109,23 +108,32 @@ def _in_one_pass(whole: list[tuple[int, Fragment]], told: str) -> Fragment:
     return Fragment(f"SELECT {bits} AS bits, {told} WHERE {test}", values + values)
 
 
-def _repeated(numbered: Numbered, groups: Groups, hashes: list[int] | None) -> Fragment:
-    """Return what stands after FROM for rows that others are like."""
-    found = keys(numbered.relation, groups.columns)
-    where = exactly(groups.where, numbered.relation)
-    test, values = where.sql, where.parameters
-    if hashes is not None:
-        test += f" AND {hashed(found)} = ANY (CAST(%s AS bigint[]))"
-        values += (hashes,)
+def _condition(
+    relation: Relation, rows: Predicate | Groups, hashes: Mapping[Groups, list[int]]
+) -> Fragment:
+    """Return which rows are wanted; of groups perhaps a few more, if their hashes are the same."""
+    if isinstance(rows, Predicate):
+        return exactly(rows, relation)
+    where = exactly(rows.where, relation)
+    if rows not in hashes:
+        return where
+    test = f"{hashed(keys(relation, rows.columns))} = ANY (CAST(%s AS bigint[]))"
+    return Fragment(f"{where.sql} AND {test}", (*where.parameters, hashes[rows]))
+
+
+def _repeated(numbered: Numbered, found: list[str], where: Fragment) -> Fragment:
+    """Return what stands after FROM for those of some rows that others are like."""
     alike = f"count(*) OVER (PARTITION BY {', '.join(found)}) AS alike"
-    rows = f"SELECT *, {alike} FROM {numbered.sql} WHERE {test}"
-    return Fragment(f"({rows}) AS counted WHERE alike > 1", values)
+    rows = f"SELECT *, {alike} FROM {numbered.sql} WHERE {where.sql}"
+    return Fragment(f"({rows}) AS counted WHERE alike > 1", where.parameters)
 
 
 def _used(relation: Relation, wanted: Sequence[Wanted]) -> Iterator[str]:
     """Yield the stored names of the columns by which rows are chosen."""
-    for one in wanted:
-        named = columns_of(one.rows if isinstance(one.rows, Predicate) else one.rows.where)
-        columns = () if isinstance(one.rows, Predicate) else one.rows.columns
-        for name in (*columns, *sorted(named)):
+    for rows in (one.rows for one in wanted):
+        if isinstance(rows, Predicate):
+            names = [*columns_of(rows)]
+        else:
+            names = [*rows.columns, *columns_of(rows.where)]
+        for name in sorted(names):
             yield relation.meaning.columns.located(name)[0]

@@ -10,7 +10,7 @@ import numpy as np
 
 from dkdata.errors import ConflictError
 from dkdata.predicate import IsNull
-from dkdata.questions import Count, Wanted
+from dkdata.questions import Count, Groups, Wanted
 from dkdata.validation.answering.held import Scannable, Stored
 from dkdata.validation.results.reasoned import reasoned
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from dkdata.predicate import Predicate
-    from dkdata.questions import Groups, View
+    from dkdata.questions import View
     from dkdata.validation.served.shape import Shape
 
 T = TypeVar("T")
@@ -59,6 +59,7 @@ class Broken:
     def _places(self, view: View | None) -> dict[int, np.ndarray[Any, Any]]:
         if view is None:
             raise changed()
+        view.ask(rows for rows, _ in self.wanted.values() if isinstance(rows, Groups))
         shown = view.show([Wanted(rows) for rows, _ in self.wanted.values()], [])
         found = {
             number: shown.places[chosen]
