@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 _GRACE_SECONDS = 0.6
+_STEP_SECONDS = 0.1
 
 
 @dataclass
@@ -69,26 +70,34 @@ class Work(Generic[T]):
             raise self._error
         return self._result[0]
 
-    def wait(self, until: Callable[[float | None], bool], deadline: float | None) -> None:
-        """Call ``until`` with the seconds that are left; stop the work if it gives false.
+    def wait(self, until: Callable[[float], bool], deadline: float | None) -> None:
+        """Call ``until`` with a few seconds again and again, until it gives true.
 
-        Any exception meanwhile, an interrupt above all, stops the work too.
+        Any exception meanwhile, an interrupt above all, stops the work.
         """
-        left = None if deadline is None else max(0.0, deadline - time.monotonic())
         try:
-            in_time = until(left)
+            while not until(_step(deadline)):
+                if deadline is not None and time.monotonic() >= deadline:
+                    message = f"the time allowed ran out during {self.doing}."
+                    message += f" {self.outcome}Raise timeout=."
+                    raise DeadlineError(message)  # noqa: TRY301 - ended like every other
         except BaseException:
             self._end()
             raise
-        if not in_time:
-            self._end()
-            message = f"the time allowed ran out during {self.doing}. {self.outcome}Raise timeout=."
-            raise DeadlineError(message)
 
     def _end(self) -> None:
         """Stop the work, and give it a moment to leave nothing half-done."""
         self.stop()
         self._done.wait(_GRACE_SECONDS)
+
+
+def _step(deadline: float | None) -> float:
+    """Return how long to wait at a time.
+
+    A long wait for a lock may not be interrupted: polars lets such calls go on after a signal.
+    """
+    left = _STEP_SECONDS if deadline is None else deadline - time.monotonic()
+    return max(0.0, min(_STEP_SECONDS, left))
 
 
 def attended(

@@ -24,7 +24,7 @@ CONNECTING = BlackHole(direction="reply", times=None)
 MOMENTS = {
     "connecting": CONNECTING,
     "looking": BlackHole(after=b"pg_class"),
-    "sending": BlackHole(after=b"FROM STDIN"),
+    "sending": BlackHole(after=b"PGCOPY"),
     "counting": BlackHole(after=b"SELECT count(*)"),
 }
 
@@ -98,7 +98,7 @@ def test_a_server_that_comes_back_in_time_is_waited_for(postgres_url):
         assert dk.load("warehouse.orders", timeout=5).equals(OLD)
 
 
-@pytest.mark.parametrize("after", [0, b"FROM STDIN", COMMIT], ids=["connecting", "sending", "commit"])
+@pytest.mark.parametrize("after", [0, b"PGCOPY", COMMIT], ids=["connecting", "sending", "commit"])
 def test_the_process_ends_at_once(postgres_url, after):
     with FaultProxy(address(postgres_url)) as proxy:
         proxy.inject(BlackHole(after=after, direction="request", times=None))
