@@ -6,6 +6,7 @@ import re
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NoReturn
 
+from dkdata.dialects.fragment import quote
 from dkdata.errors import (
     ConflictError,
     DeadlineError,
@@ -91,16 +92,25 @@ def meaning(error: Any, session: Session) -> DkError:  # noqa: ANN401 - of an un
         said=said,
         outcome=session.outcome,
         role=session.role,
-        right=_right(said, session.role),
+        right=_right(said, session.role, _statement(error)),
         hint=getattr(error.diag, "message_hint", None) or "",
     )
     return kind(f"{session.doing} at {session.parameters.place}: {told.rstrip()}")
 
 
+def _statement(error: Any) -> str:  # noqa: ANN401 - of an untyped driver
+    query = error.cursor.query if error.cursor is not None else None
+    return (query or b"").decode(errors="replace")
+
+
 # By the beginning of the server's code, the longer first; what follows a sentence is a remedy.
 _MEANINGS: dict[str, tuple[type[DkError], str]] = {
     "42501": (StoreError, "role {role!r} lacks a right: {said}. {outcome}{right}."),
-    "57014": (DeadlineError, "the server stopped it: {said}. {outcome}Raise timeout=."),
+    "57014": (
+        DeadlineError,
+        "the server stopped it: {said}. {outcome}If it is a limit of role {role!r}, raise it:"
+        " ALTER ROLE … SET statement_timeout = ….",
+    ),
     "55P03": (DeadlineError, "{said}. {outcome}Try again, or raise timeout=."),
     "25006": (
         StoreError,
@@ -121,22 +131,32 @@ _MEANINGS: dict[str, tuple[type[DkError], str]] = {
     "55000": (StoreError, "{said}. {outcome}{hint}"),
     "": (StoreError, "{said}. {outcome}"),
 }
-_ON = r"permission denied for "
-_RIGHTS = {
-    rf"{_ON}table (\S+)": "SELECT, INSERT, UPDATE or DELETE ON {0}",
-    rf"{_ON}schema (\S+)": "USAGE or CREATE ON SCHEMA {0}",
-    rf"{_ON}database (\S+)": "CREATE ON DATABASE {0}",
-    r"permission denied to create temporary tables in database (\S+)": "TEMPORARY ON DATABASE {0}",
-    r"must be owner of (?:table|relation|view) (\S+)": "the role that owns {0}",
-}
+_DENIED = r"permission denied (?:for|to create temporary tables in) (table|schema|database) (.+)"
+_WRITES, _MAKES = ("INSERT", "UPDATE", "DELETE"), ("CREATE", "ALTER")
 
 
-def _right(said: str, role: str) -> str:
-    """Return what an administrator has to grant, as far as the server says it."""
-    for pattern, form in _RIGHTS.items():
-        if found := re.search(pattern, said.replace('"', "")):
-            return f"Have an administrator run: GRANT {form.format(found[1])} TO {role}"
-    return "Ask an administrator for it"
+def _right(said: str, role: str, sql: str) -> str:
+    """Return what an administrator has to grant, as far as the server says what is missing."""
+    if "must be owner" in said:
+        return "Have its owner do it, or an administrator make this role a member of that one"
+    found = re.fullmatch(_DENIED, said.replace('"', ""))
+    if found is None:
+        return "Ask an administrator for it"
+    kind, name = found.groups()
+    match kind:
+        case "table":
+            said_so = [verb for verb in _WRITES if re.search(rf"\b{verb}\b", sql)]
+            locked = _WRITES[:2] if "IN ROW EXCLUSIVE" in sql else _WRITES
+            rights = ["SELECT", *(locked if sql.startswith("LOCK") else said_so)]
+            placed = re.search(rf'"(?:[^"]|"")+"\.{re.escape(quote(name))}', sql)
+            what = placed[0] if placed else quote(name)
+        case "schema":
+            rights = ["USAGE", *(["CREATE"] if sql.startswith(_MAKES) else [])]
+            what = f"SCHEMA {quote(name)}"
+        case _:
+            rights = ["TEMPORARY" if sql else "CONNECT"]
+            what = f"DATABASE {quote(name)}"
+    return f"Have an administrator run: GRANT {', '.join(rights)} ON {what} TO {quote(role)}"
 
 
 _ABSENT = "Is the server running there? Check host and port"
@@ -173,6 +193,8 @@ def of_connecting(parameters: Parameters, *, is_known: bool) -> Iterator[None]:
     except psycopg2.Error as error:
         said = reason(error, parameters)
         hint = next((hint for part, hint in _REFUSED.items() if part in said), "")
+        if "permission denied" in said:
+            hint = _right(said.partition(" DETAIL")[0], parameters.role, "")
         message = f"cannot connect to {parameters.place} as role {parameters.role!r}: {said}."
         found = StoreError(f"{message} {hint}." if hint else message)
         found.__cause__ = error

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 import threading
 import time
 from contextlib import contextmanager
@@ -14,17 +15,7 @@ from dkdata.testing import BlackHole, FaultProxy
 from tests.services.databases import address, run, through
 from tests.stores.in_processes import in_process
 from tests.stores.postgres.faulty import (
-    MODES,
-    NEW,
-    OLD,
-    after,
-    as_stream,
-    behind_proxy,
-    held,
-    key_of,
-    leftovers,
-    put_old,
-    threads_left,
+    MODES, NEW, OLD, after, as_stream, behind_proxy, held, key_of, leftovers, put_old, threads_left,
 )  # fmt: skip
 
 COMMIT = b"COMMIT\0"
@@ -33,7 +24,7 @@ CONNECTING = BlackHole(direction="reply", times=None)
 MOMENTS = {
     "connecting": CONNECTING,
     "looking": BlackHole(after=b"pg_class"),
-    "sending": BlackHole(after=b"FROM STDIN"),
+    "sending": BlackHole(after=b"PGCOPY"),
     "counting": BlackHole(after=b"SELECT count(*)"),
 }
 
@@ -107,9 +98,7 @@ def test_a_server_that_comes_back_in_time_is_waited_for(postgres_url):
         assert dk.load("warehouse.orders", timeout=5).equals(OLD)
 
 
-@pytest.mark.parametrize(
-    "after", [0, b"FROM STDIN", COMMIT], ids=["connecting", "sending", "commit"]
-)
+@pytest.mark.parametrize("after", [0, b"PGCOPY", COMMIT], ids=["connecting", "sending", "commit"])
 def test_the_process_ends_at_once(postgres_url, after):
     with FaultProxy(address(postgres_url)) as proxy:
         proxy.inject(BlackHole(after=after, direction="request", times=None))
