@@ -11,15 +11,20 @@ from dkdata import engine, notes, spilling
 from dkdata.dialects.postgres.planning import Plan, plan
 from dkdata.dialects.postgres.relation import Kept, Relation
 from dkdata.dialects.postgres.scope import scope
+from dkdata.errors import QueryError, SchemaError
 from dkdata.frames import envelope
 from dkdata.physical import convert_rows
 from dkdata.query import Query
 from dkdata.stores.postgres import adbc, foreign
 from dkdata.stores.postgres.columns import Column, read_expression
+from dkdata.stores.postgres.decoding import MisfitError
 from dkdata.stores.postgres.receiving import copy_statement, received
 from dkdata.stores.postgres.types import postgres_type
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from collections.abc import Set as AbstractSet
+
     from dkdata.predicate import Predicate
     from dkdata.stores.postgres.session import Session
     from dkdata.stores.postgres.tables import Held
@@ -39,19 +44,26 @@ _LONG_BYTES = 16 << 20
 _PLACES = pa.schema([("part", pa.large_string()), ("place", pa.large_string())])
 
 
-def schema_of(session: Session, held: Held, query: Query | None = None) -> pa.Schema:
+def schema_of(
+    session: Session,
+    held: Held,
+    query: Query | None = None,
+    changed: AbstractSet[str] = frozenset(),
+) -> pa.Schema:
     """Return the canonical schema: types as saved where the column still has their form.
 
     Parameters
     ----------
     query
         For which the schema is wanted: what it does not read is not looked through.
+    changed
+        Columns that hold something else than what was saved.
     """
     saved = notes.saved_types(held.note)
     known = {
         name: saved[name]
         for name, column in held.by_name.items()
-        if name in saved and postgres_type(saved[name]) == column.type
+        if name in saved and name not in changed and postgres_type(saved[name]) == column.type
     }
     others = {name: column.base for name, column in held.by_name.items() if name not in known}
     types = {
@@ -93,17 +105,30 @@ def relation_of(session: Session, held: Held, schema: pa.Schema) -> Relation:
     )
 
 
-def read(session: Session, held: Held, query: Query) -> pa.RecordBatchReader:
-    """Return the rows that a query asks for, all read: they need the session no more."""
-    relation = relation_of(session, held, schema_of(session, held, query))
+def read(
+    session: Session, held: Held, query: Query, changed: AbstractSet[str] = frozenset()
+) -> pa.RecordBatchReader:
+    """Return the rows that a query asks for, all read: they need the session no more.
+
+    Raises
+    ------
+    MisfitError
+        A column holds something else than what was saved. Where it is one of ``changed``, it is
+        read as it is.
+    """
+    relation = relation_of(session, held, schema_of(session, held, query, changed))
     chosen = plan(relation, query, read_expression)
     is_long = held.size > _LONG_BYTES and query.where is None and query.limit is None
-    return spilling.spool(_rows(session, chosen, by_adbc=is_long))
+    misfits = list[MisfitError]()
+    try:
+        return spilling.spool(_rows(session, chosen, misfits, by_adbc=is_long))
+    except (SchemaError, QueryError) as error:
+        raise misfits[0] if misfits else error from error.__cause__
 
 
 def rows_of(session: Session, held: Held, schema: pa.Schema) -> Rows:
     """Return all rows of a table of that schema, in their order."""
-    return _rows(session, plan(relation_of(session, held, schema), Query(), read_expression))
+    return _rows(session, plan(relation_of(session, held, schema), Query(), read_expression), [])
 
 
 def places(session: Session, relation: Relation, where: Predicate) -> pa.RecordBatchReader:
@@ -118,14 +143,18 @@ def places(session: Session, relation: Relation, where: Predicate) -> pa.RecordB
         relation, schema=schema, kept={**relation.kept, **kept}
     )  # fmt: skip
     found = plan(whole, Query(columns=tuple(system), where=where), read_expression)
-    return convert_rows(_rows(session, found), _PLACES)
+    return convert_rows(_rows(session, found, []), _PLACES)
 
 
-def _rows(session: Session, chosen: Plan, *, by_adbc: bool = False) -> pa.RecordBatchReader:
+def _rows(
+    session: Session, chosen: Plan, misfits: list[MisfitError], *, by_adbc: bool = False
+) -> pa.RecordBatchReader:
     """Return the rows of a plan.
 
     Parameters
     ----------
+    misfits
+        Is given the error of a value that has not the type that it should: DuckDB hides it.
     by_adbc
         Whether ADBC may be used: its connection is a second one, which costs some milliseconds and
         does not see what this transaction has written.
@@ -144,11 +173,19 @@ def _rows(session: Session, chosen: Plan, *, by_adbc: bool = False) -> pa.Record
         if prelude:
             session.run(prelude)
         rows = received(session.copy_out(copy_statement(sql, columns)), columns)
-    told = pa.RecordBatchReader.from_batches(
-        chosen.schema,
-        (pa.RecordBatch.from_arrays(batch.columns, schema=chosen.schema) for batch in rows),
-    )
+    told = pa.RecordBatchReader.from_batches(chosen.schema, _told(rows, chosen.schema, misfits))
     return told if chosen.rest is None else engine.read_rows(told, chosen.rest)
+
+
+def _told(
+    rows: pa.RecordBatchReader, schema: pa.Schema, misfits: list[MisfitError]
+) -> Iterator[pa.RecordBatch]:
+    try:
+        for batch in rows:
+            yield pa.RecordBatch.from_arrays(batch.columns, schema=schema)
+    except MisfitError as misfit:
+        misfits.append(misfit)
+        raise
 
 
 def _empty_rows(session: Session, select: str, schema: pa.Schema) -> pa.RecordBatchReader:

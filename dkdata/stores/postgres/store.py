@@ -25,6 +25,7 @@ from dkdata.query import Query, SaveResult, WriteMode
 from dkdata.retrying import TransientError, retried
 from dkdata.store import Store
 from dkdata.stores.postgres import changing, fitting, ledger, reading, tables
+from dkdata.stores.postgres.decoding import MisfitError
 from dkdata.stores.postgres.saving import Saving
 from dkdata.stores.postgres.session import pool_of
 from dkdata.stores.postgres.tables import Held
@@ -249,11 +250,19 @@ class PostgresStore(Store):
         return self._retried(work)
 
     def _read(self, table: str, query: Query) -> pa.RecordBatchReader:
+        changed = set[str]()
+
         def work() -> pa.RecordBatchReader:
             with self._reading(f"the read of {table!r}") as session:
-                return reading.read(session, self._found(session, table), query)
+                return reading.read(session, self._found(session, table), query, changed)
 
-        return self._retried(work)
+        while True:
+            try:
+                return self._retried(work)
+            except MisfitError as misfit:  # the first one leaves the session of no use
+                if misfit.column in changed or self._joined.session is not None:
+                    raise
+                changed.add(misfit.column)
 
     def explain(self, table: str, query: Query) -> str:
         """Return what PostgreSQL answers, its plan of it, and what is left to DuckDB."""

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
+from decimal import Decimal
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 
 import dkdata as dk
@@ -53,7 +56,7 @@ DAMAGED = [
 
 
 @pytest.fixture
-def orders(sql):
+def orders(sql):  # noqa: ARG001 - it configures the store
     dk.save(ORDERS, "warehouse.orders")
     return "warehouse.orders"
 
@@ -125,8 +128,39 @@ def test_a_long_descriptor_that_is_lost(sql):
 
 
 def test_rows_that_were_added_are_there(sql, orders):
-    sql("INSERT INTO orders (id, kind, small, nr) VALUES (4, 'z', 300, 10)")
-    with pytest.warns(DkWarning, match="small"):
-        loaded = dk.load(orders)
+    sql("INSERT INTO orders (id, kind, nr) VALUES (4, 'z', 10)")
+    loaded = dk.load(orders)
     assert loaded["kind"].cat.categories.tolist() == ["y", "x", "z"]
-    assert loaded["small"].tolist() == [1, 2, 3, 300]
+    assert loaded["nr" if "nr" in loaded else "id"].tolist() == [1, 2, 3, 4]
+
+
+# Column, a value that somebody else put there, what the column is loaded as then.
+STRANGE = [
+    ("small", "300", [1, 2, 3, 300]),
+    ("took", "'1 mon'", ["00:00:01", None, "00:00:03", "1 mon"]),
+    ("doc", "'[1]'", ['{"a": 1}', None, None, "[1]"]),
+    ("at", "'24:00'", ["01:00:00", None, None, "24:00:00"]),
+    ("price", "'NaN'", ["1.50", None, None, "NaN"]),
+]
+
+
+@pytest.mark.parametrize(("column", "value", "expected"), STRANGE)
+def test_a_value_of_another_form_changes_only_its_column(sql, column, value, expected):
+    at = pd.array([dt.time(1), None, None], pd.ArrowDtype(pa.time64("us")))
+    price = pd.array([Decimal("1.50"), None, None], pd.ArrowDtype(pa.decimal128(8, 2)))
+    doc = pd.array([{"a": 1}, None, None], pd.ArrowDtype(pa.struct([("a", pa.int64())])))
+    mine = ORDERS.assign(at=at, price=price, doc=doc)
+    dk.save(mine, "warehouse.orders")
+    sql(f"INSERT INTO orders (id, small, {column}) VALUES (4, 1, {value})"
+        if column != "small" else "INSERT INTO orders (id, small) VALUES (4, 300)")  # fmt: skip
+    for more in ({}, {"order_by": "id"}, {"where": "id % 1 = 0"}):
+        with pytest.warns(DkWarning, match=rf"columns \['{column}'\]") as warned:
+            loaded = dk.load("warehouse.orders", **more)
+        assert len(warned) == 1
+        assert (
+            loaded[column].astype(object).where(loaded[column].notna(), None).tolist() == expected
+        )
+        assert loaded["kind"].dtype == ORDERS["kind"].dtype
+    assert dk.load("warehouse.orders", columns=["id"])["id"].tolist() == [1, 2, 3, 4]
+    dk.save(mine, "warehouse.orders", mode="replace")
+    assert_same(dk.load("warehouse.orders"), mine)
