@@ -93,14 +93,8 @@ def rename(session: Session, held: Held, new: Held) -> None:
         )
         raise UsageError(message)
     _refuse_others(session, held)
-    session.run(f"ALTER {_KIND[held.kind]} {held.sql} RENAME TO {quote(new.name)}")
+    session.run(f"ALTER {held.keyword} {held.sql} RENAME TO {quote(new.name)}")
     ledger.rename(session, held, new)
-
-
-_KIND = {
-    tables.TABLE: "TABLE", tables.PARTITIONED: "TABLE", tables.VIEW: "VIEW",
-    tables.MATERIALIZED: "MATERIALIZED VIEW", tables.FOREIGN: "FOREIGN TABLE",
-}  # fmt: skip
 
 
 def drop(session: Session, held: Held) -> None:
@@ -108,5 +102,5 @@ def drop(session: Session, held: Held) -> None:
     _refuse_others(session, held)
     if held.kind in (tables.TABLE, tables.PARTITIONED):
         locking.lock(session, held, locking.EXCLUSIVE)
-    session.run(f"DROP {_KIND[held.kind]} {held.sql}")
+    session.run(f"DROP {held.keyword} {held.sql}")
     ledger.forget(session, held)

@@ -17,7 +17,7 @@ from dkdata.stores.postgres.columns import SETTINGS
 from dkdata.stores.postgres.streams import Outgoing, arriving, in_blocks
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 
     from psycopg2.extensions import connection as Connection  # noqa: N812
     from psycopg2.extensions import cursor as Cursor  # noqa: N812
@@ -50,6 +50,8 @@ class Session:
         What messages call the call for which it is used, and what they say of the data.
     has_ledger
         Whether the role can write what is kept beside tables (``ledger``).
+    is_streaming
+        Whether rows are on their way that nobody has read to the end.
     written
         The place and the id of the write that the next commit makes.
     """
@@ -60,6 +62,7 @@ class Session:
     doing: str = "the connection"
     outcome: str = ""
     is_usable: bool = True
+    is_streaming: bool = False
     has_ledger: bool = False
     written: tuple[str, str, str] | None = None
 
@@ -129,7 +132,7 @@ class Session:
         with failures.translated(self):
             return work.result(self.deadline)
 
-    def copy_out(self, sql: str) -> Iterator[bytes]:
+    def copy_out(self, sql: str) -> Generator[bytes]:
         """Yield what a ``COPY … TO STDOUT`` sends, in blocks of whole rows.
 
         A stream that is left before its end leaves the connection of no use.
@@ -142,8 +145,10 @@ class Session:
 
             self._with_cursor(copy)
 
+        self.is_streaming = True
         with failures.translated(self):
             yield from arriving(receive, self.abort, self.doing, self.deadline)
+        self.is_streaming = False
 
     def commit(self) -> None:
         """Commit; what is raised says whether that is known."""

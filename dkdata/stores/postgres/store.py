@@ -25,6 +25,7 @@ from dkdata.query import Query, SaveResult, WriteMode
 from dkdata.retrying import TransientError, retried
 from dkdata.store import Store
 from dkdata.stores.postgres import changing, fitting, ledger, reading, tables, viewing
+from dkdata.stores.postgres.decoding import MisfitError
 from dkdata.stores.postgres.failures import LostError
 from dkdata.stores.postgres.saving import Saving
 from dkdata.stores.postgres.session import pool_of
@@ -251,8 +252,18 @@ class PostgresStore(Store):
         return self._looked(doing, lambda at: reading.schema_of(at, self._found(at, table)))
 
     def _read(self, table: str, query: Query) -> pa.RecordBatchReader:
-        doing = f"the read of {table!r}"
-        return self._looked(doing, lambda at: reading.read(at, self._found(at, table), query))
+        changed = set[str]()
+
+        def work(session: Session) -> pa.RecordBatchReader:
+            return reading.read(session, self._found(session, table), query, changed)
+
+        while True:
+            try:
+                return self._looked(f"the read of {table!r}", work)
+            except MisfitError as misfit:  # the first one leaves the session of no use
+                if misfit.column in changed or self._joined.session is not None:
+                    raise
+                changed.add(misfit.column)
 
     def look(self, table: str, query: Query, work: Callable[[View | None], T]) -> T:
         """Return what ``work`` makes of one state of the rows that a query asks for.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
 import threading
 import time
 from contextlib import contextmanager
@@ -15,7 +14,17 @@ from dkdata.testing import BlackHole, FaultProxy
 from tests.services.databases import address, run, through
 from tests.stores.in_processes import in_process
 from tests.stores.postgres.faulty import (
-    MODES, NEW, OLD, after, as_stream, behind_proxy, held, key_of, leftovers, put_old, threads_left,
+    MODES,
+    NEW,
+    OLD,
+    after,
+    as_stream,
+    behind_proxy,
+    held,
+    key_of,
+    leftovers,
+    put_old,
+    threads_left,
 )  # fmt: skip
 
 COMMIT = b"COMMIT\0"
