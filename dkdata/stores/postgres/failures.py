@@ -108,8 +108,10 @@ _MEANINGS: dict[str, tuple[type[DkError], str]] = {
     "42501": (StoreError, "role {role!r} lacks a right: {said}. {outcome}{right}."),
     "57014": (
         DeadlineError,
-        "the server stopped it: {said}. {outcome}If it is a limit of role {role!r}, raise it:"
-        " ALTER ROLE … SET statement_timeout = ….",
+        (
+            "the server stopped it: {said}. {outcome}If it is a limit of role {role!r}, raise it:"
+            " ALTER ROLE … SET statement_timeout = …."
+        ),
     ),
     "55P03": (DeadlineError, "{said}. {outcome}Try again, or raise timeout=."),
     "25006": (

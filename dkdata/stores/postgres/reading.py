@@ -13,6 +13,7 @@ from dkdata.dialects.postgres.relation import Kept, Relation
 from dkdata.dialects.postgres.scope import scope
 from dkdata.errors import QueryError, SchemaError
 from dkdata.frames import envelope
+from dkdata.physical import convert_rows
 from dkdata.query import Query
 from dkdata.stores.postgres import adbc, foreign
 from dkdata.stores.postgres.columns import Column, read_expression
