@@ -18,6 +18,7 @@ from dkdata.query import Write, WriteMode
 from dkdata.stores.postgres import fitting, ledger, locking, merging, names, replacing, tables
 from dkdata.stores.postgres.casting import naming_misfits
 from dkdata.stores.postgres.encoding import encoded
+from dkdata.stores.postgres.session import flush
 from dkdata.stores.postgres.tables import Held, HeldColumn
 from dkdata.stores.postgres.types import postgres_type
 from dkdata.types import batches_of
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
 
     from dkdata.stores.postgres.session import Session
     from dkdata.types import Rows
+
+_QUICK_BYTES = 1 << 20  # which a commit brings to the disk without a delay
 
 
 class Saving:

@@ -12,6 +12,7 @@ from itertools import chain
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 from dkdata.attending import Work, attended
+from dkdata.errors import DkError
 from dkdata.stores.postgres import failures
 from dkdata.stores.postgres.columns import SETTINGS
 from dkdata.stores.postgres.streams import Outgoing, arriving, in_blocks
@@ -264,6 +265,16 @@ def pool_of(parameters: Parameters) -> Pool:
     """Return the connections of this process with these parameters."""
     with _guard:
         return _pools.setdefault(parameters, Pool(parameters))
+
+
+def flush(session: Session) -> None:
+    """Bring to the disk what a transaction has written, so that its commit takes a moment only.
+
+    The commit of another one does that, and nobody waits for its locks.
+    """
+    with suppress(DkError), pool_of(session.parameters).session("a flush", session.deadline) as other:
+        other.run("SELECT pg_logical_emit_message(true, 'dkdata', '')")
+        other.commit()
 
 
 def _connected(parameters: Parameters, deadline: float | None, *, is_known: bool) -> Session:
