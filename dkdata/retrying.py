@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from tenacity import RetryCallState
 
 T = TypeVar("T")
-ATTEMPTS = 7
+ATTEMPTS = 12  # about nine seconds: a server is back by then
 _FIRST_SECONDS = 0.05
 _LONGEST_SECONDS = 3.0
 

@@ -6,7 +6,7 @@ import random
 import time
 from typing import TYPE_CHECKING
 
-from dkdata.errors import ConflictError, DeadlineError
+from dkdata.errors import ConflictError, DeadlineError, StoreError
 from dkdata.retrying import TransientError
 from dkdata.stores.postgres import tables
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 WAIT_SECONDS = 60.0
 _PATIENCE_MS = 60  # while a lock is asked for, those who come later wait behind it
 _PAUSE_SECONDS = 0.2
+_ABSENT = "42P01"
 EXCLUSIVE = "ACCESS EXCLUSIVE"
 WRITERS = "SHARE ROW EXCLUSIVE"
 ROWS = "ROW EXCLUSIVE"
@@ -36,7 +37,7 @@ def lock(session: Session, held: Held, mode: str) -> None:
         return  # its server locks what is written
     until = session.deadline or time.monotonic() + WAIT_SECONDS
     while not _locked(session, held, mode):
-        if time.monotonic() > until:
+        if time.monotonic() + 2 * _PAUSE_SECONDS > until:  # leaves time to ask who holds it
             message = (
                 f"{session.doing}: the time allowed ran out while waiting for"
                 f" {_holders(session, held)} to let {held.words} go. {session.outcome}Let it"
@@ -62,6 +63,10 @@ def _locked(session: Session, held: Held, mode: str) -> bool:
             raise
         session.run("ROLLBACK TO SAVEPOINT dk_lock")
         return False
+    except StoreError as error:
+        if getattr(error.__cause__, "pgcode", None) == _ABSENT:  # by now
+            raise changed(held) from error
+        raise
     session.run("RELEASE SAVEPOINT dk_lock")
     session.run("SELECT set_config('lock_timeout', '0', true)")
     return True

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from dkdata import notes
 from dkdata.dialects.fragment import quote
+from dkdata.errors import StoreError
 from dkdata.physical import Carrier, physical
 from dkdata.stores.postgres import foreign, names
 from dkdata.stores.postgres.types import postgres_type
@@ -232,8 +233,15 @@ def unmade(session: Session, table: str) -> Held:
             (is_visible,) = session.first(sql, (schema,)) or (False,)
             return Held(schema, name, is_visible)
     names.check_table(table)
-    (current,) = session.first("SELECT current_schema()") or (None,)
-    return Held(current or "public", table)
+    found = session.first("SELECT current_schema(), current_setting('search_path')")
+    current, path = found or (None, "")
+    if current is None:
+        message = (
+            f"there is no schema {path!r} for table {table!r}. Nothing was written. Run: CREATE"
+            f" SCHEMA {path}; or choose another schema=."
+        )
+        raise StoreError(message)
+    return Held(current, table)
 
 
 def shown(t: pa.DataType) -> pa.DataType:

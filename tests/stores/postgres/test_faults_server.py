@@ -1,0 +1,188 @@
+"""A server that is busy, full or dying: a save waits, or says why not; it is whole or not there."""
+
+from __future__ import annotations
+
+import threading
+import time
+from contextlib import closing, contextmanager
+
+import pandas as pd
+import psycopg2
+import pyarrow as pa
+import pytest
+
+import dkdata as dk
+from dkdata.errors import DeadlineError, StoreError
+from tests.services.databases import run
+from tests.services.postgres import filled, locked, role, small_disk, wait_for_session
+from tests.stores.postgres.faulty import (
+    MODES, NEW, OLD, after, as_stream, configure, held, key_of, leftovers, put_old,
+)  # fmt: skip
+
+WAIT, MOST = 1.0, 3.0
+
+
+@pytest.fixture
+def orders(postgres_url):
+    configure(postgres_url)
+    put_old("append")
+    return postgres_url
+
+
+@contextmanager
+def timed(least, most):
+    started = time.monotonic()
+    yield
+    assert least <= time.monotonic() - started < most
+
+
+class TestLocks:
+    @pytest.mark.parametrize("mode", MODES)
+    def test_who_holds_a_table_is_said_when_the_time_is_over(self, orders, mode):
+        put_old(mode)
+        kind = "access share" if mode == "replace" else "share"
+        with (
+            locked(orders, "orders", kind),
+            timed(WAIT / 2, WAIT + MOST),
+            pytest.raises(DeadlineError, match=_HOLDER),
+        ):
+            dk.save(NEW, "warehouse.orders", mode=mode, key=key_of(mode), timeout=WAIT)
+        assert len(held(orders)) == len(OLD)
+        assert leftovers(orders) == []
+
+    def test_a_table_that_is_held_wholly_is_waited_for(self, orders):
+        with locked(orders, "orders"), timed(WAIT / 2, WAIT + MOST), pytest.raises(DeadlineError):
+            dk.load("warehouse.orders", timeout=WAIT)
+        assert dk.load("warehouse.orders", timeout=WAIT).equals(OLD)
+
+    def test_a_deletion_and_a_drop_wait_as_long_as_they_may(self, orders, monkeypatch):
+        monkeypatch.setattr("dkdata.stores.postgres.locking.WAIT_SECONDS", WAIT)
+        with locked(orders, "orders", "access share"), pytest.raises(DeadlineError, match=_HOLDER):
+            dk.drop("warehouse.orders")
+        assert len(held(orders)) == len(OLD)
+
+    def test_a_replace_that_waits_holds_up_no_reader(self, orders):
+        with (
+            locked(orders, "orders", "access share"),
+            closing(psycopg2.connect(orders)) as reader,
+            reader.cursor() as cursor,
+        ):
+            saving = threading.Thread(
+                target=dk.save, args=(NEW, "warehouse.orders"), kwargs={"mode": "replace"}
+            )
+            saving.start()
+            wait_for_session(orders, "%dk_lock%")
+            waits = []
+            while len(waits) < 60:
+                started = time.monotonic()
+                cursor.execute("select count(*) from orders")
+                reader.rollback()
+                waits.append(time.monotonic() - started)
+                time.sleep(0.01)
+        saving.join()
+        assert max(waits) < 0.15
+        assert held(orders) == after("replace")
+
+    def test_a_replace_goes_on_when_the_reader_has_gone(self, orders):
+        with locked(orders, "orders", "access share"):
+            saving = threading.Thread(
+                target=dk.save, args=(NEW, "warehouse.orders"), kwargs={"mode": "replace"}
+            )
+            saving.start()
+            wait_for_session(orders, "%dk_lock%")
+        saving.join()
+        assert held(orders) == after("replace")
+
+
+_HOLDER = (
+    r"the time allowed ran out while waiting for process \d+ \(role 'postgres'\) to let table"
+    r" 'orders' go\. Nothing was changed\. Let it finish, or raise timeout=\."
+)
+
+
+class TestLimits:
+    def test_a_limit_of_the_role_is_named(self, orders):
+        run(orders, "create function pause() returns trigger language plpgsql as"
+                    " $$ begin perform pg_sleep(2); return new; end $$")  # fmt: skip
+        run(orders, "create trigger pause before insert on orders execute function pause()")
+        with role(orders, "all on orders", statement_timeout="300ms") as url:
+            configure(url)
+            with pytest.raises(DeadlineError, match="due to statement timeout") as caught:
+                dk.save(NEW, "warehouse.orders", mode="append")
+            assert "Nothing was changed. If it is a limit of role" in str(caught.value)
+            assert "ALTER ROLE" in str(caught.value)
+        assert len(held(orders)) == len(OLD)
+
+    def test_a_connection_that_is_not_free_is_waited_for(self, own_postgres):
+        configure(own_postgres.url)
+        put_old("append")
+        dk.config().store("warehouse").close()
+        with filled(own_postgres.url):
+            with pytest.raises(StoreError, match=r"cannot connect .* too many clients already"):
+                dk.save(NEW, "warehouse.orders", mode="append", timeout=1)
+            saving = threading.Thread(
+                target=dk.save, args=(NEW, "warehouse.orders"), kwargs={"mode": "append"}
+            )
+            saving.start()
+            time.sleep(0.3)
+        saving.join()
+        assert held(own_postgres.url) == after("append")
+
+    @pytest.mark.parametrize("mode", MODES)
+    def test_a_full_disk_loses_nothing(self, postgres_url, mode):
+        big = pd.DataFrame({"id": range(200_000), "text": "x" * 200})
+        with small_disk(postgres_url) as url:
+            configure(url)
+            put_old(mode)
+            with pytest.raises(StoreError, match=r"the disk is full: .* Nothing was changed\. Mak"):
+                dk.save(big, "warehouse.orders", mode=mode, key=key_of(mode))
+            assert held(url) == sorted(OLD.values.tolist(), key=lambda row: row[0])
+            assert leftovers(url) == []
+            done = dk.save(NEW, "warehouse.orders", mode=mode, key=key_of(mode))
+            assert (done.rows, held(url)) == (len(NEW), after(mode))
+
+
+class TestDeath:
+    def test_a_server_that_dies_and_comes_back_during_a_save(self, own_postgres):
+        configure(own_postgres.url)
+        for mode in MODES:
+            put_old(mode)
+            with locked(own_postgres.url, "orders", "access share"):
+                restarted = threading.Thread(target=_restarted, args=(own_postgres,))
+                restarted.start()
+                done = dk.save(NEW, "warehouse.orders", mode=mode, key=key_of(mode))
+            restarted.join()
+            assert (done.rows, held(own_postgres.url)) == (len(NEW), after(mode))
+            assert leftovers(own_postgres.url) == []
+
+    def test_a_server_that_has_gone(self, own_postgres):
+        configure(own_postgres.url)
+        put_old("append")
+        own_postgres.kill()
+        with pytest.raises(StoreError, match=r"cannot connect .* Is the server running there\?"):
+            dk.save(NEW, "warehouse.orders", mode="append", timeout=2)
+        with pytest.raises(StoreError, match=r"cannot connect .* Is the server running there\?"):
+            dk.load("warehouse.orders", timeout=2)
+        own_postgres.restart()
+        assert dk.load("warehouse.orders").equals(OLD)
+
+    def test_a_stream_whose_server_dies(self, own_postgres):
+        def batches():
+            rows = as_stream(NEW)
+            yield rows.read_next_batch()
+            own_postgres.kill()
+            own_postgres.restart()
+            yield from rows
+
+        configure(own_postgres.url)
+        put_old("append")
+        rows = pa.RecordBatchReader.from_batches(as_stream(NEW).schema, batches())
+        with pytest.raises(StoreError, match=r"Nothing was written\. The rows are a stream"):
+            dk.save(rows, "warehouse.orders", mode="append")
+        assert len(held(own_postgres.url)) == len(OLD)
+
+
+def _restarted(server):
+    wait_for_session(server.url, "%")
+    server.kill()
+    server.restart()
