@@ -101,7 +101,7 @@ def usual_type(postgres_type: str) -> pa.DataType:
     >>> usual_type("uuid"), usual_type("smallint[]")
     (DataType(large_string), LargeListType(large_list<item: int16>))
     """
-    return _chosen(postgres_type, None)
+    return _chosen(postgres_type, [] if postgres_type in UNBOUNDED else None)
 
 
 def is_certain(postgres_type: str) -> bool:
