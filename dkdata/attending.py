@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 _GRACE_SECONDS = 0.6
-_STEP_SECONDS = 0.2
+_STEP_SECONDS = 0.1
 
 
 @dataclass
@@ -26,13 +26,14 @@ class Work(Generic[T]):
     ----------
     stop
         Makes what blocks end with an error, soon; called from the thread that waits.
-    doing
-        What messages call it: "the save of 'orders'".
+    doing, outcome
+        What messages call it: "the save of 'orders'"; and say of what it would have changed.
     """
 
     run: Callable[[], T]
     stop: Callable[[], object]
     doing: str
+    outcome: str = ""
     _done: threading.Event = field(default_factory=threading.Event)
     _result: list[T] = field(default_factory=list)
     _error: BaseException | None = None
@@ -70,19 +71,19 @@ class Work(Generic[T]):
         return self._result[0]
 
     def wait(self, until: Callable[[float], bool], deadline: float | None) -> None:
-        """Call ``until`` with the seconds that are left; stop the work if it gives false.
+        """Call ``until`` with a few seconds again and again, until it gives true.
 
-        Any exception meanwhile, an interrupt above all, stops the work too.
+        Any exception meanwhile, an interrupt above all, stops the work.
         """
         try:
-            in_time = _in_steps(until, deadline)
+            while not until(_step(deadline)):
+                if deadline is not None and time.monotonic() >= deadline:
+                    message = f"the time allowed ran out during {self.doing}."
+                    message += f" {self.outcome}Raise timeout=."
+                    raise DeadlineError(message)  # noqa: TRY301 - ended like every other
         except BaseException:
             self._end()
             raise
-        if not in_time:
-            self._end()
-            message = f"the time allowed ran out during {self.doing}. Raise timeout=."
-            raise DeadlineError(message)
 
     def _end(self) -> None:
         """Stop the work, and give it a moment to leave nothing half-done."""
@@ -90,18 +91,21 @@ class Work(Generic[T]):
         self._done.wait(_GRACE_SECONDS)
 
 
-def _in_steps(until: Callable[[float], bool], deadline: float | None) -> bool:
-    """Wait in short steps: an interrupt may have come to another thread, and wakes nobody."""
-    while True:
-        left = _STEP_SECONDS if deadline is None else deadline - time.monotonic()
-        if until(max(0.0, min(left, _STEP_SECONDS))):
-            return True
-        if deadline is not None and time.monotonic() >= deadline:
-            return False
+def _step(deadline: float | None) -> float:
+    """Return how long to wait at a time.
+
+    A long wait for a lock may not be interrupted: polars lets such calls go on after a signal.
+    """
+    left = _STEP_SECONDS if deadline is None else deadline - time.monotonic()
+    return max(0.0, min(_STEP_SECONDS, left))
 
 
 def attended(
-    run: Callable[[], T], stop: Callable[[], object], doing: str, deadline: float | None = None
+    run: Callable[[], T],
+    stop: Callable[[], object],
+    doing: str,
+    deadline: float | None = None,
+    outcome: str = "",
 ) -> T:
     """Return what ``run`` returns; it ends early, by ``stop``, at an interrupt or the deadline.
 
@@ -115,4 +119,4 @@ def attended(
     >>> attended(lambda: 2 + 2, lambda: None, "the sum")
     4
     """
-    return Work(run, stop, doing).start().result(deadline)
+    return Work(run, stop, doing, outcome).start().result(deadline)

@@ -36,21 +36,20 @@ ALIKE = ["i", "h", "s", "b", "d", "m"]
 
 
 @st.composite
-def tables(draw, prefix):
-    """Return a table whose columns are called by their type; a second one has other names."""
-    rows = draw(st.integers(0, 5))
-    names = [name for name in TYPES if draw(st.booleans())] or ["i"]
+def tables(draw, kinds, prefix=""):
+    """Return a table whose columns are called by their type, after a prefix."""
+    rows = draw(st.integers(0, 4))
     most = draw(st.sampled_from([1, 2, 9]))  # of few values, many meet in joins
     columns = {
-        f"{prefix}{name}": pa.array(
+        f"{prefix}{kind}": pa.array(
             draw(
                 st.lists(
-                    st.sampled_from([None, *VALUES[name][:most]]), min_size=rows, max_size=rows
+                    st.sampled_from([*VALUES[kind][:most], None]), min_size=rows, max_size=rows
                 )
             ),
-            TYPES[name],
+            TYPES[kind],
         )
-        for name in names
+        for kind in kinds
     }
     return pa.table(columns)
 
@@ -101,19 +100,24 @@ def conditions(columns):
 @st.composite
 def statements(draw):
     """Return a statement over two or three tables, the tables, and the values of parameters."""
-    held = {"t": draw(tables("")), "u": draw(tables(draw(st.sampled_from(["", "u_"]))))}
-    held["n"] = draw(tables("n_"))
+    kinds = draw(st.lists(st.sampled_from(list(TYPES)), min_size=1, max_size=3, unique=True))
+    more = draw(st.lists(st.sampled_from(list(TYPES)), max_size=2, unique=True))
+    held = {
+        "t": draw(tables(kinds)),
+        "u": draw(tables(dict.fromkeys([kinds[0], *more]), draw(st.sampled_from(["", "u_"])))),
+        "n": draw(tables(kinds[:1], "n_")),
+    }
     columns = [(alias, name) for alias in "tu" for name in held[alias].column_names]
     join = draw(st.sampled_from([*JOINS, "cross join", "asof join", "natural join"]))
     on, values = _on(draw, join, held)
     left, right = draw(st.permutations(["far.t t", "far.u u"]))
     source = f"{left} {join} {right}{on}"
-    if draw(st.booleans()):
+    if draw(st.integers(0, 3)) == 0:
         further = draw(st.sampled_from(["left join", "right join", "full join", "anti join"]))
         condition, more = draw(conditions(columns))
         source = f"{source} {further} near.n n on {condition}"
         values += more
-    if draw(st.integers(0, 3)):
+    if draw(st.integers(0, 5)):
         condition, more = draw(conditions(columns))
         source, values = f"{source} where {condition}", values + more
     names = [f"{alias}.{name}" for alias, name in columns]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from dkdata.api.arguments import Target, in_seconds, located
 from dkdata.api.reading import table
-from dkdata.errors import DkError, DkWarning, StoreError, UnsupportedError
+from dkdata.errors import DkError, DkWarning, UnsupportedError
 from dkdata.query import as_names
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ def _size(store: Store, table: str) -> tuple[int, int] | tuple[None, None]:
 
     try:
         return store.count(table), len(envelope.labels(store.schema(table)))
-    except StoreError:
+    except DkError:
         return None, None
 
 

@@ -139,7 +139,7 @@ def _wider(held: pa.DataType, given: pa.DataType) -> pa.DataType | None:
         return _wider_decimal(held, given)
     if is_type.is_timestamp(held) and is_type.is_timestamp(given) and held.tz == given.tz:
         return held
-    return None
+    return held if is_type.is_time(held) and is_type.is_time(given) else None
 
 
 def _wider_integer(held: pa.DataType, given: pa.DataType) -> pa.DataType | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dkdata import sqltree
-from dkdata.frames.envelope import resolved
+from dkdata.dialects.columns import Columns
 from dkdata.pushdown import forms
 
 if TYPE_CHECKING:
@@ -36,8 +36,10 @@ def needed(
     used = set(_used(statement, called, columns))
     names = [name for name in schema.names if name.casefold() in used]
     names = names or [min(schema.names, key=lambda name: _width(schema.field(name).type))]
+    known = Columns(schema, schema)
     is_all = len(names) == len(schema.names)
-    return None if is_all or resolved(names, schema) != names else tuple(names)
+    is_sure = all(known.stored_name(name) == name for name in names)  # and no other's label
+    return None if is_all or not is_sure else tuple(names)
 
 
 def _width(t: pa.DataType) -> int:

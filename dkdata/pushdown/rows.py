@@ -88,12 +88,13 @@ def condition(
 
 def _conditions(select: Tree, table: Tree) -> Iterator[tuple[Tree, Tree, bool]]:
     """Yield conditions, what they are on, and whether joins below fill the table with nulls."""
-    path = _path(select["from_table"], table) or []
+    joined = select["from_table"]
+    path = _path(joined, table)
     filled = _filled(path)
     if "where_clause" in select and filled is not None:
-        yield select["where_clause"], select["from_table"], filled
-    for position, (join, side) in enumerate(path):
-        filled = _filled(path[position + 1 :])
+        yield select["where_clause"], joined, filled
+    for join, side in path or ():
+        filled = _filled(_path(join[side], table))
         is_matched = join["ref_type"] == "REGULAR" and side in _MATCHED.get(join["join_type"], ())
         if "condition" in join and is_matched and filled is not None:
             yield join["condition"], join, filled
@@ -110,9 +111,9 @@ def _path(tree: Tree, table: Tree) -> list[tuple[Tree, str]] | None:
     return None
 
 
-def _filled(path: list[tuple[Tree, str]]) -> bool | None:
+def _filled(path: list[tuple[Tree, str]] | None) -> bool | None:
     """Return whether joins fill a table with nulls; ``None`` where its rows are to be whole."""
-    found = [_sides(join).get(side) for join, side in path]
+    found = [None] if path is None else [_sides(join).get(side) for join, side in path]
     return None if None in found else any(found)
 
 

@@ -32,5 +32,6 @@ KILLED = """
 def in_process(code, *arguments):
     """Start a process that runs the code; what it prints is for the test to read."""
     command = [sys.executable, "-c", textwrap.dedent(code), *map(str, arguments)]
-    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                            stderr=subprocess.PIPE, text=True,
                             cwd=Path(dk.__file__).parent.parent)  # fmt: skip

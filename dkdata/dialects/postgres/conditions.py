@@ -65,7 +65,7 @@ def condition(
 def divided(predicate: Predicate, relation: Relation) -> tuple[Fragment | None, Predicate | None]:
     """Return the parts of ``condition`` of a predicate that is known to fit the columns."""
     pushed, left = list[Fragment](), list[p.Predicate]()
-    for part in _conjuncts(push_not(predicate)):
+    for part in conjuncts(push_not(predicate)):
         found = _sql(part, relation)
         if found is None:
             left.append(part)
@@ -76,10 +76,11 @@ def divided(predicate: Predicate, relation: Relation) -> tuple[Fragment | None, 
     return told, rest
 
 
-def _conjuncts(predicate: Predicate) -> Iterator[Predicate]:
+def conjuncts(predicate: Predicate) -> Iterator[Predicate]:
+    """Return the predicates that all have to be true for a predicate to be so."""
     if isinstance(predicate, p.And):
         for part in predicate.parts:
-            yield from _conjuncts(part)
+            yield from conjuncts(part)
     else:
         yield predicate
 

@@ -80,8 +80,8 @@ def plan(relation: Relation, query: Query, shown: Shown) -> Plan:
     answer = _answer(relation, rows, query) if left is None else None
     if answer is None:
         rest = replace(query, where=left)
-        needed = project(relation.schema, _needed(relation, rest))
-        return _selected(relation, rows, needed, shown, rest=rest, in_order=_needs_order(rest))
+        read = project(relation.schema, needed(relation, rest))
+        return _selected(relation, rows, read, shown, rest=rest, in_order=_needs_order(rest))
     source, rows = answer
     in_order = query.aggregate is None and not query.order_by
     return _selected(source, rows, schema, shown, rest=None, in_order=in_order)
@@ -102,7 +102,7 @@ def _selected(  # noqa: PLR0913 - one place makes plans
     return Plan(sql, types, schema, rest, in_order)
 
 
-def _needed(relation: Relation, rest: Query) -> list[str]:
+def needed(relation: Relation, rest: Query) -> list[str]:
     """Return the stored names of the columns without which a query cannot be answered."""
     names, columns = relation.schema.names, relation.meaning.columns
     aggregate = rest.aggregate
@@ -114,8 +114,8 @@ def _needed(relation: Relation, rest: Query) -> list[str]:
     else:
         used |= {sort.column for sort in _sorts(relation, rest)}
     wanted = resolved(rest.columns, relation.schema) if aggregate is None and rest.columns else []
-    needed = {columns.located(name)[0] for name in used} | set(wanted)
-    return [name for name in names if name in needed] or names[:1]
+    read = {columns.located(name)[0] for name in used} | set(wanted)
+    return [name for name in names if name in read] or names[:1]
 
 
 def _needs_order(rest: Query) -> bool:

@@ -90,13 +90,14 @@ def _batches(
 ) -> Iterator[pa.RecordBatch]:
     infinite: Counter[str] = Counter()
     rows = 0
-    for batch in arriving(query.run, query.cancel, session.doing, session.deadline):
-        arrays = [
-            _canonical(array, column, rows, infinite)
-            for array, column in zip(batch.columns, columns, strict=True)
-        ]
-        yield pa.RecordBatch.from_arrays(arrays, schema=schema)
-        rows += batch.num_rows
+    with closing(arriving(query.run, query.cancel, session.doing, session.deadline)) as batches:
+        for batch in batches:
+            arrays = [
+                _canonical(array, column, rows, infinite)
+                for array, column in zip(batch.columns, columns, strict=True)
+            ]
+            yield pa.RecordBatch.from_arrays(arrays, schema=schema)
+            rows += batch.num_rows
     warn_of_infinity(infinite)
 
 

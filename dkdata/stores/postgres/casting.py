@@ -104,8 +104,9 @@ def _cast_columns(held: Held, staged: Held) -> list[HeldColumn]:
 def _whole(base: str) -> str | None:
     """Return a type that takes whole what a type may bend; ``None`` if it bends nothing."""
     if base.endswith("[]"):
-        item = _whole(base.removesuffix("[]"))
-        return item and f"{item}[]"
+        item = base.removesuffix("[]")
+        whole = None if item == "money" else _whole(item)  # its items are read as text
+        return whole and f"{whole}[]"
     bare = _BOUNDS.sub("", base)
     return _WHOLE.get("interval" if bare.startswith("interval") else bare)
 

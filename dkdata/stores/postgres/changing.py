@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from dkdata.dialects.fragment import quote
 from dkdata.dialects.postgres.conditions import divided
-from dkdata.errors import UsageError
+from dkdata.errors import StoreError, UsageError
 from dkdata.stores.postgres import ledger, locking, reading, saving, tables
 from dkdata.stores.postgres.casting import cast, naming_misfits
 
@@ -54,6 +54,20 @@ def _refuse_view(held: Held) -> None:
         raise UsageError(message)
 
 
+def _refuse_others(session: Session, held: Held) -> None:
+    """Raise if another role owns the table."""
+    if held.is_owned:
+        return
+    sql = "SELECT pg_get_userbyid(relowner) FROM pg_class WHERE oid = %s"
+    (owner,) = session.first(sql, (held.oid,)) or ("another",)
+    message = (
+        f"{held.words} belongs to role {owner!r}: only its owner can rename or drop it. Nothing was"
+        f" changed. Let that role do it, or have an administrator run: ALTER TABLE {held.sql} OWNER"
+        f" TO {quote(session.role)}."
+    )
+    raise StoreError(message)
+
+
 def _condition(session: Session, held: Held, where: Predicate) -> str:
     """Return ``where`` as a condition on the rows of the table itself.
 
@@ -78,19 +92,15 @@ def rename(session: Session, held: Held, new: Held) -> None:
             f" {held.schema!r}. Use dk.copy, then dk.drop."
         )
         raise UsageError(message)
-    session.run(f"ALTER {_KIND[held.kind]} {held.sql} RENAME TO {quote(new.name)}")
+    _refuse_others(session, held)
+    session.run(f"ALTER {held.keyword} {held.sql} RENAME TO {quote(new.name)}")
     ledger.rename(session, held, new)
-
-
-_KIND = {
-    tables.TABLE: "TABLE", tables.PARTITIONED: "TABLE", tables.VIEW: "VIEW",
-    tables.MATERIALIZED: "MATERIALIZED VIEW", tables.FOREIGN: "FOREIGN TABLE",
-}  # fmt: skip
 
 
 def drop(session: Session, held: Held) -> None:
     """Remove a table and all that is kept about it."""
+    _refuse_others(session, held)
     if held.kind in (tables.TABLE, tables.PARTITIONED):
         locking.lock(session, held, locking.EXCLUSIVE)
-    session.run(f"DROP {_KIND[held.kind]} {held.sql}")
+    session.run(f"DROP {held.keyword} {held.sql}")
     ledger.forget(session, held)

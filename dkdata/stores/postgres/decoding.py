@@ -23,6 +23,20 @@ _DAY = 86_400_000_000_000
 _MISFITS = (pa.ArrowInvalid, pa.ArrowNotImplementedError, pl.exceptions.PolarsError)
 
 
+class MisfitError(SchemaError):
+    """A value does not have the form that the column is known to have.
+
+    Attributes
+    ----------
+    column
+        The name of the column.
+    """
+
+    def __init__(self, message: str, column: str) -> None:
+        super().__init__(message)
+        self.column = column
+
+
 def decoded(array: pa.Array, column: Column, first_row: int, infinite: Counter[str]) -> pa.Array:
     """Return what was parsed of a column in its canonical type.
 
@@ -37,7 +51,7 @@ def decoded(array: pa.Array, column: Column, first_row: int, infinite: Counter[s
 
     Raises
     ------
-    SchemaError
+    MisfitError
         A value does not fit, with its column and row.
 
     Examples
@@ -52,11 +66,22 @@ def decoded(array: pa.Array, column: Column, first_row: int, infinite: Counter[s
     if array.type != TEXT:
         return _counted(array, column, first_row)
     if is_type.is_nested(column.type) and not column.is_array:
-        return convert(array, column.type, column.name, first_row)
+        return _documents(array, column, first_row)
     try:
         return _values(array, column, infinite)
     except _MISFITS as error:
         raise _misfit(array, column, first_row) from error
+
+
+def _documents(array: pa.Array, column: Column, first_row: int) -> pa.Array:
+    """Return nested values, which are kept as JSON."""
+    try:
+        return convert(array, column.type, column.name, first_row)
+    except SchemaError as error:
+        raise MisfitError(str(error), column.name) from error
+    except (AttributeError, TypeError, ValueError) as error:  # JSON of quite another form
+        message = f"column {column.name!r}: a document is no {column.type}."
+        raise MisfitError(message, column.name) from error
 
 
 def _counted(counts: pa.Array, column: Column, first_row: int) -> pa.Array:
@@ -66,11 +91,15 @@ def _counted(counts: pa.Array, column: Column, first_row: int) -> pa.Array:
         if late.true_count:
             row = pc.index(late, value=True).as_py()
             reason = "a time is within a day"
-            raise SchemaError.value(column.name, counts[row].as_py(), first_row + row, reason)
+            raise _error(column, counts[row].as_py(), first_row + row, reason)
     return counts.view(column.type)
 
 
-def _misfit(texts: pa.Array, column: Column, first_row: int) -> SchemaError:
+def _error(column: Column, value: object, row: int, reason: str) -> MisfitError:
+    return MisfitError(str(SchemaError.value(column.name, value, row, reason)), column.name)
+
+
+def _misfit(texts: pa.Array, column: Column, first_row: int) -> MisfitError:
     """Return the error of the first value that does not fit."""
     row = 0
     while len(texts) > 1:
@@ -83,7 +112,7 @@ def _misfit(texts: pa.Array, column: Column, first_row: int) -> SchemaError:
             texts = texts.slice(half)
             row += half
     text = texts[0].as_py()
-    return SchemaError.value(column.name, text, first_row + row, _reason(text, column))
+    return _error(column, text, first_row + row, _reason(text, column))
 
 
 def _reason(text: str, column: Column) -> str:

@@ -6,6 +6,7 @@ import re
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NoReturn
 
+from dkdata.dialects.fragment import quote
 from dkdata.errors import (
     ConflictError,
     DeadlineError,
@@ -24,9 +25,14 @@ if TYPE_CHECKING:
     from dkdata.stores.postgres.session import Session
 
 _HIDDEN = "***"
+# How libpq begins what it says of a server, whose place the message has already.
+_SERVED = re.compile(r"connection to server (at|on socket) .*? failed: |FATAL: +")
 # Server is starting, stopping, out of connections; the line broke; two transactions met.
-_PASSING = ("08", "53300", "57P01", "57P02", "57P03", "40001", "40P01", "25P03")
-_BROKEN = "the connection was lost"
+_PASSING = ("08", "53300", "40001", "40P01", "25P03")
+
+
+class LostError(TransientError):
+    """The connection broke: what has become of the statement, no answer says."""
 
 
 @contextmanager
@@ -42,18 +48,16 @@ def translated(session: Session) -> Iterator[None]:
 
 def _raise(error: Any, session: Session) -> NoReturn:  # noqa: ANN401 - of an untyped driver
     code = error.pgcode or ""
-    if not code and _is_broken(error, session):
+    if code.startswith("57P") or (not code and _is_broken(error, session)):
         session.discard()
         lost = StoreError(
-            f"{session.parameters.place}: {_BROKEN} during {session.doing}"
+            f"{session.parameters.place}: the connection was lost during {session.doing}"
             f" ({reason(error, session.parameters)})."
         )
         lost.__cause__ = error
-        raise TransientError(lost) from error
+        raise LostError(lost) from error
     found = meaning(error, session)
     if code.startswith(_PASSING):
-        if code.startswith("57P"):
-            session.discard()
         found.__cause__ = error
         raise TransientError(found) from error
     raise found from error
@@ -70,7 +74,8 @@ def reason(error: BaseException, parameters: Parameters) -> str:
     """Return what the server says, in one line and without secrets."""
     diagnosed = getattr(getattr(error, "diag", None), "message_primary", None)
     detail = getattr(getattr(error, "diag", None), "message_detail", None)
-    text = str(diagnosed or str(error)).strip().removeprefix("FATAL:  ").rstrip(".")
+    text = re.sub(r"\n\t.*", "", str(diagnosed or error).strip())  # what libpq presumes
+    text = _SERVED.sub("", text).rstrip(".")
     if detail:
         text += f": {detail.strip().rstrip('.')}"
     text = re.sub(r"\s*\n\s*", " ", text)
@@ -87,16 +92,27 @@ def meaning(error: Any, session: Session) -> DkError:  # noqa: ANN401 - of an un
         said=said,
         outcome=session.outcome,
         role=session.role,
-        right=_right(said, session.role),
+        right=_right(said, session.role, _statement(error)),
         hint=getattr(error.diag, "message_hint", None) or "",
     )
     return kind(f"{session.doing} at {session.parameters.place}: {told.rstrip()}")
 
 
+def _statement(error: Any) -> str:  # noqa: ANN401 - of an untyped driver
+    query = error.cursor.query if error.cursor is not None else None
+    return (query or b"").decode(errors="replace")
+
+
 # By the beginning of the server's code, the longer first; what follows a sentence is a remedy.
 _MEANINGS: dict[str, tuple[type[DkError], str]] = {
     "42501": (StoreError, "role {role!r} lacks a right: {said}. {outcome}{right}."),
-    "57014": (DeadlineError, "the server stopped it: {said}. {outcome}Raise timeout=."),
+    "57014": (
+        DeadlineError,
+        (
+            "the server stopped it: {said}. {outcome}If it is a limit of role {role!r}, raise it:"
+            " ALTER ROLE … SET statement_timeout = …."
+        ),
+    ),
     "55P03": (DeadlineError, "{said}. {outcome}Try again, or raise timeout=."),
     "25006": (
         StoreError,
@@ -115,25 +131,34 @@ _MEANINGS: dict[str, tuple[type[DkError], str]] = {
         "the rows break a rule of the table: {said}. {outcome}Change them.",
     ),
     "55000": (StoreError, "{said}. {outcome}{hint}"),
-    "57P": (StoreError, "the server ended the connection: {said}. {outcome}Try again."),
     "": (StoreError, "{said}. {outcome}"),
 }
-_ON = r"permission denied for "
-_RIGHTS = {
-    rf"{_ON}table (\S+)": "SELECT, INSERT, UPDATE or DELETE ON {0}",
-    rf"{_ON}schema (\S+)": "USAGE or CREATE ON SCHEMA {0}",
-    rf"{_ON}database (\S+)": "CREATE ON DATABASE {0}",
-    r"permission denied to create temporary tables in database (\S+)": "TEMPORARY ON DATABASE {0}",
-    r"must be owner of (?:table|relation|view) (\S+)": "the role that owns {0}",
-}
+_DENIED = r"permission denied (?:for|to create temporary tables in) (table|schema|database) (.+)"
+_WRITES, _MAKES = ("INSERT", "UPDATE", "DELETE"), ("CREATE", "ALTER")
 
 
-def _right(said: str, role: str) -> str:
-    """Return what an administrator has to grant, as far as the server says it."""
-    for pattern, form in _RIGHTS.items():
-        if found := re.search(pattern, said.replace('"', "")):
-            return f"Have an administrator run: GRANT {form.format(found[1])} TO {role}"
-    return "Ask an administrator for it"
+def _right(said: str, role: str, sql: str) -> str:
+    """Return what an administrator has to grant, as far as the server says what is missing."""
+    if "must be owner" in said:
+        return "Have its owner do it, or an administrator make this role a member of that one"
+    found = re.fullmatch(_DENIED, said.replace('"', ""))
+    if found is None:
+        return "Ask an administrator for it"
+    kind, name = found.groups()
+    match kind:
+        case "table":
+            said_so = [verb for verb in _WRITES if re.search(rf"\b{verb}\b", sql)]
+            locked = _WRITES[:2] if "IN ROW EXCLUSIVE" in sql else _WRITES
+            rights = ["SELECT", *(locked if sql.startswith("LOCK") else said_so)]
+            placed = re.search(rf'"(?:[^"]|"")+"\.{re.escape(quote(name))}', sql)
+            what = placed[0] if placed else quote(name)
+        case "schema":
+            rights = ["USAGE", *(["CREATE"] if sql.startswith(_MAKES) else [])]
+            what = f"SCHEMA {quote(name)}"
+        case _:
+            rights = ["TEMPORARY" if sql else "CONNECT"]
+            what = f"DATABASE {quote(name)}"
+    return f"Have an administrator run: GRANT {', '.join(rights)} ON {what} TO {quote(role)}"
 
 
 _ABSENT = "Is the server running there? Check host and port"
@@ -170,6 +195,8 @@ def of_connecting(parameters: Parameters, *, is_known: bool) -> Iterator[None]:
     except psycopg2.Error as error:
         said = reason(error, parameters)
         hint = next((hint for part, hint in _REFUSED.items() if part in said), "")
+        if "permission denied" in said:
+            hint = _right(said.partition(" DETAIL")[0], parameters.role, "")
         message = f"cannot connect to {parameters.place} as role {parameters.role!r}: {said}."
         found = StoreError(f"{message} {hint}." if hint else message)
         found.__cause__ = error

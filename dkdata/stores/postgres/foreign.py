@@ -66,8 +66,9 @@ def loaded_types(
 ) -> dict[str, pa.DataType]:
     """Return the canonical type in which each column of a table is read.
 
-    Numbers without bounds, arrays without a number of dimensions, and times, of which 24:00 is
-    none in Arrow, are looked through, with one query for all of them.
+    Numbers without bounds, arrays without a number of dimensions, and types with a value that
+    Arrow lacks (NaN of a decimal number, the time 24:00) are looked through, with one query for
+    all of them.
 
     Parameters
     ----------
@@ -103,13 +104,26 @@ def usual_type(postgres_type: str) -> pa.DataType:
     return _chosen(postgres_type, None)
 
 
+def is_certain(postgres_type: str) -> bool:
+    """Whether a type alone tells how its columns are read.
+
+    Examples
+    --------
+    >>> is_certain("uuid"), is_certain("numeric")
+    (True, False)
+    """
+    return _probe("", postgres_type) is None
+
+
 def _probe(name: str, postgres_type: str) -> str | None:
     """Return the aggregate that tells how a column is read, if its type does not."""
     if postgres_type.endswith("[]"):
-        return f"bool_or(array_ndims({name}) > 1)"
-    if _PRECISION.sub("", postgres_type) == _CLOCK:
-        return f"bool_or({name} = '24:00')"
-    if postgres_type == "money" or (_is_numeric(postgres_type) and _decimal(postgres_type) is None):
+        special = _special(postgres_type.removesuffix("[]"))
+        test = f" OR {special} = ANY ({name})" if special else ""
+        return f"bool_or(array_ndims({name}) > 1{test})"
+    if special := _special(postgres_type):
+        return f"bool_or({name} = {special})"
+    if postgres_type == "money" or _is_numeric(postgres_type):
         number = f"{name}::numeric"
         # Only what is not finite has no scale.
         return (
@@ -117,6 +131,13 @@ def _probe(name: str, postgres_type: str) -> str | None:
             f" (WHERE scale({number}) IS NOT NULL), count({number}) - count(scale({number}))]"
         )
     return None
+
+
+def _special(postgres_type: str) -> str | None:
+    """Return the value, in SQL, that the type in Arrow lacks, if it is a single one."""
+    if _PRECISION.sub("", postgres_type) == _CLOCK:
+        return "'24:00'"
+    return None if _decimal(postgres_type) is None else "'NaN'"
 
 
 def _chosen(postgres_type: str, answer: object) -> pa.DataType:

@@ -128,7 +128,7 @@ def describe(session: Session, held: Held, at: Held, note: str | None) -> None:
         note = notes.reference(note)
     comment = "\n".join(filter(None, (held.said, note)))
     comment = text(comment) if comment else "NULL"
-    session.run(f"COMMENT ON TABLE {held.sql} IS {comment}")
+    session.run(f"COMMENT ON {held.keyword} {held.sql} IS {comment}")
 
 
 def forget(session: Session, held: Held) -> None:

@@ -10,15 +10,21 @@ import pyarrow as pa
 from dkdata import engine, notes, spilling
 from dkdata.dialects.postgres.planning import Plan, plan
 from dkdata.dialects.postgres.relation import Kept, Relation
+from dkdata.dialects.postgres.scope import scope
+from dkdata.errors import QueryError, SchemaError
 from dkdata.frames import envelope
 from dkdata.physical import convert_rows
 from dkdata.query import Query
 from dkdata.stores.postgres import adbc, foreign
 from dkdata.stores.postgres.columns import Column, read_expression
+from dkdata.stores.postgres.decoding import MisfitError
 from dkdata.stores.postgres.receiving import copy_statement, received
 from dkdata.stores.postgres.types import postgres_type
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from collections.abc import Set as AbstractSet
+
     from dkdata.predicate import Predicate
     from dkdata.stores.postgres.session import Session
     from dkdata.stores.postgres.tables import Held
@@ -39,21 +45,53 @@ _LONG_BYTES = 16 << 20
 _PLACES = pa.schema([("part", pa.large_string()), ("place", pa.large_string())])
 
 
-def schema_of(session: Session, held: Held) -> pa.Schema:
-    """Return the canonical schema: types as saved where the column still has their form."""
+def schema_of(
+    session: Session,
+    held: Held,
+    query: Query | None = None,
+    changed: AbstractSet[str] = frozenset(),
+) -> pa.Schema:
+    """Return the canonical schema: types as saved where the column still has their form.
+
+    Parameters
+    ----------
+    query
+        For which the schema is wanted: what it does not read is not looked through.
+    changed
+        Columns that hold something else than what was saved.
+    """
     saved = notes.saved_types(held.note)
     known = {
         name: saved[name]
         for name, column in held.by_name.items()
-        if name in saved and postgres_type(saved[name]) == column.type
+        if name in saved and name not in changed and postgres_type(saved[name]) == column.type
     }
-    others = {column.name: column.base for n, column in held.by_name.items() if n not in known}
-    found = foreign.loaded_types(held.sql, others, lambda sql: session.first(sql) or ())
-    fields = [
-        pa.field(name, known.get(name) or found[column.name])
-        for name, column in held.by_name.items()
-    ]
-    return notes.described(fields, held.note)
+    others = {name: column.base for name, column in held.by_name.items() if name not in known}
+    types = {
+        name: known[name] if name in known else foreign.usual_type(others[name])
+        for name in held.by_name
+    }
+    unsure = {name for name, base in others.items() if not foreign.is_certain(base)}
+    if unsure:
+        types |= _looked_through(session, held, types, unsure, query or Query())
+    return notes.described([pa.field(name, t) for name, t in types.items()], held.note)
+
+
+def _looked_through(
+    session: Session, held: Held, types: dict[str, pa.DataType], unsure: set[str], query: Query
+) -> dict[str, pa.DataType]:
+    """Return the types that only the values tell, of the columns that a query reads."""
+    fields = [pa.field(name, t) for name, t in types.items()]
+    relation = relation_of(session, held, notes.described(fields, held.note))
+    needed, rows = scope(relation, query, unsure)
+    bases = {held.by_name[name].name: held.by_name[name].base for name in unsure & set(needed)}
+    if bases and query.limit is not None:
+        session.run(_AS_THEY_LIE)
+    source = session.mogrified(rows.sql, rows.parameters)
+    found = foreign.loaded_types(source, bases, lambda sql: session.first(sql) or ())
+    return {
+        name: found[column.name] for name, column in held.by_name.items() if column.name in found
+    }
 
 
 def relation_of(session: Session, held: Held, schema: pa.Schema) -> Relation:
@@ -73,11 +111,25 @@ def relation_of(session: Session, held: Held, schema: pa.Schema) -> Relation:
     )
 
 
-def read(session: Session, held: Held, query: Query) -> pa.RecordBatchReader:
-    """Return the rows that a query asks for, all read: they need the session no more."""
-    chosen = plan(relation_of(session, held, schema_of(session, held)), query, read_expression)
+def read(
+    session: Session, held: Held, query: Query, changed: AbstractSet[str] = frozenset()
+) -> pa.RecordBatchReader:
+    """Return the rows that a query asks for, all read: they need the session no more.
+
+    Raises
+    ------
+    MisfitError
+        A column holds something else than what was saved. Where it is one of ``changed``, it is
+        read as it is.
+    """
+    relation = relation_of(session, held, schema_of(session, held, query, changed))
+    chosen = plan(relation, query, read_expression)
     is_long = held.size > _LONG_BYTES and query.where is None and query.limit is None
-    return spilling.spool(rows_by(session, chosen, by_adbc=is_long))
+    misfits = list[MisfitError]()
+    try:
+        return spilling.spool(rows_by(session, chosen, misfits, by_adbc=is_long))
+    except (SchemaError, QueryError) as error:
+        raise misfits[0] if misfits else error from error.__cause__
 
 
 def rows_of(session: Session, held: Held, schema: pa.Schema) -> Rows:
@@ -100,11 +152,19 @@ def places(session: Session, relation: Relation, where: Predicate) -> pa.RecordB
     return convert_rows(rows_by(session, found), _PLACES)
 
 
-def rows_by(session: Session, chosen: Plan, *, by_adbc: bool = False) -> pa.RecordBatchReader:
+def rows_by(
+    session: Session,
+    chosen: Plan,
+    misfits: list[MisfitError] | None = None,
+    *,
+    by_adbc: bool = False,
+) -> pa.RecordBatchReader:
     """Return the rows of a plan.
 
     Parameters
     ----------
+    misfits
+        Is given the error of a value that has not the type that it should: DuckDB hides it.
     by_adbc
         Whether ADBC may be used: its connection is a second one, which costs some milliseconds and
         does not see what this transaction has written.
@@ -115,6 +175,8 @@ def rows_by(session: Session, chosen: Plan, *, by_adbc: bool = False) -> pa.Reco
         for field, of in zip(chosen.schema, chosen.types, strict=True)
     ]
     sql = session.mogrified(chosen.sql.sql, chosen.sql.parameters)
+    if not columns:
+        return _empty_rows(session, sql, chosen.schema)
     if by_adbc and adbc.is_faster(columns):
         rows = adbc.received(session, prelude, sql, columns)
     else:
@@ -122,15 +184,34 @@ def rows_by(session: Session, chosen: Plan, *, by_adbc: bool = False) -> pa.Reco
             session.run(prelude)
         rows = received(session.copy_out(copy_statement(sql, columns)), columns)
     told = pa.RecordBatchReader.from_batches(
-        chosen.schema,
-        (pa.RecordBatch.from_arrays(batch.columns, schema=chosen.schema) for batch in rows),
+        chosen.schema, _told(rows, chosen.schema, [] if misfits is None else misfits)
     )
     return told if chosen.rest is None else engine.read_rows(told, chosen.rest)
 
 
+def _told(
+    rows: pa.RecordBatchReader, schema: pa.Schema, misfits: list[MisfitError]
+) -> Iterator[pa.RecordBatch]:
+    try:
+        for batch in rows:
+            yield pa.RecordBatch.from_arrays(batch.columns, schema=schema)
+    except MisfitError as misfit:
+        misfits.append(misfit)
+        raise
+
+
+def _empty_rows(session: Session, select: str, schema: pa.Schema) -> pa.RecordBatchReader:
+    """Return as many rows without columns as a SELECT gives."""
+    ((count,),) = session.run(f"SELECT count(*) FROM ({select}) AS found")
+    rows = pa.record_batch([pa.nulls(count)], ["nothing"]).select([])
+    return pa.RecordBatchReader.from_batches(
+        schema, [rows.replace_schema_metadata(schema.metadata)]
+    )
+
+
 def explain(session: Session, held: Held, query: Query) -> str:
     """Return what PostgreSQL answers, its plan of it, and what is left to DuckDB."""
-    relation = relation_of(session, held, schema_of(session, held))
+    relation = relation_of(session, held, schema_of(session, held, query))
     chosen = plan(relation, query, read_expression)
     sql = session.mogrified(chosen.sql.sql, chosen.sql.parameters)
     steps = "\n".join(row[0] for row in session.run(f"EXPLAIN {sql}"))

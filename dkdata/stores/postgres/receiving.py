@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections import Counter
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
@@ -15,7 +16,7 @@ from dkdata.stores.postgres.columns import TEXT
 from dkdata.stores.postgres.decoding import decoded
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Generator, Iterator, Mapping, Sequence
 
     from dkdata.stores.postgres.columns import Column
 
@@ -25,7 +26,7 @@ _BATCH = 16 << 20
 _PATIENCE = 5.0
 
 
-def received(blocks: Iterator[bytes], columns: Sequence[Column]) -> pa.RecordBatchReader:
+def received(blocks: Generator[bytes], columns: Sequence[Column]) -> pa.RecordBatchReader:
     """Return the rows of a query, of canonical types, as they arrive.
 
     Memory holds a few batches of at most 16 MB, or of a single row that is larger.
@@ -64,10 +65,11 @@ def copy_statement(select: str, columns: Sequence[Column]) -> str:
     return f"COPY ({named}) TO STDOUT (FORMAT csv{quoted})"
 
 
-def _batches(blocks: Iterator[bytes], columns: Sequence[Column]) -> Iterator[pa.RecordBatch]:
+def _batches(blocks: Generator[bytes], columns: Sequence[Column]) -> Iterator[pa.RecordBatch]:
     parser = _Parser(columns)
-    for block in blocks:
-        yield from parser.batches(block)
+    with closing(blocks):  # at once: the connection must not go to anybody else meanwhile
+        for block in blocks:
+            yield from parser.batches(block)
     warn_of_infinity(parser.infinite)
 
 

@@ -8,6 +8,7 @@ import threading
 import time
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 from dkdata.attending import Work, attended
@@ -16,7 +17,7 @@ from dkdata.stores.postgres.columns import SETTINGS
 from dkdata.stores.postgres.streams import Outgoing, arriving, in_blocks
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 
     from psycopg2.extensions import connection as Connection  # noqa: N812
     from psycopg2.extensions import cursor as Cursor  # noqa: N812
@@ -27,7 +28,14 @@ T = TypeVar("T")
 Values: TypeAlias = "Sequence[Any] | Mapping[str, Any]"
 _READ_BYTES = 1 << 18
 _IDLE = 2
-_CANCEL_SECONDS = 0.25
+_ROLLBACK_SECONDS = 1.0
+# How often a server looks whether its client is still there, while it works or waits for a lock;
+# since version 14, and not on Windows.
+_NOTICING = """
+    CASE WHEN current_setting('client_connection_check_interval', true) IS NOT NULL
+        AND version() !~* 'windows|msvc|visual c|mingw'
+    THEN set_config('client_connection_check_interval', '200ms', true) END
+"""
 
 
 @dataclass
@@ -42,6 +50,8 @@ class Session:
         What messages call the call for which it is used, and what they say of the data.
     has_ledger
         Whether the role can write what is kept beside tables (``ledger``).
+    is_streaming
+        Whether rows are on their way that nobody has read to the end.
     written
         The place and the id of the write that the next commit makes.
     """
@@ -52,6 +62,7 @@ class Session:
     doing: str = "the connection"
     outcome: str = ""
     is_usable: bool = True
+    is_streaming: bool = False
     has_ledger: bool = False
     written: tuple[str, str, str] | None = None
 
@@ -105,21 +116,23 @@ class Session:
                 feed.close()
             return cursor.rowcount
 
-        work = Work(lambda: self._with_cursor(send), self.abort, self.doing).start()
+        def stop() -> None:
+            feed.fail()
+            self.abort()
+
+        work = self._started(send, stop)
         try:
-            for chunk in chunks:
+            for chunk in chain(chunks, [None]):
                 work.wait(lambda left, chunk=chunk: feed.put(chunk, left), self.deadline)  # type: ignore[misc]
                 if feed.is_closed:
                     break
-            feed.put(None)
         except BaseException:
-            feed.fail()
-            self.abort()
+            stop()
             raise
         with failures.translated(self):
             return work.result(self.deadline)
 
-    def copy_out(self, sql: str) -> Iterator[bytes]:
+    def copy_out(self, sql: str) -> Generator[bytes]:
         """Yield what a ``COPY … TO STDOUT`` sends, in blocks of whole rows.
 
         A stream that is left before its end leaves the connection of no use.
@@ -132,8 +145,10 @@ class Session:
 
             self._with_cursor(copy)
 
+        self.is_streaming = True
         with failures.translated(self):
             yield from arriving(receive, self.abort, self.doing, self.deadline)
+        self.is_streaming = False
 
     def commit(self) -> None:
         """Commit; what is raised says whether that is known."""
@@ -144,27 +159,22 @@ class Session:
         if not self.is_usable or self.connection.closed:
             return
         try:
-            attended(self.connection.rollback, self.abort, "the rollback", time.monotonic() + 5)
+            limit = time.monotonic() + _ROLLBACK_SECONDS
+            attended(self.connection.rollback, self.abort, "the rollback", limit)
         except Exception:  # noqa: BLE001 - the server undoes what a lost connection did
             self.discard()
 
     def abort(self) -> None:
         """End whatever runs on the connection, which is of no use afterwards.
 
-        First by asking the server; a server that does not answer, by closing the line.
+        By closing the line, which the server notices soon (``_NOTICING``). Asking it to cancel
+        would be another connection, for whose answer the driver stops all threads of Python.
         """
         self.is_usable = False
-        asking = threading.Thread(target=self._cancel, daemon=True)
-        asking.start()
-        asking.join(_CANCEL_SECONDS)
         with suppress(OSError, _interface_error()):
             line = socket.socket(fileno=os.dup(self.connection.fileno()))
             with closing(line):
                 line.shutdown(socket.SHUT_RDWR)
-
-    def _cancel(self) -> None:
-        with suppress(Exception):  # the line is closed anyway
-            self.connection.cancel()
 
     def discard(self) -> None:
         """Close the connection, without waiting for what may still run on it."""
@@ -177,7 +187,10 @@ class Session:
 
     def _attended(self, work: Callable[[Cursor], T]) -> T:
         with failures.translated(self):
-            return attended(lambda: self._with_cursor(work), self.abort, self.doing, self.deadline)
+            return self._started(work, self.abort).result(self.deadline)
+
+    def _started(self, work: Callable[[Cursor], T], stop: Callable[[], None]) -> Work[T]:
+        return Work(lambda: self._with_cursor(work), stop, self.doing, self.outcome).start()
 
     def _with_cursor(self, work: Callable[[Cursor], T]) -> T:
         with closing(self.connection.cursor()) as cursor:
@@ -281,7 +294,7 @@ def _beginning(parameters: Parameters, *, reads: bool) -> str:
         kind = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY; "
     else:
         kind = "SET TRANSACTION READ ONLY; " if parameters.is_read_only else ""
-    return f"{kind}SELECT {', '.join(calls)}"
+    return f"{kind}SELECT {', '.join([*calls, _NOTICING])}"
 
 
 def _forget() -> None:

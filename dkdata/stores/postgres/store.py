@@ -25,6 +25,8 @@ from dkdata.query import Query, SaveResult, WriteMode
 from dkdata.retrying import TransientError, retried
 from dkdata.store import Store
 from dkdata.stores.postgres import changing, fitting, ledger, reading, tables, viewing
+from dkdata.stores.postgres.decoding import MisfitError
+from dkdata.stores.postgres.failures import LostError
 from dkdata.stores.postgres.saving import Saving
 from dkdata.stores.postgres.session import pool_of
 from dkdata.stores.postgres.tables import Held
@@ -45,7 +47,7 @@ if TYPE_CHECKING:
     T = TypeVar("T")
 
 _NOTHING = "Nothing was changed. "
-_UNKNOWN = "whether it was saved is not known: the answer to the commit did not come. Look at it."
+_UNKNOWN = "whether it was done is not known: the answer to the commit did not come"
 _ASKING_SECONDS = 0.7
 
 
@@ -68,15 +70,17 @@ class _Stream:
             yield batch
 
 
-def _once_only(error: TransientError) -> StoreError:
-    return StoreError(
-        f"{error} Nothing was written. The rows are a stream, which cannot be read again: repeat"
+def _once_only(error: TransientError) -> DkError:
+    said, _, _ = str(error).partition(" Nothing was ")
+    return type(error.error)(
+        f"{said} Nothing was written. The rows are a stream, which cannot be read again: repeat"
         " the save with a new one."
     )
 
 
-def _doubt(write: Write) -> str:
-    return f"{_UNKNOWN} Or repeat the save under run_id={write.run_id!r}: it writes once."
+def _doubt(place: ledger.Place | None) -> str:
+    again = f" Or repeat the save under run_id={place[2]!r}: it writes once." if place else ""
+    return f"{_UNKNOWN}. Look at it.{again}"
 
 
 class PostgresStore(Store):
@@ -154,16 +158,17 @@ class PostgresStore(Store):
     def _commit(self, session: Session) -> None:
         """Commit; what is raised says truthfully what has become of it."""
         place = session.written if session.has_ledger else None
+        session.outcome = ""
         try:
             session.commit()
-        except TransientError as error:
+        except LostError as error:
             error.doubtful = place
-            if session.written and place is None:
-                message = f"{error} {_UNKNOWN}"
+            if place is None:
+                message = f"{error} {_doubt(place)}"
                 raise StoreError(message) from error.error
             raise
         except DeadlineError as error:
-            message = f"{error} {_UNKNOWN}"
+            message = f"{error} {_doubt(place)}"
             raise DeadlineError(message) from error
         except KeyboardInterrupt as interrupt:
             message = f"{session.doing}: interrupted; {self._outcome(place)}."
@@ -175,9 +180,9 @@ class PostgresStore(Store):
             limit = time.monotonic() + _ASKING_SECONDS
             found = place and self._remembered(place, "the look at the save", limit)
         except DkError:
-            return _UNKNOWN.rstrip(".")
+            return _UNKNOWN
         if place is None:
-            return _UNKNOWN.rstrip(".")
+            return _UNKNOWN
         return "nothing was changed" if found is None else "it was saved already"
 
     def _exclusive(self, table: str, deadline: float | None) -> AbstractContextManager[object]:
@@ -247,8 +252,18 @@ class PostgresStore(Store):
         return self._looked(doing, lambda at: reading.schema_of(at, self._found(at, table)))
 
     def _read(self, table: str, query: Query) -> pa.RecordBatchReader:
-        doing = f"the read of {table!r}"
-        return self._looked(doing, lambda at: reading.read(at, self._found(at, table), query))
+        changed = set[str]()
+
+        def work(session: Session) -> pa.RecordBatchReader:
+            return reading.read(session, self._found(session, table), query, changed)
+
+        while True:
+            try:
+                return self._looked(f"the read of {table!r}", work)
+            except MisfitError as misfit:  # the first one leaves the session of no use
+                if misfit.column in changed or self._joined.session is not None:
+                    raise
+                changed.add(misfit.column)
 
     def look(self, table: str, query: Query, work: Callable[[View | None], T]) -> T:
         """Return what ``work`` makes of one state of the rows that a query asks for.
@@ -298,6 +313,7 @@ class PostgresStore(Store):
         if self._joined.session is not None:
             return super().write(table, rows, write)
         stream = _Stream(rows) if isinstance(rows, pa.RecordBatchReader) else None
+        started = time.monotonic()
 
         def work(number: int) -> SaveResult:
             given = rows if stream is None else stream.rows
@@ -305,11 +321,11 @@ class PostgresStore(Store):
                 result = super(PostgresStore, self).write(table, given, write)
             except TransientError as error:
                 settled = self._settled(table, write, error)
-                if settled is None and stream is not None and stream.is_begun:
+                if settled is not None:
+                    return replace(settled, retries=number + 1, seconds=time.monotonic() - started)
+                if stream is not None and stream.is_begun:
                     raise _once_only(error) from error.error
-                if settled is None:
-                    raise
-                result = settled
+                raise
             return replace(result, retries=number)
 
         return retried(work, write.deadline)
@@ -346,7 +362,7 @@ class PostgresStore(Store):
         try:
             found = retried(lambda _: work(), write.deadline)
         except DkError as unknown:
-            message = f"{error} {_doubt(write)}"
+            message = f"{error} {_doubt(error.doubtful)}"
             raise StoreError(message) from unknown
         return None if found is None else SaveResult(table, run_id=write.run_id, **found)
 

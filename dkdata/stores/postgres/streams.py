@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 from dkdata.attending import Work
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Generator
 
 T = TypeVar("T")
 _CHUNKS_AHEAD = 3
@@ -76,7 +76,7 @@ def arriving(
     stop: Callable[[], object],
     doing: str,
     deadline: float | None,
-) -> Iterator[T]:
+) -> Generator[T]:
     """Yield what ``make`` puts, a little ahead of who takes it, in a thread of its own.
 
     Parameters
@@ -99,7 +99,11 @@ def arriving(
         finally:
             items.end()
 
-    work = Work(run, stop, doing).start()
+    def halt() -> None:
+        items.refuse()
+        stop()
+
+    work = Work(run, halt, doing).start()
     try:
         while True:
             work.wait(items.wait, deadline)
@@ -107,8 +111,7 @@ def arriving(
                 break
             yield items.take()
     except BaseException:
-        items.refuse()
-        stop()
+        halt()
         raise
     work.result(deadline)
 

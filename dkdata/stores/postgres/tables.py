@@ -131,6 +131,11 @@ class Held:
         return f"{_KINDS[self.kind]} {self.title!r}"
 
     @property
+    def keyword(self) -> str:
+        """What it is, in SQL."""
+        return "TABLE" if self.kind == PARTITIONED else _KINDS[self.kind].upper()
+
+    @property
     def is_writable(self) -> bool:
         """Whether it is a table, and not something that is only read like one."""
         return self.kind in (TABLE, PARTITIONED, FOREIGN)

@@ -48,7 +48,8 @@ def flights(data, postgres_url, _warehouse):
     return frame
 
 
-def test_the_view_cannot_be_read_as_a_whole(flights):
+@pytest.mark.usefixtures("flights")
+def test_the_view_cannot_be_read_as_a_whole():
     for text in ("select * from warehouse.watched where origin = 'JFK'",
                  "select avg(dep_delay) from warehouse.watched"):  # fmt: skip
         with pytest.raises(DkError, match="division by zero"):

@@ -1,0 +1,104 @@
+"""Databases that a test reaches by a network that fails, and what must not be left in them."""
+
+from __future__ import annotations
+
+import threading
+import time
+import traceback
+from contextlib import contextmanager
+
+import pandas as pd
+import pyarrow as pa
+
+import dkdata as dk
+from dkdata.testing import FaultProxy
+from tests.services.databases import address, run, through
+
+_SECONDS = 5
+OLD = pd.DataFrame({"id": range(1000), "text": [f"old {n}" for n in range(1000)]})
+NEW = pd.DataFrame({"id": range(500, 2500), "text": [f"new {n}" for n in range(500, 2500)]})
+MODES = ("replace", "append", "upsert")
+
+
+def configure(url, **options):
+    """Call the database ``warehouse``."""
+    dk.configure({"stores": {"warehouse": {"backend": "postgres", "url": url, **options}}})
+
+
+@contextmanager
+def behind_proxy(url):
+    """Call the database, as it is reached through a proxy, ``warehouse``."""
+    with FaultProxy(address(url)) as proxy:
+        configure(through(url, proxy.address))
+        yield proxy
+
+
+def as_stream(frame, batch_rows=500):
+    """Return the rows as a stream, which can be read once."""
+    rows = pa.Table.from_pandas(frame, preserve_index=False)
+    return pa.RecordBatchReader.from_batches(rows.schema, rows.to_batches(batch_rows))
+
+
+def key_of(mode):
+    """Return the key that a mode needs."""
+    return "id" if mode == "upsert" else None
+
+
+def put_old(mode):
+    """Let the table ``orders`` be there, as a save of that mode finds it."""
+    dk.save(OLD, "warehouse.orders", mode="replace", key=key_of(mode))
+
+
+def after(mode):
+    """Return the rows of ``orders`` after a save of ``NEW``, by id and text."""
+    kept = {"replace": OLD[:0], "append": OLD, "upsert": OLD[:500]}[mode]
+    return _sorted(pd.concat([kept, NEW]))
+
+
+def held(url):
+    """Return the rows of ``orders``, read around dkdata."""
+    return _sorted(pd.DataFrame(run(url, "select id, text from orders"), columns=["id", "text"]))
+
+
+def _sorted(frame):
+    return frame.sort_values(["id", "text"], ignore_index=True).values.tolist()
+
+
+def leftovers(url):
+    """Return what saves have left in a database: open transactions, tables of their own, types.
+
+    The server may take a moment to notice that a client has gone.
+    """
+    end = time.monotonic() + _SECONDS
+    while (left := run(url, _LEFT)) and time.monotonic() < end:
+        time.sleep(0.02)
+    return [what for (what,) in left]
+
+
+_LEFT = """
+    select 'transaction: ' || query from pg_stat_activity
+        where datname = current_database() and pid <> pg_backend_pid()
+            and backend_type = 'client backend' and state <> 'idle'
+    union all select 'relation: ' || oid::regclass::text from pg_class where relname ~ '^dk_[0-9a-f]{32}'
+    union all select 'type: ' || typname from pg_type where typname ~ '^_?dk_[0-9a-f]{32}'
+    union all select 'lock: ' || locktype from pg_locks
+        where database = (select oid from pg_database where datname = current_database())
+            and pid <> pg_backend_pid()
+"""
+
+
+def _threads():
+    return {one for one in threading.enumerate() if one.name != "dkdata-fault-proxy"}
+
+
+def threads_left(known):
+    """Return the names of threads beyond those known, after a moment for them to end."""
+    end = time.monotonic() + _SECONDS
+    while (left := _threads() - known) and time.monotonic() < end:
+        time.sleep(0.02)
+    return [thread.name for thread in left]
+
+
+def told(error):
+    """Return all that may be shown of an error."""
+    return "".join([str(error), repr(error), *traceback.format_exception(error)])

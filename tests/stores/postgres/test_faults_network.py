@@ -1,0 +1,182 @@
+"""A network between client and server that breaks: a save happens once, or not at all."""
+
+from __future__ import annotations
+
+import threading
+
+import pandas as pd
+import pyarrow as pa
+import pytest
+
+import dkdata as dk
+from dkdata.errors import DkError, StoreError
+from dkdata.testing import Cut, Delay, DropReply
+from tests.services.postgres import terminate, wait_for_session
+from tests.stores.postgres.faulty import (
+    MODES,
+    NEW,
+    OLD,
+    after,
+    as_stream,
+    behind_proxy,
+    configure,
+    held,
+    key_of,
+    leftovers,
+    put_old,
+)  # fmt: skip
+
+COMMIT = b"COMMIT\0"
+CUT_SHORT = b"\0\0\0\x0bCOMMIT"  # its length, and its text without the end
+INSTANTS = [0, 1, 100, 500, 1_000, 1_500, 2_000, 3_000, 5_000, 10_000, 20_000, 40_000, 60_000]
+
+
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("form", [pd.DataFrame, as_stream])
+def test_a_save_whose_commit_is_not_answered_happens_once(postgres_url, mode, form):
+    lost = DropReply(after=COMMIT)
+    with behind_proxy(postgres_url) as proxy:
+        put_old(mode)
+        proxy.inject(lost)
+        done = dk.save(form(NEW), "warehouse.orders", mode=mode, key=key_of(mode))
+        assert proxy.fired(lost) == 1
+    assert (done.rows, done.repeated) == (len(NEW), False)
+    assert done.retries > 0
+    assert held(postgres_url) == after(mode)
+    assert leftovers(postgres_url) == []
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_a_commit_that_does_not_arrive_is_repeated(postgres_url, mode):
+    with behind_proxy(postgres_url) as proxy:
+        put_old(mode)
+        proxy.inject(Cut(after=CUT_SHORT))
+        done = dk.save(NEW, "warehouse.orders", mode=mode, key=key_of(mode))
+    assert (done.rows, done.retries) == (len(NEW), 1)
+    assert held(postgres_url) == after(mode)
+
+
+def test_a_stream_whose_commit_does_not_arrive_was_not_saved(postgres_url):
+    with behind_proxy(postgres_url) as proxy:
+        put_old("append")
+        proxy.inject(Cut(after=CUT_SHORT))
+        with pytest.raises(StoreError, match=r"lost during the save of 'orders'.* Nothing was wri"):
+            dk.save(as_stream(NEW), "warehouse.orders", mode="append")
+    assert len(held(postgres_url)) == len(OLD)
+
+
+@pytest.mark.parametrize("direction", ["request", "reply"])
+@pytest.mark.parametrize("mode", MODES)
+def test_a_connection_that_breaks_at_any_byte_saves_once(postgres_url, mode, direction):
+    with behind_proxy(postgres_url) as proxy:
+        put_old(mode)
+        fired = 0
+        for instant in INSTANTS:
+            cut = Cut(after=instant, direction=direction)
+            proxy.inject(cut)
+            done = dk.save(NEW, "warehouse.orders", mode=mode, key=key_of(mode))
+            assert (done.rows, held(postgres_url)) == (len(NEW), after(mode))
+            fired += proxy.fired(cut)
+            proxy.inject()
+            put_old(mode)
+    assert fired > len(INSTANTS) / 3
+    assert leftovers(postgres_url) == []
+
+
+@pytest.mark.parametrize("direction", ["request", "reply"])
+def test_a_stream_whose_connection_breaks_is_saved_once_or_not_at_all(postgres_url, direction):
+    with behind_proxy(postgres_url) as proxy:
+        put_old("append")
+        rows, refused = len(OLD), 0
+        for instant in INSTANTS:
+            proxy.inject(Cut(after=instant, direction=direction))
+            try:
+                dk.save(as_stream(NEW), "warehouse.orders", mode="append")
+                rows += len(NEW)
+            except StoreError as error:
+                assert "Nothing was written. The rows are a stream" in str(error)
+                refused += 1
+            assert len(held(postgres_url)) == rows
+    assert 0 < refused < len(INSTANTS)
+    assert leftovers(postgres_url) == []
+
+
+@pytest.mark.parametrize("direction", ["request", "reply"])
+def test_a_load_whose_connection_breaks_has_all_rows(postgres_url, direction):
+    with behind_proxy(postgres_url) as proxy:
+        put_old("append")
+        for instant in INSTANTS:
+            proxy.inject(Cut(after=instant, direction=direction))
+            assert dk.load("warehouse.orders").equals(OLD)
+
+
+class TestEndedByAnAdministrator:
+    def test_a_frame_is_sent_again(self, postgres_url):
+        with behind_proxy(postgres_url) as proxy:
+            put_old("append")
+            proxy.inject(Delay(after=b"FROM STDIN", seconds=0.3))
+            ended = threading.Thread(target=self._end_the_copy, args=(postgres_url,))
+            ended.start()
+            done = dk.save(NEW, "warehouse.orders", mode="append")
+            ended.join()
+        assert (done.rows, done.retries) == (len(NEW), 1)
+        assert held(postgres_url) == after("append")
+
+    def _end_the_copy(self, url):
+        wait_for_session(url, "copy %")
+        terminate(url, "copy %")
+
+    def test_a_stream_is_refused(self, postgres_url):
+        def batches():
+            rows = as_stream(NEW)
+            yield rows.read_next_batch()
+            self._end_the_copy(postgres_url)
+            yield from rows
+
+        configure(postgres_url)
+        put_old("append")
+        schema = as_stream(NEW).schema
+        with pytest.raises(
+            StoreError, match=r"connection was lost .* Nothing was written\. The rows are"
+        ):
+            dk.save(
+                pa.RecordBatchReader.from_batches(schema, batches()),
+                "warehouse.orders",
+                mode="append",
+            )
+        assert len(held(postgres_url)) == len(OLD)
+
+    def test_between_two_calls_nobody_notices(self, postgres_url):
+        configure(postgres_url)
+        put_old("append")
+        terminate(postgres_url)
+        assert dk.load("warehouse.orders").equals(OLD)
+        terminate(postgres_url)
+        assert dk.save(NEW, "warehouse.orders", mode="append").rows == len(NEW)
+        terminate(postgres_url)
+        assert dk.count("warehouse.orders") == len(OLD) + len(NEW)
+
+
+CHANGES = {
+    "delete": lambda: dk.delete("warehouse.orders", "id < 10"),
+    "update": lambda: dk.update("warehouse.orders", {"text": "seen"}, "id < 10"),
+    "rename": lambda: dk.rename("warehouse.orders", "warehouse.kept"),
+    "drop": lambda: dk.drop("warehouse.orders"),
+}
+
+
+@pytest.mark.parametrize("change", CHANGES.values(), ids=list(CHANGES))
+def test_a_change_whose_commit_is_not_answered_says_so(postgres_url, change):
+    with behind_proxy(postgres_url) as proxy:
+        put_old("append")
+        proxy.inject(DropReply(after=COMMIT))
+        with pytest.raises(DkError, match="not known"):
+            change()
+
+
+@pytest.mark.parametrize("change", CHANGES.values(), ids=list(CHANGES))
+def test_a_change_whose_connection_breaks_before_happens_once(postgres_url, change):
+    with behind_proxy(postgres_url) as proxy:
+        put_old("append")
+        proxy.inject(Cut(after=300))
+        assert change() in (10, None)
