@@ -16,6 +16,7 @@ from tests.benchmarks import (
     memory,
     peers,
     postgres,
+    served,
     suggestions,
 )
 from tests.benchmarks.mixed import mixed
@@ -34,7 +35,7 @@ def main() -> int:
     chosen = parser.parse_args()
     with tempfile.TemporaryDirectory(dir=chosen.folder) as made, ExitStack() as stack:
         state = stack.enter_context(harness.used(harness.SERVICES["postgres"], start=True))
-        url = stack.enter_context(created(state.url)).url
+        url = stack.enter_context(created(state.url))
         return _printed(Path(made), url, chosen)
 
 
@@ -49,6 +50,7 @@ def _printed(folder: Path, url: str, chosen: argparse.Namespace) -> int:
         *files.jobs(folder, frame), *databases.jobs(folder, frame), *conversions.jobs(frame),
         *suggestions.jobs(frame), *expectations.jobs(folder, chosen.rows),
         *peers.jobs(chosen.rows), *postgres.jobs(url, folder, frame),
+        *served.jobs(url, chosen.rows),
     ]  # fmt: skip
     for job in jobs:
         if wanted(job.name):

@@ -46,35 +46,35 @@ class Statement:
 
     Parameters
     ----------
+    names
+        The cells in SQL, in the order of ``cells``.
     places
         For each question that is answered, the places of its cells in the row.
     """
 
-    relation: Relation
     cells: list[Cell] = field(default_factory=list)
+    names: list[str] = field(default_factory=list)
     places: dict[Question, range] = field(default_factory=dict)
-    _sources: dict[Fragment, list[Cell]] = field(default_factory=dict)
-    _order: list[tuple[Fragment, int]] = field(default_factory=list)
+    _sources: list[tuple[Fragment, list[Cell]]] = field(default_factory=list)
 
     def add(self, question: Question, source: Fragment, cells: Sequence[Cell]) -> None:
         """Put what answers a question into the row; ``source`` is what stands after FROM."""
-        known = self._sources.setdefault(source, [])
-        self._order += [(source, len(known) + number) for number in range(len(cells))]
-        known += cells
+        known = [found for found, _ in self._sources]
+        if source not in known:
+            self._sources.append((source, []))
+            known.append(source)
+        number = known.index(source)
+        held = self._sources[number][1]
+        self.names += [f"s{number}.c{len(held) + place}" for place in range(len(cells))]
+        held += cells
         self.places[question] = range(len(self.cells), len(self.cells) + len(cells))
         self.cells += cells
-
-    @property
-    def names(self) -> list[str]:
-        """The cells in SQL, in the order of ``cells``."""
-        of = {source: number for number, source in enumerate(self._sources)}
-        return [f"s{of[source]}.c{place}" for source, place in self._order]
 
     @property
     def rows(self) -> Fragment:
         """What stands after FROM for the row: each source is read once."""
         selects, values = list[str](), list[object]()
-        for number, (source, cells) in enumerate(self._sources.items()):
+        for number, (source, cells) in enumerate(self._sources):
             told = ", ".join(f"{cell.sql.sql} AS c{place}" for place, cell in enumerate(cells))
             selects.append(f"(SELECT {told} FROM {source.sql}) AS s{number}")
             values += [value for cell in cells for value in cell.sql.parameters]
@@ -95,7 +95,7 @@ def answered(relation: Relation, questions: Iterable[Question]) -> Statement:
     >>> found.rows.sql, found.places[one]
     ('(SELECT count(*) FILTER (WHERE "n" > CAST(%s AS bigint)) AS c0 FROM t) AS s0', range(0, 1))
     """
-    statement = Statement(relation)
+    statement = Statement()
     for question in dict.fromkeys(questions):
         try:
             source, cells = _answer(relation, question)
@@ -120,7 +120,7 @@ def _answer(relation: Relation, question: Question) -> tuple[Fragment, list[Cell
             sql = value(relation, name).column.sql
             return whole, [_count(Fragment(f"octet_length({sql}) <> length({sql})"))]
         case Groups(names, where):
-            return _groups(keys(relation, names), filtered(relation, where))
+            return _groups(relation, keys(relation, names), filtered(relation, where))
         case Ranked(name, ranks, of, where):
             found = value(relation, name)
             cells = [_ranked(found, (rank + 0.5) / of) for rank in ranks]
@@ -179,8 +179,8 @@ def hashed(found: Iterable[str]) -> str:
     return f"hash_record_extended(ROW({', '.join(found)}), 0)"
 
 
-def _groups(found: list[str], rows: Fragment) -> tuple[Fragment, list[Cell]]:
-    """Return how many groups there are, how many rows are like others, and hashes of those.
+def _groups(relation: Relation, found: list[str], rows: Fragment) -> tuple[Fragment, list[Cell]]:
+    """Return how many groups there are, how many rows are like others, and hashes of these.
 
     With the hashes, the rows are found again without making all groups anew.
     """
@@ -188,9 +188,11 @@ def _groups(found: list[str], rows: Fragment) -> tuple[Fragment, list[Cell]]:
     named = ", ".join(f"{key} AS {name}" for key, name in zip(found, names, strict=True))
     sql = f"(SELECT {named}, count(*) AS n FROM {rows.sql} GROUP BY {', '.join(found)}) AS g"
     repeated = "CAST(coalesce(sum(n) FILTER (WHERE n > 1), 0) AS bigint)"
-    several = f"(array_agg({hashed(names)}) FILTER (WHERE n > 1))[1:{MOST_HASHES + 1}]"
-    hashes = Cell(Fragment(several), "bigint[]", pa.large_list(pa.int64()))
-    return Fragment(sql, rows.parameters), [_whole("count(*)"), _whole(repeated), hashes]
+    cells = [_whole("count(*)"), _whole(repeated)]
+    if relation.has_hashes:
+        several = f"(array_agg({hashed(names)}) FILTER (WHERE n > 1))[1:{MOST_HASHES + 1}]"
+        cells.append(Cell(Fragment(several), "bigint[]", pa.large_list(pa.int64())))
+    return Fragment(sql, rows.parameters), cells
 
 
 def _whole(sql: str) -> Cell:

@@ -98,6 +98,8 @@ class Relation:
     is_unicode
         Whether the database's encoding is UTF-8: only there the bytes of texts have the order of
         their code points, and every text can be written in a statement.
+    has_hashes
+        Whether the server hashes rows: since version 14.
     """
 
     sql: str
@@ -105,6 +107,7 @@ class Relation:
     kept: Mapping[str, Kept]
     row_order: str | None = None
     is_unicode: bool = True
+    has_hashes: bool = True
 
     @cached_property
     def meaning(self) -> Source:

@@ -40,6 +40,7 @@ _AS_THEY_LIE = """
 """
 
 
+_HASHES = 140_000  # the first version that hashes rows
 _LONG_BYTES = 16 << 20
 _PLACES = pa.schema([("part", pa.large_string()), ("place", pa.large_string())])
 
@@ -99,9 +100,14 @@ def relation_of(session: Session, held: Held, schema: pa.Schema) -> Relation:
         name: Kept(column.base, column.name, column.is_deterministic)
         for name, column in held.by_name.items()
     }
-    encoding = session.connection.info.parameter_status("server_encoding")
+    server = session.connection.info
     return Relation(
-        held.sql.replace("%", "%%"), schema, kept, held.row_order, is_unicode=encoding == "UTF8"
+        held.sql.replace("%", "%%"),
+        schema,
+        kept,
+        held.row_order,
+        is_unicode=server.parameter_status("server_encoding") == "UTF8",
+        has_hashes=server.server_version >= _HASHES,
     )
 
 

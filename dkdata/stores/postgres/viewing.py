@@ -55,7 +55,7 @@ class PostgresView:
             row = self._row(statement.rows, statement.names, statement.cells)
             for question, places in statement.places.items():
                 values = [row[place] for place in places]
-                if isinstance(question, Groups):
+                if isinstance(question, Groups) and self.relation.has_hashes:
                     self._remember(question, values.pop())
                 found[question] = pa.concat_arrays(values)
         return found

@@ -14,6 +14,7 @@ from dkdata import frames
 from dkdata.dialects.columns import Columns
 from dkdata.frames import envelope
 from dkdata.predicate import And, Compare, Constant, IsNull, Not, Or, Predicate
+from dkdata.validation.answering.asking import quiet
 from dkdata.validation.answering.tiers import NotCompiledError
 
 if TYPE_CHECKING:
@@ -85,7 +86,8 @@ class Shape:
         """No rows, with the dtypes of columns with null values."""
         nulls = [pa.nulls(1, field.type) for field in self.schema]
         rows = pa.Table.from_arrays(nulls, schema=self.schema)
-        return frames.from_arrow(rows, "pandas").iloc[:0]
+        with quiet():  # some dtypes have no null value
+            return frames.from_arrow(rows, "pandas").iloc[:0]
 
     @property
     def uncertain(self) -> list[str]:
