@@ -18,7 +18,6 @@ from dkdata.query import Write, WriteMode
 from dkdata.stores.postgres import fitting, ledger, locking, merging, names, replacing, tables
 from dkdata.stores.postgres.casting import naming_misfits
 from dkdata.stores.postgres.encoding import encoded
-from dkdata.stores.postgres.session import flush
 from dkdata.stores.postgres.tables import Held, HeldColumn
 from dkdata.stores.postgres.types import postgres_type
 from dkdata.types import batches_of

@@ -272,7 +272,10 @@ def flush(session: Session) -> None:
 
     The commit of another one does that, and nobody waits for its locks.
     """
-    with suppress(DkError), pool_of(session.parameters).session("a flush", session.deadline) as other:
+    with (
+        suppress(DkError),
+        pool_of(session.parameters).session("a flush", session.deadline) as other,
+    ):
         other.run("SELECT pg_logical_emit_message(true, 'dkdata', '')")
         other.commit()
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import threading
 import time
-from contextlib import contextmanager
 from dataclasses import replace
 from decimal import Decimal
 from functools import partial
@@ -12,24 +10,16 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import pyarrow as pa
 
-from dkdata import engine
-from dkdata.errors import (
-    DeadlineError,
-    DkError,
-    StoreError,
-    TableNotFoundError,
-    UsageError,
-)
+from dkdata.errors import DkError, TableNotFoundError, UsageError
 from dkdata.frames.polars_frames import PolarsRows
 from dkdata.query import Query, SaveResult, WriteMode
 from dkdata.retrying import TransientError, retried
 from dkdata.store import Store
 from dkdata.stores.postgres import changing, fitting, ledger, reading, tables, viewing
 from dkdata.stores.postgres.decoding import MisfitError
-from dkdata.stores.postgres.failures import LostError
 from dkdata.stores.postgres.saving import Saving
-from dkdata.stores.postgres.session import pool_of
 from dkdata.stores.postgres.tables import Held
+from dkdata.stores.postgres.transactions import Transactions
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterator, Mapping
@@ -45,16 +35,6 @@ if TYPE_CHECKING:
     from dkdata.types import Rows
 
     T = TypeVar("T")
-
-_NOTHING = "Nothing was changed. "
-_UNKNOWN = "whether it was done is not known: the answer to the commit did not come"
-_ASKING_SECONDS = 0.7
-
-
-class _Joined(threading.local):
-    """The transaction of a thread of which its further calls are a part, for a moment."""
-
-    session: Session | None = None
 
 
 class _Stream:
@@ -76,11 +56,6 @@ def _once_only(error: TransientError) -> DkError:
         f"{said} Nothing was written. The rows are a stream, which cannot be read again: repeat"
         " the save with a new one."
     )
-
-
-def _doubt(place: ledger.Place | None) -> str:
-    again = f" Or repeat the save under run_id={place[2]!r}: it writes once." if place else ""
-    return f"{_UNKNOWN}. Look at it.{again}"
 
 
 class PostgresStore(Store):
@@ -106,121 +81,36 @@ class PostgresStore(Store):
 
     def __init__(self, parameters: Parameters, name: str = "postgres") -> None:
         super().__init__(name)
-        self._parameters = parameters
-        self._joined = _Joined()
+        self._database = Transactions(parameters)
 
     @property
     def identity(self) -> Hashable:
         """The server, the database and the role."""
-        return self._parameters
+        return self._database.parameters
 
     def close(self) -> None:
         """Close the connections that nobody uses."""
-        pool_of(self._parameters).close()
-
-    @contextmanager
-    def _reading(self, doing: str) -> Iterator[Session]:
-        """Lend a connection in whose transaction one state of the database is seen."""
-        if self._joined.session is not None:
-            yield self._joined.session
-            return
-        pool = pool_of(self._parameters)
-        with pool.session(doing, engine.current_deadline(), reads=True) as session:
-            yield session
-
-    @contextmanager
-    def _transaction(self, doing: str, deadline: float | None) -> Iterator[Session]:
-        """Lend a connection whose transaction is committed at the end, or changes nothing."""
-        if self._joined.session is not None:
-            yield self._joined.session
-            return
-        pool = pool_of(self._parameters)
-        with pool.session(doing, deadline, _NOTHING) as session:
-            session.has_ledger = self._has_ledger(session)
-            self._joined.session = session
-            try:
-                yield session
-            except KeyboardInterrupt as interrupt:
-                message = f"{doing}: interrupted; nothing was changed."
-                raise KeyboardInterrupt(message) from interrupt
-            finally:
-                self._joined.session = None
-            self._commit(session)
-
-    def _has_ledger(self, session: Session) -> bool:
-        """Whether a write can be recorded, in tables that the first one makes."""
-        if ledger.is_there(session):
-            return True
-        with pool_of(self._parameters).session(session.doing, session.deadline) as making:
-            ledger.make(making)
-        return ledger.is_there(session)
-
-    def _commit(self, session: Session) -> None:
-        """Commit; what is raised says truthfully what has become of it."""
-        place = session.written if session.has_ledger else None
-        session.outcome = ""
-        try:
-            session.commit()
-        except LostError as error:
-            error.doubtful = place
-            if place is None:
-                message = f"{error} {_doubt(place)}"
-                raise StoreError(message) from error.error
-            raise
-        except DeadlineError as error:
-            message = f"{error} {_doubt(place)}"
-            raise DeadlineError(message) from error
-        except KeyboardInterrupt as interrupt:
-            message = f"{session.doing}: interrupted; {self._outcome(place)}."
-            raise KeyboardInterrupt(message) from interrupt
-
-    def _outcome(self, place: ledger.Place | None) -> str:
-        """Return what has become of a commit that was interrupted."""
-        try:
-            limit = time.monotonic() + _ASKING_SECONDS
-            found = place and self._remembered(place, "the look at the save", limit)
-        except DkError:
-            return _UNKNOWN
-        if place is None:
-            return _UNKNOWN
-        return "nothing was changed" if found is None else "it was saved already"
+        self._database.close()
 
     def _exclusive(self, table: str, deadline: float | None) -> AbstractContextManager[object]:
-        return self._transaction(f"the save of {table!r}", deadline)
-
-    def _retried(self, work: Callable[[], T], deadline: float | None = None) -> T:
-        """Return what ``work`` returns, tried again; not within a transaction, which is undone."""
-        if self._joined.session is not None:
-            return work()
-        return retried(lambda _: work(), deadline or engine.current_deadline())
-
-    def _looked(self, doing: str, work: Callable[[Session], T]) -> T:
-        """Return what ``work`` finds in one state of the database, tried again."""
-
-        def attempt() -> T:
-            with self._reading(doing) as session:
-                return work(session)
-
-        return self._retried(attempt)
+        return self._database.writing(f"the save of {table!r}", deadline)
 
     def told(self) -> str:
         """Return the server's version, the database, and whether it is read-only."""
 
-        def work() -> str:
-            with self._reading("the look at the server") as session:
-                version, is_standby = session.run(
-                    "SELECT current_setting('server_version'), pg_is_in_recovery()"
-                )[0]
-            place, kind = self._parameters.place, ", a standby" if is_standby else ""
-            return f"PostgreSQL {version} at {place}{kind}"
+        def work(session: Session) -> str:
+            version, is_standby = session.run(
+                "SELECT current_setting('server_version'), pg_is_in_recovery()"
+            )[0]
+            kind = ", a standby" if is_standby else ""
+            return f"PostgreSQL {version} at {session.parameters.place}{kind}"
 
-        return self._retried(work)
+        return self._database.looked("the look at the server", work)
 
     def leftovers(self, older_than: float) -> dict[str, Callable[[], object]]:
         """Return what is kept about tables that are gone; a save itself leaves nothing behind."""
         del older_than
-        with self._reading("the look at what is left over") as session:
-            gone = ledger.orphans(session)
+        gone = self._database.looked("the look at what is left over", ledger.orphans)
         return {
             f"what was kept about table {schema}.{name}, which is gone": partial(
                 self._forget, schema, name
@@ -229,16 +119,17 @@ class PostgresStore(Store):
         }
 
     def _forget(self, schema: str, name: str) -> None:
-        with self._transaction("the removal of what is left over", None) as session:
-            ledger.forget(session, Held(schema, name))
+        self._database.changed(
+            "the removal of what is left over", lambda at: ledger.forget(at, Held(schema, name))
+        )
 
     def tables(self) -> list[str]:
         """Return the names of the tables and views, sorted; ``schema.name`` outside the path."""
-        return self._looked("the list of tables", tables.listed)
+        return self._database.looked("the list of tables", tables.listed)
 
     def exists(self, table: str) -> bool:
         """Return whether there is a table or a view of that name."""
-        found = self._looked(f"the look at {table!r}", lambda at: tables.find(at, table))
+        found = self._database.looked(f"the look at {table!r}", lambda at: tables.find(at, table))
         return found is not None
 
     def _found(self, session: Session, table: str) -> Held:
@@ -249,7 +140,9 @@ class PostgresStore(Store):
 
     def _schema(self, table: str) -> pa.Schema:
         doing = f"the look at {table!r}"
-        return self._looked(doing, lambda at: reading.schema_of(at, self._found(at, table)))
+        return self._database.looked(
+            doing, lambda at: reading.schema_of(at, self._found(at, table))
+        )
 
     def _read(self, table: str, query: Query) -> pa.RecordBatchReader:
         changed = set[str]()
@@ -259,9 +152,9 @@ class PostgresStore(Store):
 
         while True:
             try:
-                return self._looked(f"the read of {table!r}", work)
+                return self._database.looked(f"the read of {table!r}", work)
             except MisfitError as misfit:  # the first one leaves the session of no use
-                if misfit.column in changed or self._joined.session is not None:
+                if misfit.column in changed or self._database.is_within:
                     raise
                 changed.add(misfit.column)
 
@@ -275,20 +168,19 @@ class PostgresStore(Store):
         def viewed(session: Session) -> T:
             return work(viewing.view_of(session, self._found(session, table), query))
 
-        return self._looked(f"the look at {table!r}", viewed)
+        return self._database.looked(f"the look at {table!r}", viewed)
 
     def explain(self, table: str, query: Query) -> str:
         """Return what PostgreSQL answers, its plan of it, and what is left to DuckDB."""
-        with self._reading(f"the look at {table!r}") as session:
+        with self._database.reading(f"the look at {table!r}") as session:
             return reading.explain(session, self._found(session, table), query)
 
     def _find_run(self, table: str, run_id: str) -> SaveResult | None:
-        def work() -> dict[str, Any] | None:
-            with self._reading(f"the look at {table!r}") as session:
-                held = tables.find(session, table)
-                return ledger.find_run(session, held, run_id) if held else None
+        def work(session: Session) -> dict[str, Any] | None:
+            held = tables.find(session, table)
+            return ledger.find_run(session, held, run_id) if held else None
 
-        found = self._retried(work)
+        found = self._database.looked(f"the look at {table!r}", work)
         return SaveResult(table, run_id=run_id, **found) if found else None
 
     def update(self, table: str, values: Mapping[Hashable, Any], where: Predicate) -> int:
@@ -296,21 +188,21 @@ class PostgresStore(Store):
 
         Raises as ``Store.update`` does.
         """
-        return self._retried(partial(super().update, table, values, where))
+        return self._database.retried(partial(super().update, table, values, where))
 
     def rename(self, table: str, new: str) -> None:
         """Give a table another name in its schema.
 
         Raises as ``Store.rename`` does.
         """
-        self._retried(partial(super().rename, table, new))
+        self._database.retried(partial(super().rename, table, new))
 
     def write(self, table: str, rows: Rows | PolarsRows, write: Write) -> SaveResult:
         """Write rows into a table: wholly or not at all, and once, whatever the connection does.
 
         Raises as ``Store.write`` does.
         """
-        if self._joined.session is not None:
+        if self._database.is_within:
             return super().write(table, rows, write)
         stream = _Stream(rows) if isinstance(rows, pa.RecordBatchReader) else None
         started = time.monotonic()
@@ -320,9 +212,10 @@ class PostgresStore(Store):
             try:
                 result = super(PostgresStore, self).write(table, given, write)
             except TransientError as error:
-                settled = self._settled(table, write, error)
+                settled = self._database.settled(error, f"the save of {table!r}", write.deadline)
                 if settled is not None:
-                    return replace(settled, retries=number + 1, seconds=time.monotonic() - started)
+                    told = SaveResult(table, run_id=write.run_id, **settled)
+                    return replace(told, retries=number + 1, seconds=time.monotonic() - started)
                 if stream is not None and stream.is_begun:
                     raise _once_only(error) from error.error
                 raise
@@ -351,29 +244,11 @@ class PostgresStore(Store):
     def _taken(
         self, table: str, existing: pa.Schema, given: Mapping[str, pa.DataType]
     ) -> pa.Schema:
-        with self._reading(f"the look at {table!r}") as session:
+        with self._database.reading(f"the look at {table!r}") as session:
             return fitting.taken(self._found(session, table), existing, given)
 
-    def _settled(self, table: str, write: Write, error: TransientError) -> SaveResult | None:
-        """Return the result of a write whose commit was not answered, if it was carried out."""
-        if error.doubtful is None:
-            return None
-        work = partial(self._remembered, error.doubtful, f"the save of {table!r}", write.deadline)
-        try:
-            found = retried(lambda _: work(), write.deadline)
-        except DkError as unknown:
-            message = f"{error} {_doubt(error.doubtful)}"
-            raise StoreError(message) from unknown
-        return None if found is None else SaveResult(table, run_id=write.run_id, **found)
-
-    def _remembered(
-        self, place: ledger.Place, doing: str, deadline: float | None
-    ) -> dict[str, Any] | None:
-        with pool_of(self._parameters).session(doing, deadline) as session:
-            return ledger.settled(session, place)
-
     def _write(self, table: str, rows: Rows, write: Write) -> SaveResult:
-        with self._transaction(f"the save of {table!r}", write.deadline) as session:
+        with self._database.writing(f"the save of {table!r}", write.deadline) as session:
             held = tables.find(session, table)
             if held and not held.is_writable:
                 message = f"{held.words} cannot be written to. Save under another name."
@@ -402,11 +277,5 @@ class PostgresStore(Store):
         self._changed(table, f"the drop of {table!r}", changing.drop)
 
     def _changed(self, table: str, doing: str, change: Callable[[Session, Held], T]) -> T:
-        """Return what a change of a table returns, in a transaction."""
-        deadline = engine.current_deadline()
-
-        def work() -> T:
-            with self._transaction(doing, deadline) as session:
-                return change(session, self._found(session, table))
-
-        return self._retried(work, deadline)
+        """Return what a change of a table returns, made in a transaction."""
+        return self._database.changed(doing, lambda at: change(at, self._found(at, table)))

@@ -61,7 +61,7 @@ def held(url):
 
 
 def _sorted(frame):
-    return frame.sort_values(["id", "text"], ignore_index=True).values.tolist()
+    return frame.sort_values(["id", "text"], ignore_index=True).to_numpy().tolist()
 
 
 def leftovers(url):
@@ -79,7 +79,8 @@ _LEFT = """
     select 'transaction: ' || query from pg_stat_activity
         where datname = current_database() and pid <> pg_backend_pid()
             and backend_type = 'client backend' and state <> 'idle'
-    union all select 'relation: ' || oid::regclass::text from pg_class where relname ~ '^dk_[0-9a-f]{32}'
+    union all select 'relation: ' || oid::regclass::text from pg_class
+        where relname ~ '^dk_[0-9a-f]{32}'
     union all select 'type: ' || typname from pg_type where typname ~ '^_?dk_[0-9a-f]{32}'
     union all select 'lock: ' || locktype from pg_locks
         where database = (select oid from pg_database where datname = current_database())

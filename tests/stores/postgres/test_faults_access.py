@@ -27,7 +27,7 @@ CALLS = {
     "load": lambda: dk.load("warehouse.orders"),
     "tables": lambda: dk.tables("warehouse"),
     "save": lambda: dk.save(FRAME, "warehouse.orders", mode="replace"),
-    "append": lambda: dk.save(FRAME + [2, ""], "warehouse.orders", mode="append"),
+    "append": lambda: dk.save(FRAME.add([2, ""]), "warehouse.orders", mode="append"),
     "upsert": lambda: dk.save(FRAME, "warehouse.orders", mode="upsert", key="id"),
     "delete": lambda: dk.delete("warehouse.orders", "id = 1"),
     "update": lambda: dk.update("warehouse.orders", {"text": "z"}, "id = 1"),
@@ -213,7 +213,7 @@ def test_a_server_that_is_read_only_is_read(own_postgres):
 
 
 def test_a_file_that_is_no_url_shows_no_password():
+    configure(f"postgresql://ada:{SECRET}@:x:y/db")
     with pytest.raises(DkError) as caught:
-        configure(f"postgresql://ada:{SECRET}@:x:y/db")
         dk.load("warehouse.orders")
     assert SECRET not in told(caught.value)

@@ -16,7 +16,16 @@ from dkdata.errors import DeadlineError, StoreError
 from tests.services.databases import run
 from tests.services.postgres import filled, locked, role, small_disk, wait_for_session
 from tests.stores.postgres.faulty import (
-    MODES, NEW, OLD, after, as_stream, configure, held, key_of, leftovers, put_old,
+    MODES,
+    NEW,
+    OLD,
+    after,
+    as_stream,
+    configure,
+    held,
+    key_of,
+    leftovers,
+    put_old,
 )  # fmt: skip
 
 WAIT, MOST = 1.0, 3.0

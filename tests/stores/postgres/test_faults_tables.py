@@ -13,12 +13,26 @@ import pytest
 
 import dkdata as dk
 from dkdata.errors import (
-    ConflictError, DkError, QueryError, SchemaError, StoreError, TableNotFoundError, UsageError,
+    ConflictError,
+    DkError,
+    QueryError,
+    SchemaError,
+    StoreError,
+    TableNotFoundError,
+    UsageError,
 )  # fmt: skip
 from tests.services.databases import run
 from tests.services.postgres import wait_for_session
 from tests.stores.postgres.faulty import (
-    MODES, NEW, OLD, after, as_stream, configure, held, key_of, leftovers, put_old,
+    NEW,
+    OLD,
+    after,
+    as_stream,
+    configure,
+    held,
+    key_of,
+    leftovers,
+    put_old,
 )  # fmt: skip
 
 # What somebody else does, and what has become of the table `orders` of 1000 rows.
@@ -50,7 +64,9 @@ class TestBetweenTwoCalls:
         with pytest.warns(dk.errors.DkWarning, match="changed or added since"):
             loaded = dk.load("warehouse.orders")
         assert len(loaded) == len(OLD)
-        names = "select attname from pg_attribute where attrelid = 'orders'::regclass and attnum > 0"
+        names = (
+            "select attname from pg_attribute where attrelid = 'orders'::regclass and attnum > 0"
+        )
         assert list(loaded) == [name for (name,) in run(orders, names)]
 
     @pytest.mark.parametrize("change", ["dropped", "renamed"])

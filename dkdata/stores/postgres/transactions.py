@@ -1,0 +1,179 @@
+"""Transactions of one database: joined by what a thread calls meanwhile, tried again, committed."""
+
+from __future__ import annotations
+
+import threading
+import time
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from dkdata import engine
+from dkdata.errors import DeadlineError, DkError, StoreError
+from dkdata.retrying import TransientError, retried
+from dkdata.stores.postgres import ledger
+from dkdata.stores.postgres.failures import LostError
+from dkdata.stores.postgres.session import pool_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from typing import TypeVar
+
+    from dkdata.stores.postgres.parameters import Parameters
+    from dkdata.stores.postgres.session import Session
+
+    T = TypeVar("T")
+
+_NOTHING = "Nothing was changed. "
+_UNKNOWN = "whether it was done is not known: the answer to the commit did not come"
+_ASKING_SECONDS = 0.7
+
+
+class _Joined(threading.local):
+    """The transaction of a thread of which its further calls are a part, for a moment."""
+
+    session: Session | None = None
+
+
+class Transactions:
+    """The transactions of one database, each of one thread.
+
+    What a thread asks for while it is in one that writes is a part of that one.
+
+    Parameters
+    ----------
+    parameters
+        How to connect.
+    """
+
+    def __init__(self, parameters: Parameters) -> None:
+        self.parameters = parameters
+        self._joined = _Joined()
+
+    @property
+    def is_within(self) -> bool:
+        """Whether this thread is in a transaction that writes."""
+        return self._joined.session is not None
+
+    def close(self) -> None:
+        """Close the connections that nobody uses."""
+        pool_of(self.parameters).close()
+
+    @contextmanager
+    def reading(self, doing: str) -> Iterator[Session]:
+        """Lend a connection in whose transaction one state of the database is seen."""
+        if self._joined.session is not None:
+            yield self._joined.session
+            return
+        pool = pool_of(self.parameters)
+        with pool.session(doing, engine.current_deadline(), reads=True) as session:
+            yield session
+
+    @contextmanager
+    def writing(self, doing: str, deadline: float | None) -> Iterator[Session]:
+        """Lend a connection whose transaction is committed at the end, or changes nothing."""
+        if self._joined.session is not None:
+            yield self._joined.session
+            return
+        with pool_of(self.parameters).session(doing, deadline, _NOTHING) as session:
+            session.has_ledger = self._has_ledger(session)
+            self._joined.session = session
+            try:
+                yield session
+            except KeyboardInterrupt as interrupt:
+                message = f"{doing}: interrupted; nothing was changed."
+                raise KeyboardInterrupt(message) from interrupt
+            finally:
+                self._joined.session = None
+            self._commit(session)
+
+    def _has_ledger(self, session: Session) -> bool:
+        """Whether a write can be recorded, in tables that the first one makes."""
+        if ledger.is_there(session):
+            return True
+        with pool_of(self.parameters).session(session.doing, session.deadline) as making:
+            ledger.make(making)
+        return ledger.is_there(session)
+
+    def _commit(self, session: Session) -> None:
+        """Commit; what is raised says truthfully what has become of it."""
+        place = session.written if session.has_ledger else None
+        session.outcome = ""
+        try:
+            session.commit()
+        except LostError as error:
+            error.doubtful = place
+            if place is None:
+                message = f"{error} {_doubt(place)}"
+                raise StoreError(message) from error.error
+            raise
+        except DeadlineError as error:
+            message = f"{error} {_doubt(place)}"
+            raise DeadlineError(message) from error
+        except KeyboardInterrupt as interrupt:
+            message = f"{session.doing}: interrupted; {self._outcome(place)}."
+            raise KeyboardInterrupt(message) from interrupt
+
+    def _outcome(self, place: ledger.Place | None) -> str:
+        """Return what has become of a commit that was interrupted."""
+        if place is None:
+            return _UNKNOWN
+        try:
+            limit = time.monotonic() + _ASKING_SECONDS
+            found = self._remembered(place, "the look at the save", limit)
+        except DkError:
+            return _UNKNOWN
+        return "nothing was changed" if found is None else "it was saved already"
+
+    def retried(self, work: Callable[[], T], deadline: float | None = None) -> T:
+        """Return what ``work`` returns, tried again; not within a transaction, which is undone."""
+        if self.is_within:
+            return work()
+        return retried(lambda _: work(), deadline or engine.current_deadline())
+
+    def looked(self, doing: str, work: Callable[[Session], T]) -> T:
+        """Return what ``work`` finds in one state of the database, tried again."""
+
+        def attempt() -> T:
+            with self.reading(doing) as session:
+                return work(session)
+
+        return self.retried(attempt)
+
+    def changed(self, doing: str, work: Callable[[Session], T]) -> T:
+        """Return what a change returns, made in a transaction that is tried again."""
+        deadline = engine.current_deadline()
+
+        def attempt() -> T:
+            with self.writing(doing, deadline) as session:
+                return work(session)
+
+        return self.retried(attempt, deadline)
+
+    def settled(
+        self, error: TransientError, doing: str, deadline: float | None
+    ) -> dict[str, Any] | None:
+        """Return what was remembered of a write whose commit was not answered, if it was done.
+
+        Raises
+        ------
+        StoreError
+            That cannot be found out.
+        """
+        if error.doubtful is None:
+            return None
+        try:
+            return retried(lambda _: self._remembered(error.doubtful, doing, deadline), deadline)
+        except DkError as unknown:
+            message = f"{error} {_doubt(error.doubtful)}"
+            raise StoreError(message) from unknown
+
+    def _remembered(
+        self, place: ledger.Place, doing: str, deadline: float | None
+    ) -> dict[str, Any] | None:
+        with pool_of(self.parameters).session(doing, deadline) as session:
+            return ledger.settled(session, place)
+
+
+def _doubt(place: ledger.Place | None) -> str:
+    again = f" Or repeat the save under run_id={place[2]!r}: it writes once." if place else ""
+    return f"{_UNKNOWN}. Look at it.{again}"
