@@ -60,6 +60,9 @@ def _started() -> duckdb.DuckDBPyConnection:
     for setting in (
         "TimeZone = 'UTC'",
         "arrow_large_buffer_size = true",
+        # DuckDB 2.0.0 loses conditions on null of the ON of a left join from which it makes an
+        # anti join: ``left join t on … and t.x is null where t.i is null``.
+        "disabled_optimizers = 'outer_join_simplification'",
     ):
         root.execute(f"SET GLOBAL {setting}")
     return root

@@ -107,3 +107,9 @@ class TestAggregates:
         dk.save(frame, target, mode="replace")
         by = dk.table(target).aggregate(by=["A", ""], a=("a", "sum")).to_pandas()
         assert_same(by, pd.DataFrame({"A": [2, 3], "": [5, 5], "a": [1, 1]}))
+
+
+def test_a_condition_on_null_in_a_left_join_is_not_lost():
+    rows = pd.DataFrame({"i": [0, 1], "x": pd.array([5, None], "Int64")})
+    query = "select u.i from u left join t on t.i = u.i and t.x is null where t.i is null"
+    assert dk.sql(query, u=rows, t=rows)["i"].tolist() == [0]
