@@ -80,7 +80,7 @@ class Outcome:
 
     @property
     def tier(self) -> str:
-        """What answered: ``"metadata"``, ``"kernels"``, ``"server"``, ``"sql"`` or ``"gx"``."""
+        """What answered: ``"metadata" "kernels" "server" "sql"``, or ``"gx"`` itself."""
         return str(self.meta["dkdata"]["tier"])
 
     def to_dict(self) -> dict[str, Any]:
