@@ -42,6 +42,13 @@ class TestNames:
         kept = MONTHS[MONTHS["a"].eq(1) == (join == "semi join")]
         assert_same(found, kept.reset_index(drop=True))
 
+    @pytest.mark.parametrize("source", ["far", "memory.far"])
+    def test_a_join_finds_what_has_no_match_under_its_conditions(self, source):
+        far = pd.DataFrame({"a": [1, 2], "gone": pd.array([None, 7], "Int64")})
+        dk.save(far, "memory.far", mode="replace")
+        text = "from {0} l left join {0} r on l.a = r.a and r.gone is null where r.a is null"
+        assert dk.sql(f"select l.a {text.format(source)}", far=far)["a"].tolist() == [2]
+
 
 class TestParameters:
     @pytest.mark.parametrize(
