@@ -60,7 +60,7 @@ def _started() -> duckdb.DuckDBPyConnection:
     for setting in (
         "TimeZone = 'UTC'",
         "arrow_large_buffer_size = true",
-        # It loses conditions of a LEFT JOIN whose WHERE asks for what has no match (duckdb#24540).
+        # It loses conditions of a LEFT JOIN whose WHERE asks for what has no match.
         "disabled_optimizers = 'outer_join_simplification'",
     ):
         root.execute(f"SET GLOBAL {setting}")
