@@ -264,6 +264,8 @@ PLACES = [
     ("far.flights f right join local l on f.carrier = l.carrier and id = 1", True),
     ("far.flights f full join local l using (carrier) where id = 1", True),
     ("far.flights f full join local l on f.carrier = l.carrier and id = 1", False),
+    ("far.flights f full join local l using (carrier) where carrier = 'AA'", False),
+    ("far.flights f full join local l using (carrier) where id is null", False),
     ("far.flights f semi join local l using (carrier) where id = 1", True),
     ("far.flights f anti join local l using (carrier) where id = 1", True),
     ("local l semi join far.flights f on f.carrier = l.carrier and f.id = 1", True),

@@ -3,7 +3,8 @@
 ``python -m tests.faults sweep TARGET MODE TRIALS`` kills a save (``--signal INT``: interrupts);
 ``python -m tests.faults appends TARGET`` lets two processes append 200 times each;
 ``python -m tests.faults replaces TARGET`` reads while another process replaces;
-``python -m tests.faults all`` does all that on every local kind of target.
+``python -m tests.faults servers [TRIALS [NAME …]]`` kills saves to PostgreSQL, and its server;
+``python -m tests.faults all`` does all that on every kind of target.
 """
 
 from __future__ import annotations
@@ -14,10 +15,17 @@ import signal
 import sys
 import tempfile
 import warnings
+from typing import TYPE_CHECKING
 
+import dkdata as dk
 from dkdata import catalog, commit, federated  # noqa: F401 - before any process is forked
-from tests.faults import races
+from tests.faults import processes, races
 from tests.faults.sweep import Case, Sweep
+from tests.services import databases, owned
+from tests.services.harness import SERVICES
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection
 
 _FILES = ("faults.parquet", "faults.csv")
 _TABLES = ("faults", "faults_folder/")
@@ -26,10 +34,52 @@ _TABLES = ("faults", "faults_folder/")
 def sweep(target: str, mode: str, trials: int, rows: int, sent: signal.Signals) -> bool:
     """Stop saves at ``trials`` instants, print what was found, and return whether it holds."""
     catalog.locate(target)
-    made = Sweep(Case(target, mode, rows), sent)
+    made = Sweep(
+        Case(target, mode, rows), processes.sending(sent), may_fail=sent is not signal.SIGKILL
+    )
+    return _swept(made, trials)
+
+
+def _swept(made: Sweep, trials: int) -> bool:
     length = made.run(trials)
     print(f"{made} (a save takes {length:.3f} s)")
     return _told(made.faults)
+
+
+def servers(trials: int, rows: int, names: Collection[str] = tuple(SERVICES)) -> bool:
+    """Kill saves to PostgreSQL at ``trials`` instants, and its server at a fifth as many."""
+    holds = []
+    for service in map(SERVICES.__getitem__, names):
+        with owned.started(service.programs(install=True)) as server:
+            dk.configure({"stores": {service.name: {"backend": "postgres", "url": server.url}}})
+            for mode in ("replace", "append", "upsert"):
+                target = f"{service.name}.{mode}_client_killed"
+                holds.append(sweep(target, mode, trials, rows, signal.SIGKILL))
+                case = Case(f"{service.name}.{mode}_server_killed", mode, rows)
+                made = Sweep(case, _failing(server), may_fail=True)
+                holds.append(_swept(made, max(1, trials // 5)))
+            holds.append(race(races.appends(f"{service.name}.raced")))
+            holds.append(race(races.replaces(f"{service.name}.raced")))
+            left = databases.run(server.url, _LEFT)
+            holds.append(_told([f"left behind: {left}"] if left else []))
+            print(f"{service.name}: {len(left)} left behind")
+    return all(holds)
+
+
+def _failing(server: owned.OwnServer) -> Callable[[int], None]:
+    def strike(_: int) -> None:
+        server.kill()
+        server.restart()
+
+    return strike
+
+
+# Tables and types of saves, and transactions, that nobody ended.
+_LEFT = """
+    SELECT relname FROM pg_class WHERE relname ~ '^dk_[0-9a-f]{32}'
+    UNION ALL SELECT typname FROM pg_type WHERE typname ~ '^_?dk_[0-9a-f]{32}'
+    UNION ALL SELECT query FROM pg_stat_activity WHERE state LIKE 'idle in transaction%'
+"""
 
 
 def race(found: races.Race) -> bool:
@@ -56,7 +106,7 @@ def _everything(trials: int, rows: int) -> bool:
         ]
         raced = [race(races.appends(target)) for target in _TABLES]
         raced += [race(races.replaces(target)) for target in (*_FILES, *_TABLES)]
-        return all([*swept, *raced])
+        return all([*swept, *raced, servers(trials, rows)])
 
 
 def main() -> int:
@@ -74,6 +124,9 @@ def main() -> int:
         racing = tasks.add_parser(name)
         racing.add_argument("target")
         racing.add_argument("count", type=int, nargs="?", default=count)
+    serving = tasks.add_parser("servers")
+    serving.add_argument("trials", type=int, nargs="?", default=100)
+    serving.add_argument("names", nargs="*", default=tuple(SERVICES))
     tasks.add_parser("all").add_argument("trials", type=int, nargs="?", default=100)
     chosen = parser.parse_args()
     match chosen.task:
@@ -84,6 +137,8 @@ def main() -> int:
             holds = race(races.appends(chosen.target, count=chosen.count))
         case "replaces":
             holds = race(races.replaces(chosen.target, chosen.count, chosen.rows))
+        case "servers":
+            holds = servers(chosen.trials, chosen.rows, chosen.names)
         case _:
             holds = _everything(chosen.trials, chosen.rows)
     return int(not holds)

@@ -74,7 +74,7 @@ def _answer(writing: int, work: Callable[[], Any]) -> None:
 
 @dataclass(frozen=True)
 class Stopped:
-    """A process that got a signal: whether it had finished, and how long it lived on."""
+    """A process that was struck: whether it had finished, and how long it lived on."""
 
     acknowledged: bool
     interrupted: bool
@@ -83,10 +83,25 @@ class Stopped:
     error: str = ""
 
 
-def stop(work: Callable[[], Any], after: float | None, sent: signal.Signals) -> Stopped:
-    """Run ``work`` in a process of its own and send it a signal ``after`` seconds.
+def sending(sent: signal.Signals) -> Callable[[int], None]:
+    """Return the blow that sends a process a signal."""
 
-    Without ``after`` it runs to its end.
+    def strike(child: int) -> None:
+        with suppress(ProcessLookupError):
+            os.kill(child, sent)
+
+    return strike
+
+
+def stop(work: Callable[[], Any], after: float | None, strike: Callable[[int], None]) -> Stopped:
+    """Run ``work`` in a process of its own and strike after so many seconds.
+
+    Parameters
+    ----------
+    after
+        ``None`` lets it run to its end.
+    strike
+        Gets the id of the process.
     """
     reading, writing = os.pipe()
     child = os.fork()
@@ -101,8 +116,7 @@ def stop(work: Callable[[], Any], after: float | None, sent: signal.Signals) -> 
         started = time.perf_counter()
         if after is not None:
             time.sleep(after)
-            with suppress(ProcessLookupError):
-                os.kill(child, sent)
+            strike(child)
         signalled = time.perf_counter()
         said = told.read()
         os.waitpid(child, 0)

@@ -7,7 +7,6 @@ one the save is repeated under the same run id, which has to give exactly the ne
 
 from __future__ import annotations
 
-import signal
 from collections import Counter
 from dataclasses import dataclass, field
 from statistics import median
@@ -68,10 +67,19 @@ class Case:
 
 @dataclass
 class Sweep:
-    """One case, what was found so far, and where the commit lies."""
+    """One case, what was found so far, and where the commit lies.
+
+    Parameters
+    ----------
+    strike
+        What is done to the process that saves, or to the server that it saves to.
+    may_fail
+        Whether the save may end with an error that says so.
+    """
 
     case: Case
-    sent: signal.Signals = signal.SIGKILL
+    strike: Callable[[int], None]
+    may_fail: bool = False
     found: Counter[str] = field(default_factory=Counter)
     faults: list[str] = field(default_factory=list)
     acknowledged: int = 0
@@ -89,7 +97,7 @@ class Sweep:
         for attempt in range(3):
             processes.call(self._save_old)
             ended = processes.stop(
-                self._save(f"{self.case.mode}-undisturbed-{attempt}"), None, self.sent
+                self._save(f"{self.case.mode}-undisturbed-{attempt}"), None, self.strike
             )
             verdict = processes.call(self._verdict)
             if not ended.acknowledged or verdict != NEW:
@@ -117,7 +125,7 @@ class Sweep:
     def _try(self, number: int, instant: float) -> None:
         run_id = f"{self.case.mode}-stopped-{number}"
         processes.call(self._save_old)
-        stopped = processes.stop(self._save(run_id), instant, self.sent)
+        stopped = processes.stop(self._save(run_id), instant, self.strike)
         self.slowest_stop = max(self.slowest_stop, stopped.lived_on)
         self.acknowledged += stopped.acknowledged
         try:
@@ -146,7 +154,7 @@ class Sweep:
             self.faults.append(f"{at} the save was acknowledged and is lost")
         if repeated != NEW:
             self.faults.append(f"{at} repeated under its run id it gave {repeated}")
-        if stopped.error and self.sent is signal.SIGKILL:
+        if stopped.error and not self.may_fail:
             self.faults.append(f"{at} {stopped.error}")
 
     def _save_old(self) -> None:

@@ -11,10 +11,11 @@ from dkdata import engine, notes, spilling
 from dkdata.dialects.postgres.planning import Plan, plan
 from dkdata.dialects.postgres.relation import Kept, Relation
 from dkdata.dialects.postgres.scope import scope
-from dkdata.errors import QueryError, SchemaError
+from dkdata.errors import ConflictError, QueryError, SchemaError, StoreError
 from dkdata.frames import envelope
 from dkdata.physical import convert_rows
 from dkdata.query import Query
+from dkdata.retrying import TransientError
 from dkdata.stores.postgres import adbc, foreign
 from dkdata.stores.postgres.columns import Column, read_expression
 from dkdata.stores.postgres.decoding import MisfitError
@@ -42,6 +43,7 @@ _AS_THEY_LIE = """
 
 _HASHES = 140_000  # the first version that hashes rows
 _LONG_BYTES = 16 << 20
+_GONE = ("42P01", "42703")  # the table, a column of it
 _PLACES = pa.schema([("part", pa.large_string()), ("place", pa.large_string())])
 
 
@@ -121,15 +123,29 @@ def read(
     MisfitError
         A column holds something else than what was saved. Where it is one of ``changed``, it is
         read as it is.
+    TransientError
+        Another table has taken the place of this one meanwhile.
     """
     relation = relation_of(session, held, schema_of(session, held, query, changed))
     chosen = plan(relation, query, read_expression)
     is_long = held.size > _LONG_BYTES and query.where is None and query.limit is None
     misfits = list[MisfitError]()
     try:
-        return spilling.spool(rows_by(session, chosen, misfits, by_adbc=is_long))
-    except (SchemaError, QueryError) as error:
+        rows = spilling.spool(rows_by(session, chosen, misfits, by_adbc=is_long))
+    except (SchemaError, QueryError, StoreError) as error:
+        if getattr(error.__cause__, "pgcode", None) in _GONE:
+            raise _replaced(held) from error
         raise misfits[0] if misfits else error from error.__cause__
+    # What was read is locked until the end of the transaction: this is it, or was not before.
+    if session.run("SELECT to_regclass(%s)::oid::bigint", (held.sql,)) != [(held.oid,)]:
+        raise _replaced(held)
+    return rows
+
+
+def _replaced(held: Held) -> TransientError:
+    return TransientError(
+        ConflictError(f"{held.words} was changed by somebody else while it was read. Try again.")
+    )
 
 
 def rows_of(session: Session, held: Held, schema: pa.Schema) -> Rows:

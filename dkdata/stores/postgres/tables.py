@@ -44,7 +44,7 @@ _FOUND = f"""
     SELECT c.oid::bigint, n.nspname, c.relname, pg_table_is_visible(c.oid), c.relkind::text,
         obj_description(c.oid, 'pg_class'), c.relispartition,
         pg_has_role(c.relowner, 'USAGE'),
-        CASE WHEN c.relkind IN ('r', 'm') THEN pg_relation_size(c.oid) ELSE 0 END,
+        CASE WHEN c.relkind IN ('r', 'm') THEN coalesce(pg_relation_size(c.oid), 0) ELSE 0 END,
         coalesce((SELECT jsonb_agg(jsonb_build_array(a.attname,
                 format_type(a.atttypid, a.atttypmod),
                 {foreign.resolved("a.atttypid", "a.atttypmod")},
