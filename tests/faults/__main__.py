@@ -3,7 +3,9 @@
 ``python -m tests.faults sweep TARGET MODE TRIALS`` kills a save (``--signal INT``: interrupts);
 ``python -m tests.faults appends TARGET`` lets two processes append 200 times each;
 ``python -m tests.faults replaces TARGET`` reads while another process replaces;
-``python -m tests.faults all`` does all that on every local kind of target.
+``python -m tests.faults postgres`` (or ``postgres18``) does all that on one server, interrupts
+saves, kills and restarts the server during them, and measures how long readers wait;
+``python -m tests.faults all`` does it all, on every kind of target.
 """
 
 from __future__ import annotations
@@ -16,19 +18,26 @@ import tempfile
 import warnings
 
 from dkdata import catalog, commit, federated  # noqa: F401 - before any process is forked
-from tests.faults import races
+from tests.faults import postgres, processes, races
 from tests.faults.sweep import Case, Sweep
+from tests.services.harness import SERVICES
 
 _FILES = ("faults.parquet", "faults.csv")
 _TABLES = ("faults", "faults_folder/")
+_MOST = 0.1  # seconds that a reader of PostgreSQL may wait
 
 
 def sweep(target: str, mode: str, trials: int, rows: int, sent: signal.Signals) -> bool:
     """Stop saves at ``trials`` instants, print what was found, and return whether it holds."""
     catalog.locate(target)
-    made = Sweep(Case(target, mode, rows), sent)
+    may_fail = sent is not signal.SIGKILL
+    return swept(Sweep(Case(target, mode, rows), processes.sending(sent), may_fail), trials)
+
+
+def swept(made: Sweep, trials: int, what: str = "") -> bool:
+    """Run a sweep, print what was found, and return whether it holds."""
     length = made.run(trials)
-    print(f"{made} (a save takes {length:.3f} s)")
+    print(f"{made} (a save takes {length:.3f} s){what}")
     return _told(made.faults)
 
 
@@ -49,14 +58,32 @@ def _everything(trials: int, rows: int) -> bool:
     with tempfile.TemporaryDirectory() as folder:
         os.chdir(folder)
         os.environ["DKDATA_HOME"] = folder
-        swept = [
+        local = [
             sweep(target, mode, trials, rows, signal.SIGKILL)
             for target in (*_FILES, *_TABLES)
             for mode in ("replace", "append")
         ]
         raced = [race(races.appends(target)) for target in _TABLES]
         raced += [race(races.replaces(target)) for target in (*_FILES, *_TABLES)]
-        return all([*swept, *raced])
+        served = [_on_postgres(name, trials, rows, _MOST) for name in SERVICES]
+        return all([*local, *raced, *served])
+
+
+def _on_postgres(name: str, trials: int, rows: int, most: float) -> bool:
+    """Kill clients at ``trials`` instants, interrupt and kill servers at a fifth as many."""
+    few = max(1, trials // 5)
+    holds = []
+    with postgres.database(name) as (target, url):
+        for mode in postgres.MODES:
+            for sent, count in ((signal.SIGKILL, trials), (signal.SIGINT, few)):
+                made = postgres.client(target, url, mode, rows, sent)
+                holds.append(swept(made, count, f" {sent.name}"))
+        holds += [race(found) for found in postgres.raced(target, url, rows, most)]
+    with postgres.server(name) as (target, own):
+        for mode in postgres.MODES:
+            made = postgres.killed_server(target, own, mode, rows)
+            holds.append(swept(made, few, " server killed"))
+    return all(holds)
 
 
 def main() -> int:
@@ -65,6 +92,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.faults")
     parser.add_argument("--rows", type=int, default=200_000)
     parser.add_argument("--signal", choices=("KILL", "INT", "TERM"), default="KILL")
+    parser.add_argument("--most", type=float, default=_MOST, metavar="SECONDS")
     tasks = parser.add_subparsers(dest="task", required=True)
     sweeping = tasks.add_parser("sweep")
     sweeping.add_argument("target")
@@ -74,7 +102,8 @@ def main() -> int:
         racing = tasks.add_parser(name)
         racing.add_argument("target")
         racing.add_argument("count", type=int, nargs="?", default=count)
-    tasks.add_parser("all").add_argument("trials", type=int, nargs="?", default=100)
+    for name in ("all", *SERVICES):
+        tasks.add_parser(name).add_argument("trials", type=int, nargs="?", default=100)
     chosen = parser.parse_args()
     match chosen.task:
         case "sweep":
@@ -84,6 +113,8 @@ def main() -> int:
             holds = race(races.appends(chosen.target, count=chosen.count))
         case "replaces":
             holds = race(races.replaces(chosen.target, chosen.count, chosen.rows))
+        case name if name in SERVICES:
+            holds = _on_postgres(name, chosen.trials, chosen.rows, chosen.most)
         case _:
             holds = _everything(chosen.trials, chosen.rows)
     return int(not holds)

@@ -9,7 +9,7 @@ import time
 import traceback
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -74,7 +74,7 @@ def _answer(writing: int, work: Callable[[], Any]) -> None:
 
 @dataclass(frozen=True)
 class Stopped:
-    """A process that got a signal: whether it had finished, and how long it lived on."""
+    """A process that was struck: whether it had finished, and how long it lived on."""
 
     acknowledged: bool
     interrupted: bool
@@ -83,10 +83,28 @@ class Stopped:
     error: str = ""
 
 
-def stop(work: Callable[[], Any], after: float | None, sent: signal.Signals) -> Stopped:
-    """Run ``work`` in a process of its own and send it a signal ``after`` seconds.
+Strike: TypeAlias = "Callable[[int], object]"
+
+
+def sending(sent: signal.Signals) -> Strike:
+    """Return what sends a process a signal, if it is still there."""
+
+    def send(child: int) -> None:
+        with suppress(ProcessLookupError):
+            os.kill(child, sent)
+
+    return send
+
+
+def stop(work: Callable[[], Any], after: float | None, strike: Strike) -> Stopped:
+    """Run ``work`` in a process of its own and strike at it ``after`` seconds.
 
     Without ``after`` it runs to its end.
+
+    Parameters
+    ----------
+    strike
+        Gets the id of the process.
     """
     reading, writing = os.pipe()
     child = os.fork()
@@ -101,8 +119,7 @@ def stop(work: Callable[[], Any], after: float | None, sent: signal.Signals) -> 
         started = time.perf_counter()
         if after is not None:
             time.sleep(after)
-            with suppress(ProcessLookupError):
-                os.kill(child, sent)
+            strike(child)
         signalled = time.perf_counter()
         said = told.read()
         os.waitpid(child, 0)

@@ -118,7 +118,7 @@ class Session:
             return cursor.rowcount
 
         def stop() -> None:
-            self.abort()  # first: an end, which the driver needs, must not look like that of the rows
+            self.abort()  # first: the end of what is read must not look like that of the rows
             feed.close()
 
         work = self._started(send, stop)
