@@ -3,8 +3,9 @@
 ``python -m tests.faults sweep TARGET MODE TRIALS`` kills a save (``--signal INT``: interrupts);
 ``python -m tests.faults appends TARGET`` lets two processes append 200 times each;
 ``python -m tests.faults replaces TARGET`` reads while another process replaces;
-``python -m tests.faults servers [TRIALS [NAME …]]`` kills saves to PostgreSQL, and its server;
-``python -m tests.faults all`` does all that on every kind of target.
+``python -m tests.faults postgres`` (or ``postgres18``) does all that on one server, interrupts
+saves, kills and restarts the server during them, and measures how long readers wait;
+``python -m tests.faults all`` does it all, on every kind of target.
 """
 
 from __future__ import annotations
@@ -15,71 +16,29 @@ import signal
 import sys
 import tempfile
 import warnings
-from typing import TYPE_CHECKING
 
-import dkdata as dk
 from dkdata import catalog, commit, federated  # noqa: F401 - before any process is forked
-from tests.faults import processes, races
+from tests.faults import postgres, processes, races
 from tests.faults.sweep import Case, Sweep
-from tests.services import databases, owned
 from tests.services.harness import SERVICES
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Collection
 
 _FILES = ("faults.parquet", "faults.csv")
 _TABLES = ("faults", "faults_folder/")
+_MOST = 0.1  # seconds that a reader of PostgreSQL may wait
 
 
 def sweep(target: str, mode: str, trials: int, rows: int, sent: signal.Signals) -> bool:
     """Stop saves at ``trials`` instants, print what was found, and return whether it holds."""
     catalog.locate(target)
-    made = Sweep(
-        Case(target, mode, rows), processes.sending(sent), may_fail=sent is not signal.SIGKILL
-    )
-    return _swept(made, trials)
+    may_fail = sent is not signal.SIGKILL
+    return swept(Sweep(Case(target, mode, rows), processes.sending(sent), may_fail), trials)
 
 
-def _swept(made: Sweep, trials: int) -> bool:
+def swept(made: Sweep, trials: int, what: str = "") -> bool:
+    """Run a sweep, print what was found, and return whether it holds."""
     length = made.run(trials)
-    print(f"{made} (a save takes {length:.3f} s)")
+    print(f"{made} (a save takes {length:.3f} s){what}")
     return _told(made.faults)
-
-
-def servers(trials: int, rows: int, names: Collection[str] = tuple(SERVICES)) -> bool:
-    """Kill saves to PostgreSQL at ``trials`` instants, and its server at a fifth as many."""
-    holds = []
-    for service in map(SERVICES.__getitem__, names):
-        with owned.started(service.programs(install=True)) as server:
-            dk.configure({"stores": {service.name: {"backend": "postgres", "url": server.url}}})
-            for mode in ("replace", "append", "upsert"):
-                target = f"{service.name}.{mode}_client_killed"
-                holds.append(sweep(target, mode, trials, rows, signal.SIGKILL))
-                case = Case(f"{service.name}.{mode}_server_killed", mode, rows)
-                made = Sweep(case, _failing(server), may_fail=True)
-                holds.append(_swept(made, max(1, trials // 5)))
-            holds.append(race(races.appends(f"{service.name}.raced")))
-            holds.append(race(races.replaces(f"{service.name}.raced")))
-            left = databases.run(server.url, _LEFT)
-            holds.append(_told([f"left behind: {left}"] if left else []))
-            print(f"{service.name}: {len(left)} left behind")
-    return all(holds)
-
-
-def _failing(server: owned.OwnServer) -> Callable[[int], None]:
-    def strike(_: int) -> None:
-        server.kill()
-        server.restart()
-
-    return strike
-
-
-# Tables and types of saves, and transactions, that nobody ended.
-_LEFT = """
-    SELECT relname FROM pg_class WHERE relname ~ '^dk_[0-9a-f]{32}'
-    UNION ALL SELECT typname FROM pg_type WHERE typname ~ '^_?dk_[0-9a-f]{32}'
-    UNION ALL SELECT query FROM pg_stat_activity WHERE state LIKE 'idle in transaction%'
-"""
 
 
 def race(found: races.Race) -> bool:
@@ -99,14 +58,32 @@ def _everything(trials: int, rows: int) -> bool:
     with tempfile.TemporaryDirectory() as folder:
         os.chdir(folder)
         os.environ["DKDATA_HOME"] = folder
-        swept = [
+        local = [
             sweep(target, mode, trials, rows, signal.SIGKILL)
             for target in (*_FILES, *_TABLES)
             for mode in ("replace", "append")
         ]
         raced = [race(races.appends(target)) for target in _TABLES]
         raced += [race(races.replaces(target)) for target in (*_FILES, *_TABLES)]
-        return all([*swept, *raced, servers(trials, rows)])
+        served = [_on_postgres(name, trials, rows, _MOST) for name in SERVICES]
+        return all([*local, *raced, *served])
+
+
+def _on_postgres(name: str, trials: int, rows: int, most: float) -> bool:
+    """Kill clients at ``trials`` instants, interrupt and kill servers at a fifth as many."""
+    few = max(1, trials // 5)
+    holds = []
+    with postgres.database(name) as (target, url):
+        for mode in postgres.MODES:
+            for sent, count in ((signal.SIGKILL, trials), (signal.SIGINT, few)):
+                made = postgres.client(target, url, mode, rows, sent)
+                holds.append(swept(made, count, f" {sent.name}"))
+        holds += [race(found) for found in postgres.raced(target, url, rows, most)]
+    with postgres.server(name) as (target, own):
+        for mode in postgres.MODES:
+            made = postgres.killed_server(target, own, mode, rows)
+            holds.append(swept(made, few, " server killed"))
+    return all(holds)
 
 
 def main() -> int:
@@ -115,6 +92,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.faults")
     parser.add_argument("--rows", type=int, default=200_000)
     parser.add_argument("--signal", choices=("KILL", "INT", "TERM"), default="KILL")
+    parser.add_argument("--most", type=float, default=_MOST, metavar="SECONDS")
     tasks = parser.add_subparsers(dest="task", required=True)
     sweeping = tasks.add_parser("sweep")
     sweeping.add_argument("target")
@@ -124,10 +102,8 @@ def main() -> int:
         racing = tasks.add_parser(name)
         racing.add_argument("target")
         racing.add_argument("count", type=int, nargs="?", default=count)
-    serving = tasks.add_parser("servers")
-    serving.add_argument("trials", type=int, nargs="?", default=100)
-    serving.add_argument("names", nargs="*", default=tuple(SERVICES))
-    tasks.add_parser("all").add_argument("trials", type=int, nargs="?", default=100)
+    for name in ("all", *SERVICES):
+        tasks.add_parser(name).add_argument("trials", type=int, nargs="?", default=100)
     chosen = parser.parse_args()
     match chosen.task:
         case "sweep":
@@ -137,8 +113,8 @@ def main() -> int:
             holds = race(races.appends(chosen.target, count=chosen.count))
         case "replaces":
             holds = race(races.replaces(chosen.target, chosen.count, chosen.rows))
-        case "servers":
-            holds = servers(chosen.trials, chosen.rows, chosen.names)
+        case name if name in SERVICES:
+            holds = _on_postgres(name, chosen.trials, chosen.rows, chosen.most)
         case _:
             holds = _everything(chosen.trials, chosen.rows)
     return int(not holds)

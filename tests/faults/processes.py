@@ -9,7 +9,7 @@ import time
 import traceback
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -83,23 +83,26 @@ class Stopped:
     error: str = ""
 
 
-def sending(sent: signal.Signals) -> Callable[[int], None]:
-    """Return the blow that sends a process a signal."""
+Strike: TypeAlias = "Callable[[int], object]"
 
-    def strike(child: int) -> None:
+
+def sending(sent: signal.Signals) -> Strike:
+    """Return what sends a process a signal, if it is still there."""
+
+    def send(child: int) -> None:
         with suppress(ProcessLookupError):
             os.kill(child, sent)
 
-    return strike
+    return send
 
 
-def stop(work: Callable[[], Any], after: float | None, strike: Callable[[int], None]) -> Stopped:
-    """Run ``work`` in a process of its own and strike after so many seconds.
+def stop(work: Callable[[], Any], after: float | None, strike: Strike) -> Stopped:
+    """Run ``work`` in a process of its own and strike at it ``after`` seconds.
+
+    Without ``after`` it runs to its end.
 
     Parameters
     ----------
-    after
-        ``None`` lets it run to its end.
     strike
         Gets the id of the process.
     """

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import time
 from collections import Counter
+from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
 import pandas as pd
+import psycopg2
 
 import dkdata as dk
 from tests.faults import processes
+
+_LONGEST = 300.0  # seconds of a race
 
 
 @dataclass(frozen=True)
@@ -104,3 +108,33 @@ def replaces(target: str, count: int = 30, rows: int = 100_000, seconds: float =
         f" {waits[len(waits) // 2] * 1000:.0f} ms, the slowest {waits[-1]:.2f} s"
     )
     return Race(line, [*faults, *torn])
+
+
+def _poll(url: str, table: str, last: int, seconds: float) -> list[float]:
+    """Look at a row until the last version is there, and return how long each look took."""
+    waits, end, value = [], time.monotonic() + seconds, 0
+    with closing(psycopg2.connect(url)) as connection, connection.cursor() as cursor:
+        connection.autocommit = True
+        while value < last and time.monotonic() < end:
+            started = time.perf_counter()
+            cursor.execute(f'select v from "{table}" limit 1')
+            waits.append(time.perf_counter() - started)
+            (value,) = cursor.fetchone() or (0,)
+            time.sleep(0.002)
+    return waits
+
+
+def stalls(target: str, url: str, count: int, rows: int, most: float) -> Race:
+    """Look at a table of PostgreSQL while it is replaced: no look takes longer than ``most``."""
+    processes.call(lambda: dk.save(_version(0, rows), target, mode="replace", progress=False).rows)
+    table = target.rpartition(".")[2]
+    jobs = [partial(_poll, url, table, count, _LONGEST), partial(_replace, target, count, rows)]
+    answers, faults = processes.together(jobs, _LONGEST)
+    waits = sorted(answers[0] or [0.0])
+    if waits[-1] > most:
+        faults.append(f"a reader waited for {waits[-1] * 1000:.0f} ms")
+    line = (
+        f"{target}: {len(waits):,} looks during {count} replaces of {rows:,} rows, the slowest"
+        f" {waits[-1] * 1000:.0f} ms"
+    )
+    return Race(line, faults)

@@ -1,8 +1,9 @@
-"""Kill a save at many instants: readers find exactly the old or exactly the new.
+"""Strike at a save at many instants: readers find exactly the old or exactly the new.
 
 Two thirds of the instants are spread evenly over the save; a third is aimed at the commit, which
-lies between the latest instant that left the old and the earliest that left the new. After each
-one the save is repeated under the same run id, which has to give exactly the new.
+lies between the latest instant that left the old and the earliest that left the new; near the end,
+where the save goes on all the same. After each one the save is repeated under the same run id,
+which has to give exactly the new.
 """
 
 from __future__ import annotations
@@ -16,12 +17,15 @@ import numpy as np
 import pandas as pd
 
 import dkdata as dk
+from dkdata import commit
 from tests.faults import processes
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 OLD, NEW = "OLD", "NEW"
+# What may not be said of either outcome.
+_UNTRUE = {OLD: ("it was saved already",), NEW: ("nothing was changed", "Nothing was ")}
 _AIMED = 3
 _MARGIN = 0.01
 
@@ -72,14 +76,20 @@ class Sweep:
     Parameters
     ----------
     strike
-        What is done to the process that saves, or to the server that it saves to.
+        Gets the id of the process that saves.
     may_fail
-        Whether the save may end with an error that says so.
+        Whether an error may be what comes of it.
+    goes_on
+        Whether the process outlives the strike, and saves in the end.
+    left
+        Tells what the save has left behind and should not.
     """
 
     case: Case
-    strike: Callable[[int], None]
+    strike: processes.Strike
     may_fail: bool = False
+    goes_on: bool = False
+    left: Callable[[], list[str]] = list
     found: Counter[str] = field(default_factory=Counter)
     faults: list[str] = field(default_factory=list)
     acknowledged: int = 0
@@ -90,15 +100,15 @@ class Sweep:
     def __post_init__(self) -> None:
         """Make the frames once, before any process is forked."""
         self._old, self._sent, self._new = self.case.old, self.case.sent, self.case.new
+        self._own = commit.new_run_id()  # other sweeps of the same target have other run ids
 
     def start(self) -> float:
         """Save three times undisturbed; return the usual length of a save in seconds."""
         lengths = []
         for attempt in range(3):
             processes.call(self._save_old)
-            ended = processes.stop(
-                self._save(f"{self.case.mode}-undisturbed-{attempt}"), None, self.strike
-            )
+            run_id = f"{self._own}-undisturbed-{attempt}"
+            ended = processes.stop(self._save(run_id), None, self.strike)
             verdict = processes.call(self._verdict)
             if not ended.acknowledged or verdict != NEW:
                 message = f"an undisturbed save gave {verdict} {ended.error}"
@@ -119,11 +129,13 @@ class Sweep:
         for place, number in enumerate(late):
             low = min(self.last_old, self.first_new) - _MARGIN
             high = max(self.last_old, min(self.first_new, length * 1.1)) + _MARGIN
+            if self.goes_on:
+                low, high = length * 0.8, length * 1.05
             self._try(number, max(0.0, low + (high - low) * (place + 0.5) / len(late)))
         return length
 
     def _try(self, number: int, instant: float) -> None:
-        run_id = f"{self.case.mode}-stopped-{number}"
+        run_id = f"{self._own}-stopped-{number}"
         processes.call(self._save_old)
         stopped = processes.stop(self._save(run_id), instant, self.strike)
         self.slowest_stop = max(self.slowest_stop, stopped.lived_on)
@@ -156,6 +168,9 @@ class Sweep:
             self.faults.append(f"{at} repeated under its run id it gave {repeated}")
         if stopped.error and not self.may_fail:
             self.faults.append(f"{at} {stopped.error}")
+        if verdict in _UNTRUE and any(words in stopped.error for words in _UNTRUE[verdict]):
+            self.faults.append(f"{at} {verdict}, but it said: {stopped.error}")
+        self.faults += [f"{at} left {what}" for what in self.left()]
 
     def _save_old(self) -> None:
         dk.save(self._old, self.case.target, mode="replace", key=self.case.key, progress=False)

@@ -30,6 +30,28 @@ where datname = current_database() and pid <> pg_backend_pid() and backend_type 
     and query ilike %s
 """
 
+_LEFT = """
+select 'transaction: ' || query from pg_stat_activity
+    where datname = current_database() and pid <> pg_backend_pid()
+        and backend_type = 'client backend' and state <> 'idle'
+union all select 'relation: ' || oid::regclass::text from pg_class where relname ~ '^dk_[0-9a-f]'
+union all select 'type: ' || typname from pg_type where typname ~ '^_?dk_[0-9a-f]'
+union all select 'lock: ' || locktype from pg_locks
+    where pid <> pg_backend_pid()
+        and database = (select oid from pg_database where datname = current_database())
+"""
+
+
+def leftovers(url: str) -> list[str]:
+    """Return what saves have left: open transactions, tables of their own, types and locks.
+
+    The server may take a moment to notice that a client has gone.
+    """
+    end = time.monotonic() + _SECONDS
+    while (left := run(url, _LEFT)) and time.monotonic() < end:
+        time.sleep(0.02)
+    return [what for (what,) in left]
+
 
 def sessions(url: str, query: str = "%") -> list[int]:
     """Return the other sessions of the database whose latest statement is like that."""

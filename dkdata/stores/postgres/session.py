@@ -118,8 +118,8 @@ class Session:
             return cursor.rowcount
 
         def stop() -> None:
-            feed.fail()
-            self.abort()
+            self.abort()  # first: the end of what is read must not look like that of the rows
+            feed.close()
 
         work = self._started(send, stop)
         try:

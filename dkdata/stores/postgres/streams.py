@@ -25,7 +25,6 @@ class Outgoing:
         self._chunks: deque[Any] = deque()
         self._changed = threading.Condition()
         self._rest = memoryview(b"")
-        self._has_failed = False
         self.is_closed = False
 
     def put(self, chunk: Any, seconds: float | None = None) -> bool:  # noqa: ANN401 - a buffer
@@ -41,14 +40,8 @@ class Outgoing:
             self._changed.notify_all()
             return True
 
-    def fail(self) -> None:
-        """Let the sender end with an error: there will be no more chunks."""
-        with self._changed:
-            self._has_failed = True
-            self._changed.notify_all()
-
     def close(self) -> None:
-        """Say that nothing is sent any more."""
+        """Let nothing be sent any more: what is read has come to its end."""
         with self._changed:
             self.is_closed = True
             self._chunks.clear()
@@ -58,10 +51,9 @@ class Outgoing:
         """Return up to ``size`` bytes, none at the end; the driver reads it like a file."""
         while not self._rest:
             with self._changed:
-                self._changed.wait_for(lambda: self._has_failed or self._chunks)
-                if self._has_failed:
-                    message = "the rows ended too early"
-                    raise OSError(message)
+                self._changed.wait_for(lambda: self.is_closed or self._chunks)
+                if self.is_closed:
+                    return b""
                 chunk = self._chunks.popleft()
                 self._changed.notify_all()
             if chunk is None:

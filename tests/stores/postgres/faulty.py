@@ -13,6 +13,7 @@ import pyarrow as pa
 import dkdata as dk
 from dkdata.testing import FaultProxy
 from tests.services.databases import address, run, through
+from tests.services.postgres import leftovers as leftovers  # noqa: PLC0414
 
 _SECONDS = 5
 OLD = pd.DataFrame({"id": range(1000), "text": [f"old {n}" for n in range(1000)]})
@@ -62,30 +63,6 @@ def held(url):
 
 def _sorted(frame):
     return frame.sort_values(["id", "text"], ignore_index=True).to_numpy().tolist()
-
-
-def leftovers(url):
-    """Return what saves have left in a database: open transactions, tables of their own, types.
-
-    The server may take a moment to notice that a client has gone.
-    """
-    end = time.monotonic() + _SECONDS
-    while (left := run(url, _LEFT)) and time.monotonic() < end:
-        time.sleep(0.02)
-    return [what for (what,) in left]
-
-
-_LEFT = """
-    select 'transaction: ' || query from pg_stat_activity
-        where datname = current_database() and pid <> pg_backend_pid()
-            and backend_type = 'client backend' and state <> 'idle'
-    union all select 'relation: ' || oid::regclass::text from pg_class
-        where relname ~ '^dk_[0-9a-f]{32}'
-    union all select 'type: ' || typname from pg_type where typname ~ '^_?dk_[0-9a-f]{32}'
-    union all select 'lock: ' || locktype from pg_locks
-        where database = (select oid from pg_database where datname = current_database())
-            and pid <> pg_backend_pid()
-"""
 
 
 def _threads():

@@ -186,6 +186,14 @@ class TestValues:
             dk.save(as_stream(wrong), "warehouse.orders", mode="replace")
         assert len(held(orders)) == len(OLD)
 
+    def test_a_value_that_is_refused_on_its_way_makes_no_noise(self, orders, capfd):
+        wrong = NEW.assign(text="a\0b")
+        for _ in range(40):
+            with pytest.raises(SchemaError):
+                dk.save(as_stream(wrong), "warehouse.orders", mode="append", progress=False)
+        assert capfd.readouterr() == ("", "")
+        assert leftovers(orders) == []
+
     def test_a_number_beyond_the_type_of_a_column_is_refused(self, postgres_url):
         configure(postgres_url)
         run(postgres_url, "create table prices (price numeric(5, 2), weight smallint)")
