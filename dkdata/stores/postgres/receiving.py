@@ -55,6 +55,7 @@ def copy_statement(select: str, columns: Sequence[Column]) -> str:
 
     Examples
     --------
+    >>> from dkdata.stores.postgres.columns import Column
     >>> copy_statement("SELECT 1", [Column("n", "integer", pa.int32())])
     'COPY (SELECT * FROM (SELECT 1) AS found (c0)) TO STDOUT (FORMAT csv)'
     """
