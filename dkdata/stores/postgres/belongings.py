@@ -61,8 +61,9 @@ _TIES = f"""
                 THEN 'statistics' END]) AS word
         WHERE a.attrelid = %(oid)s AND a.attnum > 0 AND NOT a.attisdropped
     UNION SELECT word || ' of index ' || i.indexrelid::regclass::text
-        FROM pg_index i CROSS JOIN unnest(ARRAY[
+        FROM pg_index i JOIN pg_class x ON x.oid = i.indexrelid CROSS JOIN unnest(ARRAY[
             CASE WHEN i.indisclustered THEN 'clustering' END,
+            CASE WHEN x.reltablespace <> 0 THEN 'tablespace' END,
             CASE WHEN obj_description(i.indexrelid, 'pg_class') IS NOT NULL THEN 'comment' END,
             CASE WHEN EXISTS (SELECT 1 FROM pg_attribute WHERE attrelid = i.indexrelid
                 AND coalesce(attstattarget, -1) <> -1) THEN 'statistics' END]) AS word

@@ -293,6 +293,18 @@ def test_what_a_publication_needs_is_said(run):
         dk.save(dk.load("warehouse.t"), "warehouse.t", mode="replace")
 
 
+def test_tables_and_indexes_stay_in_their_tablespace(run, postgres_url):
+    with postgres.tablespace(postgres_url) as name:
+        run(f"ALTER TABLE t SET TABLESPACE {name}; CREATE INDEX i ON t (id)")
+        place = "SELECT spcname FROM pg_tablespace s, pg_class c WHERE c.reltablespace = s.oid"
+        dk.save(other(dk.load("warehouse.t")), "warehouse.t", mode="replace")
+        assert run(f"{place} AND relname = 't'") == [(name,)]
+        run(f"ALTER INDEX i SET TABLESPACE {name}")
+        with pytest.raises(UsageError, match=r"lack.*: tablespace of index i\."):
+            dk.save(dk.load("warehouse.t")[["id"]], "warehouse.t", mode="replace")
+        run("DROP TABLE t")
+
+
 def test_an_index_needs_its_columns(run):
     run("CREATE INDEX i ON t (lower(v))")
     with pytest.raises(UsageError, match="its index 'i' needs the columns v"):
