@@ -139,6 +139,18 @@ def filled(url: str) -> Iterator[None]:
 
 
 @contextmanager
+def tablespace(url: str) -> Iterator[str]:
+    """Make a tablespace within the server's own folder, and return its name."""
+    name = f"dk_{secrets.token_hex(6)}"
+    with closing(psycopg2.connect(url)) as connection, connection.cursor() as cursor:
+        connection.autocommit = True
+        cursor.execute("set allow_in_place_tablespaces = on")
+        cursor.execute(f"create tablespace {name} location ''")
+        yield name
+        cursor.execute(f"drop tablespace {name}")
+
+
+@contextmanager
 def small_disk(url: str, megabytes: int = 32) -> Iterator[str]:
     """Make a database whose tables lie on a disk of that size, and return its URL.
 

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from dkdata.stores.postgres.tables import Held
 
 _TABLE = "'pg_class'::regclass"
+_COMPRESSED = " OR a.attcompression <> ''"
+_WITH_COMPRESSION = 140_000
 # Each gives the words for what would be lost: all that depends on the table but its indexes, and
 # what is said of the table, its columns and its indexes. The key that dkdata made is made anew.
 _TIES = f"""
@@ -31,7 +33,8 @@ _TIES = f"""
             AND NOT (d.classid = {_TABLE} AND d.objid IN (t.oid, t.reltoastrelid))
             AND NOT (d.classid = {_TABLE} AND EXISTS (SELECT 1 FROM pg_index
                 WHERE indexrelid = d.objid AND indrelid = t.oid))
-            AND k.contype IS DISTINCT FROM 'n' AND NOT (k.contype = 'p' AND %(has_key)s)
+            AND coalesce(k.contype::text, '') <> 'n'
+            AND NOT (coalesce(k.contype::text, '') = 'p' AND %(has_key)s)
     UNION SELECT CASE WHEN inhparent = %(oid)s THEN 'table ' || inhrelid::regclass::text
             ELSE 'table ' || inhparent::regclass::text END
         FROM pg_inherits WHERE %(oid)s IN (inhparent, inhrelid)
@@ -53,13 +56,14 @@ _TIES = f"""
             CASE WHEN a.attacl IS NOT NULL THEN 'rights' END,
             CASE WHEN col_description(a.attrelid, a.attnum) IS NOT NULL THEN 'comment' END,
             CASE WHEN a.attcollation <> y.typcollation THEN 'collation' END,
-            CASE WHEN a.attstorage <> y.typstorage OR a.attcompression <> '' THEN 'storage' END,
+            CASE WHEN a.attstorage <> y.typstorage{_COMPRESSED} THEN 'storage' END,
             CASE WHEN coalesce(a.attstattarget, -1) <> -1 OR a.attoptions IS NOT NULL
                 THEN 'statistics' END]) AS word
         WHERE a.attrelid = %(oid)s AND a.attnum > 0 AND NOT a.attisdropped
     UNION SELECT word || ' of index ' || i.indexrelid::regclass::text
-        FROM pg_index i CROSS JOIN unnest(ARRAY[
+        FROM pg_index i JOIN pg_class x ON x.oid = i.indexrelid CROSS JOIN unnest(ARRAY[
             CASE WHEN i.indisclustered THEN 'clustering' END,
+            CASE WHEN x.reltablespace <> 0 THEN 'tablespace' END,
             CASE WHEN obj_description(i.indexrelid, 'pg_class') IS NOT NULL THEN 'comment' END,
             CASE WHEN EXISTS (SELECT 1 FROM pg_attribute WHERE attrelid = i.indexrelid
                 AND coalesce(attstattarget, -1) <> -1) THEN 'statistics' END]) AS word
@@ -134,7 +138,10 @@ class Belongings:
         def told(sql: str, **more: object) -> list[tuple[Any, ...]]:
             return session.run(sql, {"oid": held.oid, **more})
 
-        ties = {row[0] for row in told(_TIES, has_key=held.is_ours and bool(held.key))}
+        sql = _TIES
+        if session.connection.server_version < _WITH_COMPRESSION:
+            sql = sql.replace(_COMPRESSED, "")
+        ties = {row[0] for row in told(sql, has_key=held.is_ours and bool(held.key))}
         indexes = [(*row[:3], tuple(row[3]), row[4]) for row in told(_INDEXES)]
         (facts,) = told(_FACTS)
         return cls(

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
+from contextlib import closing
 from decimal import Decimal
 
 import numpy as np
 import pandas as pd
+import psycopg2
 import pyarrow as pa
 import pytest
 
@@ -338,10 +340,13 @@ def test_what_cannot_be_read_is_listed_all_the_same(sql):
         dk.load("warehouse.broken")
 
 
-def test_what_is_not_the_users_is_not_listed(sql):
+def test_what_is_not_the_users_is_not_listed(sql, postgres_url):
     dk.save(pd.DataFrame({"id": [1]}), "warehouse.orders", run_id="first")
     assert sql("SELECT count(*) FROM dkdata.commits") == [(1,)]
-    assert dk.tables("warehouse")["table"].tolist() == ["orders"]
+    with closing(psycopg2.connect(postgres_url)) as other, other.cursor() as cursor:
+        cursor.execute("CREATE TEMPORARY TABLE passing (id int)")
+        other.commit()
+        assert dk.tables("warehouse")["table"].tolist() == ["orders"]
     for name in ("pg_class", "pg_catalog.pg_class", "information_schema.tables", "dkdata.commits"):
         with pytest.raises(TableNotFoundError, match=name):
             dk.load(f"warehouse.{name}")

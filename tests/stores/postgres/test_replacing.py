@@ -196,10 +196,14 @@ def _without_columns(found):
 
 
 @pytest.mark.parametrize("tie", KEPT)
-def test_a_table_that_others_need_stays_and_gets_the_rows(run, postgres_url, tie):
+def test_a_table_that_others_need_stays_and_gets_only_rows_that_fit(run, postgres_url, tie):
     run(KEPT[tie])
     before, rows = definitions(postgres_url), run(ROWS)
     frame = dk.load("warehouse.t", order_by="id")
+    words = tie.replace("ada", r"ada_\w+")
+    with pytest.raises(UsageError, match=f"^table 't' cannot be replaced.*lack.*{words}.*first"):
+        dk.save(other(frame), "warehouse.t", mode="replace")
+    assert (definitions(postgres_url), run(ROWS)) == (before, rows)
     for _ in range(2):  # the second one replaces a table that dkdata knows
         assert dk.save(frame, "warehouse.t", mode="replace").inserted == 2
         assert definitions(postgres_url) == before
@@ -207,14 +211,22 @@ def test_a_table_that_others_need_stays_and_gets_the_rows(run, postgres_url, tie
         assert_same(dk.load("warehouse.t", order_by="id"), frame)
 
 
-@pytest.mark.parametrize("tie", KEPT)
-def test_a_table_that_others_need_is_not_replaced_by_other_columns(run, postgres_url, tie):
+@pytest.mark.parametrize(
+    "tie",
+    ["view w", "trigger g", "policy p", "default value for column v", "comment of column id",
+     "function g_bound", "table heir", "rights of column id", "column x of table o"],
+)  # fmt: skip
+def test_what_is_tied_to_a_table_that_dkdata_made_with_a_key(run, postgres_url, tie):
+    run("DROP TABLE t")
+    frame = pd.DataFrame({"id": [1, 2], "v": ["a", "b"], "n": [1, 2]})
+    dk.save(frame, "warehouse.t", key="id")
     run(KEPT[tie])
-    before, rows = definitions(postgres_url), run(ROWS)
-    words = tie.replace("ada", r"ada_\w+")
-    with pytest.raises(UsageError, match=f"^table 't' cannot be replaced.*lack.*{words}.*first"):
-        dk.save(other(dk.load("warehouse.t")), "warehouse.t", mode="replace")
-    assert (definitions(postgres_url), run(ROWS)) == (before, rows)
+    before = definitions(postgres_url)
+    dk.save(frame.assign(v="c"), "warehouse.t", mode="replace", key="id")
+    with pytest.raises(UsageError, match=f"lack.*{tie}"):
+        dk.save(other(frame), "warehouse.t", mode="replace", key="id")
+    assert definitions(postgres_url) == before
+    assert_same(dk.load("warehouse.t"), frame.assign(v="c"))
 
 
 @pytest.mark.parametrize("tie", TYPED)
@@ -279,6 +291,18 @@ def test_what_a_publication_needs_is_said(run):
     run("CREATE PUBLICATION p FOR TABLE t")
     with pytest.raises(StoreError, match=r"publishes deletes.*set REPLICA IDENTITY"):
         dk.save(dk.load("warehouse.t"), "warehouse.t", mode="replace")
+
+
+def test_tables_and_indexes_stay_in_their_tablespace(run, postgres_url):
+    with postgres.tablespace(postgres_url) as name:
+        run(f"ALTER TABLE t SET TABLESPACE {name}; CREATE INDEX i ON t (id)")
+        place = "SELECT spcname FROM pg_tablespace s, pg_class c WHERE c.reltablespace = s.oid"
+        dk.save(other(dk.load("warehouse.t")), "warehouse.t", mode="replace")
+        assert run(f"{place} AND relname = 't'") == [(name,)]
+        run(f"ALTER INDEX i SET TABLESPACE {name}")
+        with pytest.raises(UsageError, match=r"lack.*: tablespace of index i\."):
+            dk.save(dk.load("warehouse.t")[["id"]], "warehouse.t", mode="replace")
+        run("DROP TABLE t")
 
 
 def test_an_index_needs_its_columns(run):
