@@ -42,6 +42,7 @@ _AS_THEY_LIE = """
 
 
 _HASHES = 140_000  # the first version that hashes rows
+_IN_PLACE = "SELECT to_regclass(%s)::oid::bigint, coalesce(pg_relation_filenode(%s), 0)::bigint"
 _LONG_BYTES = 16 << 20
 _GONE = ("42P01", "42703")  # the table, a column of it
 _PLACES = pa.schema([("part", pa.large_string()), ("place", pa.large_string())])
@@ -136,8 +137,10 @@ def read(
         if getattr(error.__cause__, "pgcode", None) in _GONE:
             raise _replaced(held) from error
         raise misfits[0] if misfits else error from error.__cause__
-    # What was read is locked until the end of the transaction: this is it, or was not before.
-    if session.run("SELECT to_regclass(%s)::oid::bigint", (held.sql,)) != [(held.oid,)]:
+    # A snapshot is of the catalog too, but names and files are those of the moment. What was read
+    # is locked until the end of the transaction: this is it, or was not before. Of a file that was
+    # written anew since the snapshot, nothing is seen.
+    if session.run(_IN_PLACE, (held.sql, held.oid)) != [(held.oid, held.file)]:
         raise _replaced(held)
     return rows
 

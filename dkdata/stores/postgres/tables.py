@@ -45,6 +45,7 @@ _FOUND = f"""
         obj_description(c.oid, 'pg_class'), c.relispartition,
         pg_has_role(c.relowner, 'USAGE'),
         CASE WHEN c.relkind IN ('r', 'm') THEN coalesce(pg_relation_size(c.oid), 0) ELSE 0 END,
+        coalesce(nullif(c.relfilenode, 0), pg_relation_filenode(c.oid), 0)::bigint,
         coalesce((SELECT jsonb_agg(jsonb_build_array(a.attname,
                 format_type(a.atttypid, a.atttypmod),
                 {foreign.resolved("a.atttypid", "a.atttypmod")},
@@ -102,6 +103,8 @@ class Held:
         The comment on it: what somebody else wrote there, and the note of dkdata.
     size
         In bytes, without what is kept aside of large values; 0 where it is not known.
+    file
+        What the server calls the file of its rows; 0 where there is none.
     """
 
     schema: str
@@ -114,6 +117,7 @@ class Held:
     is_partition: bool = False
     is_owned: bool = True
     size: int = 0
+    file: int = 0
     columns: tuple[HeldColumn, ...] = ()
 
     @property
@@ -193,11 +197,11 @@ def again(session: Session, held: Held) -> Held | None:
 def _held(session: Session, row: tuple[Any, ...] | None) -> Held | None:
     if row is None:
         return None
-    oid, schema, name, is_visible, kind, comment, is_partition, is_owned, size, columns = row
+    oid, schema, name, is_visible, kind, comment, is_partition, is_owned, size, file, columns = row
     said, note = _parted(comment)
     return Held(
         schema, name, is_visible, oid, kind, said, _whole(session, schema, name, note),
-        is_partition, is_owned, size, tuple(HeldColumn(*column) for column in columns),
+        is_partition, is_owned, size, file, tuple(HeldColumn(*column) for column in columns),
     )  # fmt: skip
 
 
