@@ -7,6 +7,7 @@ saw when the query began, but not what that has written and not committed.
 from __future__ import annotations
 
 import re
+import threading
 from collections import Counter
 from contextlib import closing, suppress
 from dataclasses import dataclass, field
@@ -18,6 +19,7 @@ import pyarrow.compute as pc
 from pyarrow import types as is_type
 
 from dkdata.errors import SchemaError, StoreError
+from dkdata.retrying import TransientError
 from dkdata.stores.postgres.far_times import ENDS
 from dkdata.stores.postgres.receiving import warn_of_infinity
 from dkdata.stores.postgres.streams import arriving
@@ -140,7 +142,10 @@ class _Query:
             with closing(dbapi.connect(self.address)) as session, session.cursor() as self.cursor:
                 self._rows(put)
         except (Error, OSError, pa.ArrowException) as error:
-            raise StoreError(_told(error)) from error
+            found = StoreError(_told(error))
+            found.__cause__ = error
+            is_answer = getattr(error, "sqlstate", None) not in (None, "", "57P01", "57P02")
+            raise (found if is_answer else TransientError(found)) from error
 
     def _rows(self, put: Callable[[pa.RecordBatch], None]) -> None:
         self.cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
@@ -159,9 +164,11 @@ class _Query:
     def cancel(self) -> None:
         """Ask the server to end it."""
         self.is_cancelled = True
-        if self.cursor:
-            with suppress(Exception):  # it has ended by itself
-                self.cursor.adbc_cancel()
+        threading.Thread(target=self._cancel, daemon=True).start()  # it may not answer
+
+    def _cancel(self) -> None:
+        with suppress(Exception):  # it has ended by itself, or not begun
+            self.cursor.adbc_cancel()
 
 
 def _told(error: Exception) -> str:

@@ -22,7 +22,9 @@ def delete(where: Predicate, session: Session, held: Held) -> int:
     """Delete the rows for which ``where`` is true and return how many there were."""
     _refuse_view(held)
     condition = _condition(session, held, where)
-    return session.changed(f"DELETE FROM {held.sql} WHERE {condition}")
+    count = session.changed(f"DELETE FROM {held.sql} WHERE {condition}")
+    locking.check_unchanged(session, held)
+    return count
 
 
 def update(where: Predicate, row: pa.Table, session: Session, held: Held) -> int:
@@ -45,7 +47,9 @@ def update(where: Predicate, row: pa.Table, session: Session, held: Held) -> int
         for name in [quote(column.name)]
     )
     with naming_misfits(session, held, new):
-        return session.changed(f"UPDATE {held.sql} SET {values} WHERE {condition}")
+        count = session.changed(f"UPDATE {held.sql} SET {values} WHERE {condition}")
+    locking.check_unchanged(session, held)
+    return count
 
 
 def _refuse_view(held: Held) -> None:

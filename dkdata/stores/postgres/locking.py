@@ -95,6 +95,42 @@ def check_unchanged(session: Session, held: Held) -> Held:
     return now
 
 
+def check_in_place(session: Session, held: Held) -> None:
+    """Raise if what was read is not the table that was looked at, as it was then.
+
+    A snapshot is of the catalog too, but names and files are those of the moment. What was read is
+    locked until the end of the transaction: this is it, or was not before. Of a file that was
+    written anew since the snapshot, nothing is seen.
+
+    Raises
+    ------
+    TransientError
+        Somebody else has replaced it, or written it anew.
+    """
+    sql = "SELECT to_regclass(%s)::oid::bigint, coalesce(pg_relation_filenode(%s), 0)::bigint"
+    if session.first(sql, (held.sql, held.oid)) != (held.oid, held.file):
+        raise _replaced(held)
+
+
+def check_still_there(session: Session, held: Held) -> None:
+    """Raise if a table that could not be read is not any more what was looked at.
+
+    Raises
+    ------
+    TransientError
+        Somebody else has replaced or changed it.
+    """
+    now = tables.again(session, held)
+    if now is None or _seen(now) != _seen(held):
+        raise _replaced(held)
+
+
+def _replaced(held: Held) -> TransientError:
+    return TransientError(
+        ConflictError(f"{held.words} was changed by somebody else while it was read. Try again.")
+    )
+
+
 def _seen(held: Held) -> tuple[object, ...]:
     return held.oid, held.columns, held.said, held.comment
 

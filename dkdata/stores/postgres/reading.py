@@ -42,9 +42,7 @@ _AS_THEY_LIE = """
 
 
 _HASHES = 140_000  # the first version that hashes rows
-_IN_PLACE = "SELECT to_regclass(%s)::oid::bigint, coalesce(pg_relation_filenode(%s), 0)::bigint"
 _LONG_BYTES = 16 << 20
-_GONE = ("42P01", "42703")  # the table, a column of it
 _PLACES = pa.schema([("part", pa.large_string()), ("place", pa.large_string())])
 
 
@@ -124,32 +122,15 @@ def read(
     MisfitError
         A column holds something else than what was saved. Where it is one of ``changed``, it is
         read as it is.
-    TransientError
-        Another table has taken the place of this one meanwhile.
     """
     relation = relation_of(session, held, schema_of(session, held, query, changed))
     chosen = plan(relation, query, read_expression)
     is_long = held.size > _LONG_BYTES and query.where is None and query.limit is None
     misfits = list[MisfitError]()
     try:
-        rows = spilling.spool(rows_by(session, chosen, misfits, by_adbc=is_long))
-    except (SchemaError, QueryError, StoreError) as error:
-        if getattr(error.__cause__, "pgcode", None) in _GONE:
-            raise _replaced(held) from error
+        return spilling.spool(rows_by(session, chosen, misfits, by_adbc=is_long))
+    except (SchemaError, QueryError) as error:
         raise misfits[0] if misfits else error from error.__cause__
-    # A snapshot is of the catalog too, but names and files are those of the moment. What was read
-    # is locked until the end of the transaction: this is it, or was not before. Of a file that was
-    # written anew since the snapshot, nothing is seen.
-    if session.run(_IN_PLACE, (held.sql, held.oid)) != [(held.oid, held.file)]:
-        raise _replaced(held)
-    return rows
-
-
-def _replaced(held: Held) -> TransientError:
-    return TransientError(
-        ConflictError(f"{held.words} was changed by somebody else while it was read. Try again.")
-    )
-
 
 def rows_of(session: Session, held: Held, schema: pa.Schema) -> Rows:
     """Return all rows of a table of that schema, in their order."""

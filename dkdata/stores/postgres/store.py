@@ -15,7 +15,7 @@ from dkdata.frames.polars_frames import PolarsRows
 from dkdata.query import Query, SaveResult, WriteMode
 from dkdata.retrying import TransientError, retried
 from dkdata.store import Store
-from dkdata.stores.postgres import changing, fitting, ledger, reading, tables, viewing
+from dkdata.stores.postgres import changing, fitting, ledger, locking, reading, tables, viewing
 from dkdata.stores.postgres.decoding import MisfitError
 from dkdata.stores.postgres.saving import Saving
 from dkdata.stores.postgres.tables import Held
@@ -138,21 +138,41 @@ class PostgresStore(Store):
             raise TableNotFoundError(table, self.name, tables.listed(session))
         return held
 
+    def _seen(self, doing: str, table: str, work: Callable[[Session, Held], T]) -> T:
+        """Return what ``work`` finds of a table; again, where that was replaced meanwhile."""
+
+        def attempt(session: Session) -> T:
+            held = self._found(session, table)
+            try:
+                found = work(session, held)
+            except TransientError:
+                raise
+            except DkError:
+                if not self._database.is_within:
+                    with self._database.reading(doing) as now:
+                        locking.check_still_there(now, held)
+                raise
+            if session.is_usable:
+                locking.check_in_place(session, held)
+            else:  # by a stream that was left before its end
+                with self._database.reading(doing) as now:
+                    locking.check_in_place(now, held)
+            return found
+
+        return self._database.looked(doing, attempt)
+
     def _schema(self, table: str) -> pa.Schema:
-        doing = f"the look at {table!r}"
-        return self._database.looked(
-            doing, lambda at: reading.schema_of(at, self._found(at, table))
-        )
+        return self._seen(f"the look at {table!r}", table, reading.schema_of)
 
     def _read(self, table: str, query: Query) -> pa.RecordBatchReader:
         changed = set[str]()
 
-        def work(session: Session) -> pa.RecordBatchReader:
-            return reading.read(session, self._found(session, table), query, changed)
+        def work(session: Session, held: Held) -> pa.RecordBatchReader:
+            return reading.read(session, held, query, changed)
 
         while True:
             try:
-                return self._database.looked(f"the read of {table!r}", work)
+                return self._seen(f"the read of {table!r}", table, work)
             except MisfitError as misfit:  # the first one leaves the session of no use
                 if misfit.column in changed or self._database.is_within:
                     raise
@@ -165,10 +185,10 @@ class PostgresStore(Store):
         connection is lost.
         """
 
-        def viewed(session: Session) -> T:
-            return work(viewing.view_of(session, self._found(session, table), query))
+        def viewed(session: Session, held: Held) -> T:
+            return work(viewing.view_of(session, held, query))
 
-        return self._database.looked(f"the look at {table!r}", viewed)
+        return self._seen(f"the look at {table!r}", table, viewed)
 
     def explain(self, table: str, query: Query) -> str:
         """Return what PostgreSQL answers, its plan of it, and what is left to DuckDB."""
