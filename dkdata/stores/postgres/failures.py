@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from dkdata.stores.postgres.session import Session
 
 _HIDDEN = "***"
+_UNTOLD = "invalid socket"  # what the driver says when it has lost what the server said
 # How libpq begins what it says of a server, whose place the message has already.
 _SERVED = re.compile(r"connection to server (at|on socket) .*? failed: |FATAL: +")
 # Server is starting, stopping, out of connections; the line broke; two transactions met.
@@ -50,9 +51,10 @@ def _raise(error: Any, session: Session) -> NoReturn:  # noqa: ANN401 - of an un
     code = error.pgcode or ""
     if code.startswith("57P") or (not code and _is_broken(error, session)):
         session.discard()
+        said = reason(error, session.parameters)
+        told = "" if said == _UNTOLD else f" ({said})"
         lost = StoreError(
-            f"{session.parameters.place}: the connection was lost during {session.doing}"
-            f" ({reason(error, session.parameters)})."
+            f"{session.parameters.place}: the connection was lost during {session.doing}{told}."
         )
         lost.__cause__ = error
         raise LostError(lost) from error
