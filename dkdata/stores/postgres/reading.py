@@ -11,11 +11,10 @@ from dkdata import engine, notes, spilling
 from dkdata.dialects.postgres.planning import Plan, plan
 from dkdata.dialects.postgres.relation import Kept, Relation
 from dkdata.dialects.postgres.scope import scope
-from dkdata.errors import ConflictError, QueryError, SchemaError, StoreError
+from dkdata.errors import QueryError, SchemaError
 from dkdata.frames import envelope
 from dkdata.physical import convert_rows
 from dkdata.query import Query
-from dkdata.retrying import TransientError
 from dkdata.stores.postgres import adbc, foreign
 from dkdata.stores.postgres.columns import Column, read_expression
 from dkdata.stores.postgres.decoding import MisfitError
@@ -131,6 +130,7 @@ def read(
         return spilling.spool(rows_by(session, chosen, misfits, by_adbc=is_long))
     except (SchemaError, QueryError) as error:
         raise misfits[0] if misfits else error from error.__cause__
+
 
 def rows_of(session: Session, held: Held, schema: pa.Schema) -> Rows:
     """Return all rows of a table of that schema, in their order."""

@@ -28,6 +28,7 @@ def session(url: str) -> Iterator[Connection]:
         with connection.cursor() as cursor:
             for name, value in SETTINGS.items():
                 cursor.execute(f"SET {name} = %s", (value,))
+            cursor.execute("SET client_connection_check_interval = '200ms'")
         yield connection
 
 

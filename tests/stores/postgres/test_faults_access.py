@@ -86,7 +86,11 @@ def test_a_password_is_shown_nowhere(parts, monkeypatch):
 # What is granted, what is called, and the end of what it says; of the role, {role}.
 RIGHTS = {
     "load": ((), 'GRANT SELECT ON "public"."orders" TO "{role}".'),
-    "save": (("select on orders",), 'GRANT USAGE, CREATE ON SCHEMA "public" TO "{role}".'),
+    "new": ((), 'GRANT USAGE, CREATE ON SCHEMA "public" TO "{role}".'),
+    "save": (
+        ("select on orders",),
+        'GRANT SELECT, INSERT, UPDATE, DELETE ON "public"."orders" TO "{role}".',
+    ),
     "append": (
         ("select on orders",), 'GRANT SELECT, INSERT, UPDATE ON "public"."orders" TO "{role}".',
     ),
@@ -121,7 +125,7 @@ def test_a_right_that_is_missing_is_named_with_its_grant(orders, verb):
     assert run(orders, "select count(*) from pg_class where relname ~ '^dk_'") == [(0,)]
 
 
-@pytest.mark.parametrize("verb", ["load", "append", "upsert", "delete", "update"])
+@pytest.mark.parametrize("verb", ["load", "new", "append", "upsert", "delete", "update"])
 def test_the_grant_that_is_named_is_enough(orders, verb):
     granted, grant = RIGHTS[verb]
     with role(orders, *granted) as url:
