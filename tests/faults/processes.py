@@ -110,6 +110,7 @@ def stop(work: Callable[[], Any], after: float | None, strike: Strike) -> Stoppe
     child = os.fork()
     if not child:
         os.close(reading)
+        signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's "&" has it ignored
         _report(writing, work)
     os.close(writing)
     with os.fdopen(reading, "rb") as told:

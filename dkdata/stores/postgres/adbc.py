@@ -144,8 +144,7 @@ class _Query:
         except (Error, OSError, pa.ArrowException) as error:
             found = StoreError(_told(error))
             found.__cause__ = error
-            is_answer = getattr(error, "sqlstate", None) not in (None, "", "57P01", "57P02")
-            raise (found if is_answer else TransientError(found)) from error
+            raise (found if _is_answer(error) else TransientError(found)) from error
 
     def _rows(self, put: Callable[[pa.RecordBatch], None]) -> None:
         self.cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
@@ -169,6 +168,12 @@ class _Query:
     def _cancel(self) -> None:
         with suppress(Exception):  # it has ended by itself, or not begun
             self.cursor.adbc_cancel()
+
+
+def _is_answer(error: Exception) -> bool:
+    """Return whether the server has said this of the query: it would say it again."""
+    code = getattr(error, "sqlstate", None)  # the rows of a stream fail without one
+    return "ERROR: " in str(error) if not code else code not in ("57P01", "57P02")
 
 
 def _told(error: Exception) -> str:

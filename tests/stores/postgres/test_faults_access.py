@@ -26,6 +26,7 @@ PLACES = {
 CALLS = {
     "load": lambda: dk.load("warehouse.orders"),
     "tables": lambda: dk.tables("warehouse"),
+    "new": lambda: dk.save(FRAME, "warehouse.new"),
     "save": lambda: dk.save(FRAME, "warehouse.orders", mode="replace"),
     "append": lambda: dk.save(FRAME.add([2, ""]), "warehouse.orders", mode="append"),
     "upsert": lambda: dk.save(FRAME, "warehouse.orders", mode="upsert", key="id"),
