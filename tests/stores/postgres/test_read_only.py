@@ -71,7 +71,8 @@ def test_reading_writes_nothing(sql, readable):
 
 @pytest.mark.parametrize("write", WRITES)
 def test_writing_is_refused_and_says_why(sql, readable, write):
-    with pytest.raises(StoreError, match=r"(lacks a right: .*GRANT|read-only: .*takes writes)"):
+    reasons = "lacks a right: .*GRANT|read-only: .*takes writes|only its owner can .*OWNER TO"
+    with pytest.raises(StoreError, match=reasons):
         WRITES[write](readable)
     assert sql("SELECT id, city FROM orders") == [(1, "Oslo"), (2, None), (3, "Rome")]
     assert sql("SELECT to_regnamespace('dkdata'), to_regclass('orders_new')") == [(None, None)]
@@ -85,7 +86,7 @@ def test_a_table_that_may_not_be_read_is_not_listed(sql, postgres_url):
         assert store.tables() == ["orders"]
         with pytest.raises(TableNotFoundError, match=r"There are: orders\."):
             dk.load(f"{url}#secrets")
-        with pytest.raises(StoreError, match=r"GRANT SELECT.* ON secret TO"):
+        with pytest.raises(StoreError, match=r'GRANT SELECT ON "public"\."secret" TO'):
             dk.load(f"{url}#secret")
 
 
