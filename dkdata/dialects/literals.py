@@ -11,7 +11,6 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import TYPE_CHECKING, Literal, NoReturn, TypeAlias, cast
 
-import pyarrow as pa
 from pyarrow import types as is_type
 
 from dkdata.dialects import times
@@ -345,15 +344,3 @@ def _nearest(exact: Fraction, *, single: bool) -> float:
         return float(struct.unpack("f", struct.pack("f", near))[0]) if single else near
     except OverflowError:
         return math.inf if exact > 0 else -math.inf
-
-
-def nested_type(value: Value) -> pa.DataType | None:
-    """Return the type as which a place in a document is read to be compared with a value."""
-    match value:
-        case bool():
-            return pa.bool_()
-        case int() | float() | Decimal() | Numeral():
-            return pa.float64()
-        case str():
-            return pa.large_string()
-    return None

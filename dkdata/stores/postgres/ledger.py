@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+from itertools import chain
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from dkdata import notes
 from dkdata.dialects.fragment import text
+from dkdata.errors import ConflictError
+from dkdata.retrying import TransientError
 from dkdata.stores.postgres.tables import OWN_SCHEMA
 
 if TYPE_CHECKING:
@@ -22,6 +25,7 @@ _TABLES = {
     ),
     "notes": "schema_name text, table_name text, note text, PRIMARY KEY (schema_name, table_name)",
 }
+_RIGHTS = ("SELECT", "INSERT", "UPDATE", "DELETE")
 _LOCK = 0x646B_6461_7461  # of those who make these tables
 _REMEMBERED = "1 day"
 _PLACE = "schema_name = %s AND table_name = %s"
@@ -46,14 +50,14 @@ def make(session: Session) -> None:
 
 def is_there(session: Session) -> bool:
     """Whether the role can write what is kept."""
-    wanted = "has_table_privilege(to_regclass(%s), 'INSERT, UPDATE, DELETE')"
-    wanted += " AND has_table_privilege(to_regclass(%s), 'SELECT')"
-    values = [f"{OWN_SCHEMA}.{name}" for name in _TABLES for _ in range(2)]
+    places = [f"{OWN_SCHEMA}.{name}" for name in _TABLES]
+    asked = [(place, right) for place in places for right in _RIGHTS]
+    wanted = " AND ".join(["has_table_privilege(to_regclass(%s), %s)"] * len(asked))
     in_schema = "coalesce((SELECT has_schema_privilege(oid, 'USAGE') FROM pg_namespace"
     in_schema += " WHERE nspname = %s), false)"
     found = session.first(
-        f"SELECT CASE WHEN {in_schema} THEN coalesce({wanted} AND {wanted}, false) END",
-        (OWN_SCHEMA, *values),
+        f"SELECT CASE WHEN {in_schema} THEN coalesce({wanted}, false) END",
+        (OWN_SCHEMA, *chain.from_iterable(asked)),
     )
     return bool(found and found[0])
 
@@ -63,7 +67,7 @@ def record(
 ) -> None:
     """Remember a write, in the transaction that makes it.
 
-    Two writes of one id wait for each other here, and the second fails.
+    Two writes of one id wait for each other here.
 
     Parameters
     ----------
@@ -76,11 +80,15 @@ def record(
         f" AND saved_at < now() - interval '{_REMEMBERED}'",
         place,
     )
-    session.run(
+    count = session.changed(
         f"INSERT INTO {OWN_SCHEMA}.commits (schema_name, table_name, run_id, result, is_named)"
-        " VALUES (%s, %s, %s, %s, %s)",
+        " VALUES (%s, %s, %s, %s, %s) ON CONFLICT DO NOTHING",
         (*place, run_id, json.dumps(result), is_named),
     )
+    if not count:
+        raise TransientError(
+            ConflictError(f"run_id={run_id!r} was written by somebody else meanwhile. Try again.")
+        )
 
 
 def settled(session: Session, place: Place) -> dict[str, Any] | None:

@@ -6,6 +6,7 @@ import random
 import time
 from typing import TYPE_CHECKING
 
+from dkdata import notes
 from dkdata.errors import ConflictError, DeadlineError, StoreError
 from dkdata.retrying import TransientError
 from dkdata.stores.postgres import tables
@@ -132,7 +133,11 @@ def _replaced(held: Held) -> TransientError:
 
 
 def _seen(held: Held) -> tuple[object, ...]:
-    return held.oid, held.columns, held.said, held.comment
+    # A long note that could not be read is told by what refers to it.
+    note = held.comment and (
+        notes.parsed(held.comment).get("spilled") or notes.digest(held.comment)
+    )
+    return held.oid, held.columns, held.said, note
 
 
 def changed(held: Held) -> TransientError:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from pydantic import AliasChoices, Field, SecretStr, field_validator
@@ -84,12 +85,17 @@ def _parsed(url: str) -> dict[str, Any]:
     import psycopg2  # noqa: PLC0415 - on use
     from psycopg2.extensions import parse_dsn  # noqa: PLC0415
 
-    try:
-        return dict(parse_dsn(url))
-    except psycopg2.ProgrammingError:
-        # Its text may hold a part of the password.
-        problem = (
-            f"{redacted(url)!r} is not understood. Give 'postgresql://user:password@host:5432/db',"
-            " with %-codes for the characters : / ? # [ ] @ % in a user or a password."
-        )
+    with suppress(psycopg2.ProgrammingError):  # its text may hold a part of the password
+        if not _is_torn(url):
+            return dict(parse_dsn(url))
+    problem = (
+        f"{redacted(url)!r} is not understood. Give 'postgresql://user:password@host:5432/db',"
+        " with %-codes for the characters : / ? # [ ] @ % in a user or a password."
+    )
     raise ValueError(problem)
+
+
+def _is_torn(url: str) -> bool:
+    """Return whether libpq would take a part of a password for the host or the database."""
+    place, _, database = url.partition("?")[0].partition("://")[2].partition("/")
+    return place.count("@") > 1 or "@" in database

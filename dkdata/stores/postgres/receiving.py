@@ -21,9 +21,7 @@ if TYPE_CHECKING:
     from dkdata.stores.postgres.columns import Column
 
 _BLOCK = 4 << 20
-_BLOCKS_AHEAD = 2
 _BATCH = 16 << 20
-_PATIENCE = 5.0
 
 
 def received(blocks: Generator[bytes], columns: Sequence[Column]) -> pa.RecordBatchReader:

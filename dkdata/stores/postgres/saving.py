@@ -18,6 +18,7 @@ from dkdata.query import Write, WriteMode
 from dkdata.stores.postgres import fitting, ledger, locking, merging, names, replacing, tables
 from dkdata.stores.postgres.casting import naming_misfits
 from dkdata.stores.postgres.encoding import encoded
+from dkdata.stores.postgres.session import flush
 from dkdata.stores.postgres.tables import Held, HeldColumn
 from dkdata.stores.postgres.types import postgres_type
 from dkdata.types import batches_of
@@ -91,6 +92,8 @@ class Saving:
             replacing.carry_over(session, plan, made)
         self._write.before_commit()
         counts = self._all_new()
+        if self.bytes > _QUICK_BYTES:
+            flush(self._session)
         replacing.swap(session, plan, made, self._target)
         return counts
 

@@ -192,8 +192,11 @@ class PostgresStore(Store):
 
     def explain(self, table: str, query: Query) -> str:
         """Return what PostgreSQL answers, its plan of it, and what is left to DuckDB."""
-        with self._database.reading(f"the look at {table!r}") as session:
-            return reading.explain(session, self._found(session, table), query)
+
+        def explained(session: Session, held: Held) -> str:
+            return reading.explain(session, held, query)
+
+        return self._seen(f"the look at {table!r}", table, explained)
 
     def _find_run(self, table: str, run_id: str) -> SaveResult | None:
         def work(session: Session) -> dict[str, Any] | None:

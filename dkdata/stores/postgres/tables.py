@@ -60,6 +60,11 @@ _FOUND = f"""
     FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
     WHERE {_READABLE} AND
 """
+_NOTES_ARE_READ = """
+    SELECT 1 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+    WHERE n.nspname = %s AND c.relname = 'notes' AND has_schema_privilege(n.oid, 'USAGE')
+        AND has_table_privilege(c.oid, 'SELECT')
+"""
 _NAMED = """
     ((c.relname = %(table)s AND n.nspname = ANY (current_schemas(false)))
         OR concat(n.nspname, '.', c.relname) = %(table)s)
@@ -220,6 +225,8 @@ def _whole(session: Session, schema: str, name: str, note: str | None) -> str | 
     """Return a note, or the long one that it refers to."""
     wanted = notes.parsed(note).get("spilled")
     if wanted is None:
+        return note
+    if not session.run(_NOTES_ARE_READ, (OWN_SCHEMA,)):
         return note
     sql = f"SELECT note FROM {OWN_SCHEMA}.notes WHERE schema_name = %s AND table_name = %s"
     found = session.first(sql, (schema, name))

@@ -14,6 +14,7 @@ import pytest
 import dkdata as dk
 from dkdata.errors import DkWarning, SchemaError
 from dkdata.testing.comparing import assert_same
+from tests.services.postgres import role
 
 ORDERS = pd.DataFrame(
     {
@@ -116,15 +117,21 @@ def test_a_descriptor_that_is_lost_or_damaged(sql, orders, comment):
     assert_same(dk.load(orders), ORDERS)
 
 
-def test_a_long_descriptor_that_is_lost(sql):
+def test_a_long_descriptor_that_is_lost_or_not_to_be_read(sql, postgres_url):
     many = pd.DataFrame(
         {"kind": pd.Categorical(["c1"], categories=[f"c{n}" for n in range(30_000)])}
     )
     dk.save(many, "warehouse.many")
     assert "spilled" in json.loads(sql("SELECT obj_description('many'::regclass)")[0][0])
     assert_same(dk.load("warehouse.many"), many)
+    with role(postgres_url, "select on many") as url:
+        assert dk.load(f"{url}#many")["kind"].tolist() == ["c1"]
     sql("TRUNCATE dkdata.notes")
     assert dk.load("warehouse.many")["kind"].tolist() == ["c1"]
+    sql("DROP SCHEMA dkdata CASCADE")
+    assert dk.load("warehouse.many")["kind"].tolist() == ["c1"]
+    dk.save(many, "warehouse.many", mode="replace")
+    assert_same(dk.load("warehouse.many"), many)
 
 
 def test_rows_that_were_added_are_there(sql, orders):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from urllib.parse import urlsplit
 
 import pandas as pd
@@ -84,6 +85,15 @@ def test_a_password_is_shown_nowhere(parts, monkeypatch):
     assert "The password is refused" in _refused(lambda: dk.table(url)._repr_html_())
 
 
+@pytest.mark.parametrize("password", ["12/34", "p@ss", "a@b/c", "x/y@z"])
+def test_a_password_that_tears_a_url_is_shown_nowhere(password):
+    with pytest.raises(dk.errors.DkError, match="with %-codes for the characters") as caught:
+        dk.connect(f"postgresql://ada:{password}@127.0.0.1:1/shop").tables()
+    shown = told(caught.value)
+    assert not [part for part in (password, *re.split("[/@]", password)) if f"{part}@" in shown]
+    assert password not in shown
+
+
 # What is granted, what is called, and the end of what it says; of the role, {role}.
 RIGHTS = {
     "load": ((), 'GRANT SELECT ON "public"."orders" TO "{role}".'),
@@ -133,6 +143,13 @@ def test_the_grant_that_is_named_is_enough(orders, verb):
         run(orders, grant[:-1].format(role=urlsplit(url).username))
         configure(url)
         CALLS[verb]()
+
+
+def test_rights_on_a_part_of_what_dkdata_keeps_are_as_none(orders):
+    some = ("usage on schema dkdata", "select, insert on all tables in schema dkdata")
+    with role(orders, "select, insert, update on orders", *some) as url:
+        configure(url)
+        assert CALLS["append"]().rows == 2
 
 
 @pytest.fixture

@@ -166,6 +166,8 @@ class TestEndedByAnAdministrator:
         assert dk.save(NEW, "warehouse.orders", mode="append").rows == len(NEW)
         terminate(postgres_url)
         assert dk.count("warehouse.orders") == len(OLD) + len(NEW)
+        terminate(postgres_url)
+        assert "SELECT" in dk.table("warehouse.orders").explain()
 
 
 CHANGES = {

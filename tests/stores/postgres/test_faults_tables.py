@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from contextlib import closing
 from decimal import Decimal
+from functools import partial
 
 import pandas as pd
 import psycopg2
@@ -54,6 +55,25 @@ def orders(postgres_url):
     configure(postgres_url)
     put_old("append")
     return postgres_url
+
+
+def test_an_append_that_somebody_else_makes_meanwhile_is_not_made_twice(orders):
+    dk.save(NEW, "warehouse.orders", mode="append", run_id="first")
+    dk.delete("warehouse.orders", "id >= 0")
+    with closing(psycopg2.connect(orders)) as other, other.cursor() as cursor:
+        cursor.execute(
+            "insert into dkdata.commits select schema_name, table_name, 'again', result, true"
+            " from dkdata.commits where run_id = 'first'"
+        )
+        made = []
+        append = partial(dk.save, NEW, "warehouse.orders", mode="append", run_id="again")
+        saving = threading.Thread(target=lambda: made.append(append()))
+        saving.start()
+        wait_for_session(orders, "%INSERT INTO dkdata.commits%")
+        other.commit()
+        saving.join()
+    assert made[0].rows == len(NEW)
+    assert held(orders) == []
 
 
 class TestBetweenTwoCalls:
