@@ -158,11 +158,14 @@ class Saving:
 
     def _merge(self, held: Held, staged: Held, schema: pa.Schema) -> dict[str, int]:
         session, key = self._session, _held_names(self._write.key, schema)
-        is_unique = not key or _is_unique(session, held, key)
-        locking.lock(session, held, locking.ROWS if is_unique else locking.WRITERS)
+        has_parts = held.kind == tables.PARTITIONED  # whose rows do not tell whether they are new
+        is_unique = not key or (not has_parts and _is_unique(session, held, key))
+        is_described = not held.is_ours or tables.note_of(schema) == held.comment
+        is_shared = is_unique and is_described  # two that describe a table undo each other's words
+        locking.lock(session, held, locking.ROWS if is_shared else locking.WRITERS)
         held = locking.check_unchanged(session, held)
         held = self._fit(held, schema)
-        if not is_unique and held.is_ours and held.is_owned:
+        if not (is_unique or has_parts) and held.is_ours and held.is_owned:
             named = quote(names.shortened(held.name, "_key"))
             columns = tables.listing_of(key)
             session.run(f"CREATE UNIQUE INDEX {named} ON {held.sql} ({columns})")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from contextlib import closing
 from decimal import Decimal
 from functools import partial
@@ -74,6 +75,33 @@ def test_an_append_that_somebody_else_makes_meanwhile_is_not_made_twice(orders):
         saving.join()
     assert made[0].rows == len(NEW)
     assert held(orders) == []
+
+
+def test_two_appends_at_once_both_tell_their_categories(orders):
+    first = pd.DataFrame({"kind": pd.Categorical(["a"], ordered=True)})
+    dk.save(first, "warehouse.kinds")
+    made = []
+    appends = [
+        threading.Thread(
+            target=lambda kind=kind: made.append(
+                dk.save(
+                    pd.DataFrame({"kind": pd.Categorical([kind])}), "warehouse.kinds", mode="append"
+                )
+            )
+        )
+        for kind in ("y", "z")
+    ]
+    with closing(psycopg2.connect(orders)) as other, other.cursor() as cursor:
+        cursor.execute("lock table kinds in share update exclusive mode")
+        for append in appends:
+            append.start()
+        time.sleep(1)
+        other.commit()
+        for append in appends:
+            append.join()
+    assert len(made) == 2
+    loaded = dk.load("warehouse.kinds")["kind"]
+    assert sorted(loaded.cat.categories) == ["a", "y", "z"]
 
 
 class TestBetweenTwoCalls:

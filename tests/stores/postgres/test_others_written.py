@@ -258,6 +258,10 @@ def test_partitions_take_the_rows_that_are_theirs(sql):
         dk.save(pa.table({"id": pa.array([9], INT), "v": ["a"]}), "warehouse.orders", mode="append")
     dk.save(TWO, "warehouse.orders", mode="replace")
     assert sql("SELECT * FROM low") == [(1, "new")]
+    sql("UPDATE orders SET v = 'old'; DELETE FROM high; ALTER TABLE orders ADD PRIMARY KEY (id)")
+    counts = dk.save(TWO, "warehouse.orders", mode="upsert", key="id")
+    assert (counts.inserted, counts.updated) == (1, 1)
+    assert sql("SELECT * FROM orders ORDER BY id") == [(1, "new"), (2, "new")]
 
 
 def test_a_comment_of_others_stays(sql):
