@@ -7,7 +7,7 @@ from itertools import chain
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from dkdata import notes
-from dkdata.dialects.fragment import text
+from dkdata.dialects.fragment import quote, text
 from dkdata.errors import ConflictError
 from dkdata.retrying import TransientError
 from dkdata.stores.postgres.tables import OWN_SCHEMA
@@ -60,6 +60,17 @@ def is_there(session: Session) -> bool:
         (OWN_SCHEMA, *chain.from_iterable(asked)),
     )
     return bool(found and found[0])
+
+
+def grant(session: Session) -> str:
+    """Return what lets the role write what is kept."""
+    role = quote(session.role)
+    if session.first("SELECT to_regnamespace(%s) IS NULL", (OWN_SCHEMA,)) == (True,):
+        return f"CREATE SCHEMA {OWN_SCHEMA} AUTHORIZATION {role}"
+    return (
+        f"GRANT USAGE ON SCHEMA {OWN_SCHEMA} TO {role};"
+        f" GRANT {', '.join(_RIGHTS)} ON ALL TABLES IN SCHEMA {OWN_SCHEMA} TO {role}"
+    )
 
 
 def record(

@@ -134,8 +134,8 @@ class Saving:
             message = (
                 f"run_id={self._write.run_id!r} cannot be kept: role {self._session.role!r} may"
                 f" neither make schema {tables.OWN_SCHEMA!r} nor write to its tables. Nothing was"
-                " written. Leave run_id= out, or have an administrator run: CREATE SCHEMA"
-                f" {tables.OWN_SCHEMA} AUTHORIZATION {quote(self._session.role)}."
+                " written. Leave run_id= out, or have an administrator run:"
+                f" {ledger.grant(self._session)}."
             )
             raise UsageError(message)
 
@@ -166,7 +166,10 @@ class Saving:
         held = locking.check_unchanged(session, held)
         held = self._fit(held, schema)
         if not (is_unique or has_parts) and held.is_ours and held.is_owned:
-            named = quote(names.shortened(held.name, "_key"))
+            named = names.shortened(held.name, "_key")
+            place = f"{quote(held.schema)}.{quote(named)}"
+            is_free = session.first("SELECT to_regclass(%s) IS NULL", (place,)) == (True,)
+            named = quote(named) if is_free else ""  # the server chooses another
             columns = tables.listing_of(key)
             session.run(f"CREATE UNIQUE INDEX {named} ON {held.sql} ({columns})")
             is_unique = True

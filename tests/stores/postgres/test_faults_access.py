@@ -150,6 +150,12 @@ def test_rights_on_a_part_of_what_dkdata_keeps_are_as_none(orders):
     with role(orders, "select, insert, update on orders", *some) as url:
         configure(url)
         assert CALLS["append"]().rows == 2
+        message = _refused(
+            lambda: dk.save(FRAME.add([5, ""]), "warehouse.orders", mode="append", run_id="r1"),
+            UsageError,
+        )
+        run(orders, message.partition(" run: ")[2][:-1])
+        assert dk.save(FRAME.add([5, ""]), "warehouse.orders", mode="append", run_id="r1").rows == 2
 
 
 @pytest.fixture

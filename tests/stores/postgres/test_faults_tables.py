@@ -255,3 +255,13 @@ class TestValues:
                 dk.save(fits.assign(**wrong), "warehouse.prices", mode="append")
         assert run(postgres_url, "select count(*) from prices") == [(0,)]
         assert dk.save(fits, "warehouse.prices", mode="append").rows == 1
+
+
+def test_a_name_that_an_index_would_have_may_be_taken(orders):
+    run(orders, "create table plain_key (x int)")
+    for name in ("plain", f"{'n' * 58}_2023", f"{'n' * 58}_2024"):
+        dk.save(NEW, f"warehouse.{name}")
+        saved = dk.save(NEW, f"warehouse.{name}", mode="upsert", key="id")
+        assert saved.updated == len(NEW)
+        dk.save(OLD, f"warehouse.{name}", mode="replace")
+        assert dk.load(f"warehouse.{name}").equals(OLD)

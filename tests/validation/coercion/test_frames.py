@@ -53,7 +53,8 @@ def test_arrow_tables_and_relations():
         assert made.frame.schema.types == [pa.int64(), pa.string(), pa.date32(), pa.int8()]
         assert made.frame["age"].to_pylist() == [36, None, None]
         assert made.failures["reason"].tolist() == REASONS
-    relation = duckdb.sql("select '1' as a, 2::tinyint as b")
+    connection = duckdb.connect()
+    relation = connection.sql("select '1' as a, 2::tinyint as b")
     made = dk.coerce(relation, {"a": "integer"}).frame
     assert made.fetchall() == [(1, 2)]
     assert [str(kind) for kind in made.types] == ["BIGINT", "TINYINT"]
