@@ -90,8 +90,8 @@ def _holders(session: Session, held: Held) -> str:
 
 def check_unchanged(session: Session, held: Held) -> Held:
     """Return a table that is locked now, if it is as it was when its columns were looked at."""
-    now = tables.again(session, held)
-    if now is None or _seen(now) != _seen(held):
+    now = _as_it_was(session, held)
+    if now is None:
         raise changed(held)
     return now
 
@@ -121,8 +121,7 @@ def check_still_there(session: Session, held: Held) -> None:
     TransientError
         Somebody else has replaced or changed it.
     """
-    now = tables.again(session, held)
-    if now is None or _seen(now) != _seen(held):
+    if _as_it_was(session, held) is None:
         raise _replaced(held)
 
 
@@ -130,6 +129,11 @@ def _replaced(held: Held) -> TransientError:
     return TransientError(
         ConflictError(f"{held.words} was changed by somebody else while it was read. Try again.")
     )
+
+
+def _as_it_was(session: Session, held: Held) -> Held | None:
+    now = tables.again(session, held)
+    return now if now and _seen(now) == _seen(held) else None
 
 
 def _seen(held: Held) -> tuple[object, ...]:

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
     from dkdata.stores.postgres.columns import Column
 
-_BLOCK = 4 << 20
 _BATCH = 16 << 20
 
 

@@ -51,8 +51,6 @@ class Session:
         What messages call the call for which it is used, and what they say of the data.
     has_ledger
         Whether the role can write what is kept beside tables (``ledger``).
-    is_streaming
-        Whether rows are on their way that nobody has read to the end.
     written
         The place and the id of the write that the next commit makes.
     """
@@ -63,7 +61,6 @@ class Session:
     doing: str = "the connection"
     outcome: str = ""
     is_usable: bool = True
-    is_streaming: bool = False
     has_ledger: bool = False
     written: tuple[str, str, str] | None = None
 
@@ -146,10 +143,8 @@ class Session:
 
             self._with_cursor(copy)
 
-        self.is_streaming = True
         with failures.translated(self):
             yield from arriving(receive, self.abort, self.doing, self.deadline)
-        self.is_streaming = False
 
     def commit(self) -> None:
         """Commit; what is raised says whether that is known."""

@@ -86,6 +86,12 @@ class InMemory:
         return frames.from_arrow(rows, self.kind, filtered=True)
 
 
+def changed() -> ConflictError:
+    """Return what is raised about a table that is not the one that was validated."""
+    message = "the table was changed since it was validated. Validate it again."
+    return ConflictError(message)
+
+
 @dataclass(frozen=True, eq=False)
 class Stored:
     """A table too large to be held, which is read again for its rows."""
@@ -107,8 +113,7 @@ class Stored:
             The table has another number of rows than when it was validated.
         """
         if self.table.count() != self.rows:
-            message = "the table was changed since it was validated. Validate it again."
-            raise ConflictError(message)
+            raise changed()
         parts = [
             chunk.iloc[_within(positions, offset, len(chunk))]
             for offset, chunk in chunks(self.table)

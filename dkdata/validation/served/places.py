@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar, runtime_checkab
 
 import numpy as np
 
-from dkdata.errors import ConflictError
 from dkdata.predicate import IsNull
 from dkdata.questions import Count, Groups, Wanted
-from dkdata.validation.answering.held import Scannable, Stored
+from dkdata.validation.answering.held import Scannable, Stored, changed
 from dkdata.validation.results.reasoned import reasoned
 
 if TYPE_CHECKING:
@@ -120,9 +119,3 @@ class OnServer:
             raise changed()
         gaps = frozenset(label for label, one in nulls.items() if counted[one][0].as_py())
         return replace(self.shape, gaps=gaps).rows(view.at(positions), positions)
-
-
-def changed() -> ConflictError:
-    """Return what is raised about a table that is not the one that was validated."""
-    message = "the table was changed since it was validated. Validate it again."
-    return ConflictError(message)

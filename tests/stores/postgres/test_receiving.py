@@ -44,6 +44,9 @@ def _has_ended(connection, url):
     """Whether the connection is of no use any more, and its server process is gone."""
     pid = connection.info.backend_pid
     query = "SELECT count(*) FROM pg_stat_activity WHERE pid = %s"
+    if not _comes_true(lambda: connection.closed):
+        return False
+    connection.close()  # as its pool does: a server that waits to send hears of nothing else
     return _comes_true(lambda: run(url, query, (pid,)) == [(0,)])
 
 
