@@ -52,8 +52,8 @@ def test_a_session_is_ended_in_the_middle_of_its_statement(postgres_url):
     thread = threading.Thread(target=sleep)
     thread.start()
     pid = postgres.wait_for_session(postgres_url, "select pg_sleep%")
-    assert postgres.sessions(postgres_url) == [pid]
-    assert postgres.terminate(postgres_url) == 1
+    assert postgres.sessions(postgres_url, "select pg_sleep%") == [pid]
+    assert postgres.terminate(postgres_url, "select pg_sleep%") == 1
     thread.join()
     assert len(caught) == 1
     assert "terminat" in caught[0]
