@@ -44,6 +44,17 @@ def quote(identifier: str) -> str:
     return '"' + identifier.replace('"', '""') + '"'
 
 
+def quoted(names: Iterable[str]) -> str:
+    """Return names as SQL identifiers, with commas.
+
+    Examples
+    --------
+    >>> print(quoted(["id", "the day"]))
+    "id", "the day"
+    """
+    return ", ".join(map(quote, names))
+
+
 def text(value: str) -> str:
     """Return a text as an SQL literal; for what cannot be bound, such as names of files.
 

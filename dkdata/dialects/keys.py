@@ -4,14 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dkdata.dialects.fragment import quote
+from dkdata.dialects.fragment import quote, quoted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-
-
-def _names(key: Iterable[str]) -> str:
-    return ", ".join(map(quote, key))
 
 
 def _matching(key: Iterable[str]) -> str:
@@ -28,7 +24,7 @@ def null_keys(rows: str, key: tuple[str, ...], limit: int) -> str:
     'SELECT "a" FROM t WHERE "a" IS NULL LIMIT 3'
     """
     missing = " OR ".join(f"{quote(name)} IS NULL" for name in key)
-    return f"SELECT {_names(key)} FROM {rows} WHERE {missing} LIMIT {limit}"
+    return f"SELECT {quoted(key)} FROM {rows} WHERE {missing} LIMIT {limit}"
 
 
 def repeated_keys(rows: str, key: tuple[str, ...], limit: int) -> str:
@@ -39,7 +35,7 @@ def repeated_keys(rows: str, key: tuple[str, ...], limit: int) -> str:
     >>> repeated_keys("t", ("a",), 3)
     'SELECT "a" FROM t GROUP BY "a" HAVING count(*) > 1 ORDER BY ALL LIMIT 3'
     """
-    names = _names(key)
+    names = quoted(key)
     return (
         f"SELECT {names} FROM {rows} GROUP BY {names} HAVING count(*) > 1"
         f" ORDER BY ALL LIMIT {limit}"
@@ -49,7 +45,7 @@ def repeated_keys(rows: str, key: tuple[str, ...], limit: int) -> str:
 def taken_keys(old: str, new: str, key: tuple[str, ...], limit: int) -> str:
     """Return the query of up to ``limit`` keys of ``new`` that ``old`` has too."""
     return (
-        f"SELECT {_names(key)} FROM {new} AS new"
+        f"SELECT {quoted(key)} FROM {new} AS new"
         f" WHERE EXISTS (SELECT 1 FROM {old} AS old WHERE {_matching(key)}) LIMIT {limit}"
     )
 
@@ -70,7 +66,7 @@ def is_taken(alias: str, new: str, key: tuple[str, ...]) -> str:
 
 def upserted(old: str, new: str, key: tuple[str, ...], columns: Iterable[str]) -> str:
     """Return the query of ``old`` where the rows of ``new`` took the place of their equals."""
-    names = _names(columns)
+    names = quoted(columns)
     return (
         f"SELECT {names} FROM {old} AS old"
         f" WHERE NOT EXISTS (SELECT 1 FROM {new} AS new WHERE {_matching(key)})"
@@ -81,6 +77,6 @@ def upserted(old: str, new: str, key: tuple[str, ...], columns: Iterable[str]) -
 def skipped(old: str, new: str, key: tuple[str, ...], columns: Iterable[str]) -> str:
     """Return the query of the rows of ``new``, in ``columns``, whose key ``old`` does not have."""
     return (
-        f"SELECT {_names(columns)} FROM {new} AS new"
+        f"SELECT {quoted(columns)} FROM {new} AS new"
         f" WHERE NOT EXISTS (SELECT 1 FROM {old} AS old WHERE {_matching(key)})"
     )

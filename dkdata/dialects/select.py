@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from dkdata.dialects import updating
 from dkdata.dialects.columns import Column, Columns, comparable
-from dkdata.dialects.fragment import Fragment, quote
+from dkdata.dialects.fragment import Fragment, quote, quoted
 from dkdata.dialects.measures import measured
 from dkdata.dialects.sql import where_sql
 from dkdata.errors import UsageError
@@ -109,7 +109,7 @@ def without(source: Source, where: Predicate) -> Selection:
     """Return the SELECT of the rows for which ``where`` is not true."""
     condition = where_sql(where, source.find)
     kept = f"FROM {source.sql} WHERE ({condition.sql}) IS NOT TRUE"
-    sql = f"SELECT {_names(source.schema.names)} {kept}"
+    sql = f"SELECT {quoted(source.schema.names)} {kept}"
     return Selection(Fragment(sql, condition.parameters), source.schema)
 
 
@@ -125,10 +125,6 @@ def updated(source: Source, where: Predicate, new: Source) -> Selection:
     names, changed = source.schema.names, new.schema.names
     sql = updating.updated(source.sql, names, condition, changed, new.sql)
     return Selection(sql, source.schema)
-
-
-def _names(names: list[str]) -> str:
-    return ", ".join(map(quote, names))
 
 
 def _condition(source: Source, where: Predicate | None) -> Fragment:
@@ -150,7 +146,7 @@ def _rows(source: Source, given: Fragment, query: Query) -> Selection:
         rows += f" ORDER BY {', '.join([*keys, row])}"
     limit = "" if query.limit is None else f" LIMIT {query.limit}"
     offset = f" OFFSET {query.offset}" if query.offset else ""
-    sql = f"SELECT {_names(schema.names)} FROM {rows}{limit}{offset}"
+    sql = f"SELECT {quoted(schema.names)} FROM {rows}{limit}{offset}"
     return Selection(Fragment(sql, given.parameters + condition.parameters), schema)
 
 

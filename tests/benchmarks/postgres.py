@@ -16,8 +16,8 @@ from pyarrow import csv
 import dkdata as dk
 from dkdata import frames
 from dkdata.physical import Carrier, convert_rows, physical_schema
-from dkdata.stores.postgres.encoding import encoded
-from dkdata.stores.postgres.types import postgres_type
+from dkdata.stores.postgres.sending.encoding import encoded
+from dkdata.stores.postgres.tables.types import postgres_type
 from tests.benchmarks.databases import arrow
 from tests.benchmarks.mixed import mixed
 from tests.benchmarks.ratio import Job

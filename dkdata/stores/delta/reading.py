@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 from pyarrow import types as is_type
 
 from dkdata.commit import remaining
-from dkdata.dialects.fragment import duckdb_type, quote, text
+from dkdata.dialects.fragment import duckdb_type, quote, quoted, text
 from dkdata.dialects.select import Source
 from dkdata.engine import current_deadline
 from dkdata.errors import StoreError
@@ -193,7 +193,7 @@ def plain_source(
     parquet = _plain_sql(folder, files)
     relation = connection.sql(f"FROM {parquet}")
     listed = dict(zip(relation.columns, relation.types, strict=True))
-    names = ", ".join(map(quote, listed))
+    names = quoted(listed)
     readable = foreign_columns(connection, parquet, listed, rowid=False) or parquet
     seen = ", ".join(
         f"CASE WHEN {quote(name)} IS NULL THEN NULL ELSE {quote(name)} END AS {quote(name)}"

@@ -11,7 +11,7 @@ from pyarrow import types as is_type
 
 from dkdata import engine
 from dkdata.dialects import keys, updating
-from dkdata.dialects.fragment import Fragment, quote
+from dkdata.dialects.fragment import Fragment, quoted
 from dkdata.physical import convert_rows
 from dkdata.predicate import col
 from dkdata.stores.delta import types
@@ -117,7 +117,7 @@ def rewrite(  # noqa: PLR0913, PLR0917 - what, where to, what it means, and what
 def _left(source: Source, condition: Fragment | None, new: Source | None) -> Fragment:
     """Return the SELECT of the rows that a change leaves."""
     names, rows = source.schema.names, f"{source.sql} AS old"
-    shown = ", ".join(map(quote, names))
+    shown = quoted(names)
     if condition is None:
         return Fragment(f"SELECT {shown} FROM {rows}")  # noqa: S608
     if new is None:

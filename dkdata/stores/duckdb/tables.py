@@ -10,7 +10,7 @@ import duckdb
 import pyarrow as pa
 
 from dkdata import notes
-from dkdata.dialects.fragment import quote, text
+from dkdata.dialects.fragment import quote, quoted, text
 from dkdata.dialects.select import Source
 from dkdata.engine import first_row, translated
 from dkdata.errors import StoreError, UsageError
@@ -96,7 +96,7 @@ def source_of(connection: duckdb.DuckDBPyConnection, held: Held) -> Source:
         raise StoreError(message) from error
     listed_types = dict(zip(columns.columns, columns.types, strict=True))
     sql = foreign_columns(connection, held.sql, listed_types, rowid=not held.is_view) or held.sql
-    names = ", ".join(map(quote, listed_types))
+    names = quoted(listed_types)
     kept = connection.sql(f"SELECT {names} FROM {sql} LIMIT 0").to_arrow_table().schema
     has_rowid = not held.is_view and "rowid" not in map(str.casefold, listed_types)
     schema = _saved_schema(kept, _note(connection, held))

@@ -15,11 +15,13 @@ from dkdata.frames.polars_frames import PolarsRows
 from dkdata.query import Query, SaveResult, WriteMode
 from dkdata.retrying import TransientError, retried
 from dkdata.store import Store
-from dkdata.stores.postgres import changing, fitting, ledger, locking, reading, tables, viewing
-from dkdata.stores.postgres.decoding import MisfitError
-from dkdata.stores.postgres.saving import Saving
-from dkdata.stores.postgres.tables import Held
+from dkdata.stores.postgres.reading import querying, viewing
+from dkdata.stores.postgres.reading.decoding import MisfitError
+from dkdata.stores.postgres.tables import fitting, ledger, locking, lookup
+from dkdata.stores.postgres.tables.held import Held
 from dkdata.stores.postgres.transactions import Transactions
+from dkdata.stores.postgres.writing import changing
+from dkdata.stores.postgres.writing.saving import Saving
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterator, Mapping
@@ -29,9 +31,9 @@ if TYPE_CHECKING:
     from dkdata.predicate import Predicate
     from dkdata.query import Write
     from dkdata.questions import View
-    from dkdata.stores.postgres.options import PostgresOptions
-    from dkdata.stores.postgres.parameters import Parameters
-    from dkdata.stores.postgres.session import Session
+    from dkdata.stores.postgres.connection.options import PostgresOptions
+    from dkdata.stores.postgres.connection.parameters import Parameters
+    from dkdata.stores.postgres.connection.session import Session
     from dkdata.types import Rows
 
     T = TypeVar("T")
@@ -73,7 +75,7 @@ class PostgresStore(Store):
     """
 
     checks_keys: ClassVar[bool] = True
-    options_model = "dkdata.stores.postgres.options:PostgresOptions"
+    options_model = "dkdata.stores.postgres.connection.options:PostgresOptions"
 
     @classmethod
     def _from_options(cls, options: PostgresOptions, name: str) -> Self:
@@ -125,17 +127,17 @@ class PostgresStore(Store):
 
     def tables(self) -> list[str]:
         """Return the names of the tables and views, sorted; ``schema.name`` outside the path."""
-        return self._database.looked("the list of tables", tables.listed)
+        return self._database.looked("the list of tables", lookup.listed)
 
     def exists(self, table: str) -> bool:
         """Return whether there is a table or a view of that name."""
-        found = self._database.looked(f"the look at {table!r}", lambda at: tables.find(at, table))
+        found = self._database.looked(f"the look at {table!r}", lambda at: lookup.find(at, table))
         return found is not None
 
     def _found(self, session: Session, table: str) -> Held:
-        held = tables.find(session, table)
+        held = lookup.find(session, table)
         if held is None:
-            raise TableNotFoundError(table, self.name, tables.listed(session))
+            raise TableNotFoundError(table, self.name, lookup.listed(session))
         return held
 
     def _seen(self, doing: str, table: str, work: Callable[[Session, Held], T]) -> T:
@@ -162,13 +164,13 @@ class PostgresStore(Store):
         return self._database.looked(doing, attempt)
 
     def _schema(self, table: str) -> pa.Schema:
-        return self._seen(f"the look at {table!r}", table, reading.schema_of)
+        return self._seen(f"the look at {table!r}", table, querying.schema_of)
 
     def _read(self, table: str, query: Query) -> pa.RecordBatchReader:
         changed = set[str]()
 
         def work(session: Session, held: Held) -> pa.RecordBatchReader:
-            return reading.read(session, held, query, changed)
+            return querying.read(session, held, query, changed)
 
         while True:
             try:
@@ -194,13 +196,13 @@ class PostgresStore(Store):
         """Return what PostgreSQL answers, its plan of it, and what is left to DuckDB."""
 
         def explained(session: Session, held: Held) -> str:
-            return reading.explain(session, held, query)
+            return querying.explain(session, held, query)
 
         return self._seen(f"the look at {table!r}", table, explained)
 
     def _find_run(self, table: str, run_id: str) -> SaveResult | None:
         def work(session: Session) -> dict[str, Any] | None:
-            held = tables.find(session, table)
+            held = lookup.find(session, table)
             return ledger.find_run(session, held, run_id) if held else None
 
         found = self._database.looked(f"the look at {table!r}", work)
@@ -272,12 +274,12 @@ class PostgresStore(Store):
 
     def _write(self, table: str, rows: Rows, write: Write) -> SaveResult:
         with self._database.writing(f"the save of {table!r}", write.deadline) as session:
-            held = tables.find(session, table)
+            held = lookup.find(session, table)
             if held and not held.is_writable:
                 message = f"{held.words} cannot be written to. Save under another name."
                 raise UsageError(message)
-            target = held or tables.unmade(session, table)
-            saving = Saving(session, held, target, write, partial(reading.rows_of, session))
+            target = held or lookup.place_for_new(session, table)
+            saving = Saving(session, held, target, write, partial(querying.rows_of, session))
             counts: dict[str, Any] = saving.save(rows)
             session.written = (target.schema, target.name, write.run_id)
         return SaveResult(table, bytes=saving.bytes, **counts)
@@ -292,7 +294,7 @@ class PostgresStore(Store):
 
     def _rename(self, table: str, new: str) -> None:
         def work(session: Session, held: Held) -> None:
-            changing.rename(session, held, tables.unmade(session, new))
+            changing.rename(session, held, lookup.place_for_new(session, new))
 
         self._changed(table, f"the renaming of {table!r}", work)
 

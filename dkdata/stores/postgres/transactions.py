@@ -10,16 +10,16 @@ from typing import TYPE_CHECKING, Any
 from dkdata import engine
 from dkdata.errors import DeadlineError, DkError, StoreError
 from dkdata.retrying import TransientError, retried
-from dkdata.stores.postgres import ledger
-from dkdata.stores.postgres.failures import LostError
-from dkdata.stores.postgres.session import pool_of
+from dkdata.stores.postgres.connection.failures import LostError
+from dkdata.stores.postgres.connection.pool import pool_of
+from dkdata.stores.postgres.tables import ledger
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from typing import TypeVar
 
-    from dkdata.stores.postgres.parameters import Parameters
-    from dkdata.stores.postgres.session import Session
+    from dkdata.stores.postgres.connection.parameters import Parameters
+    from dkdata.stores.postgres.connection.session import Session
 
     T = TypeVar("T")
 

@@ -15,7 +15,7 @@ from dkdata.dialects.postgres.relation import Kept, Relation
 from dkdata.frames import to_arrow
 from dkdata.physical import Carrier, convert_rows, physical_schema
 from dkdata.query import Query
-from dkdata.stores.postgres.types import postgres_type
+from dkdata.stores.postgres.tables.types import postgres_type
 
 
 def canonical_table(frame):

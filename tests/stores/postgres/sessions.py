@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any
 import psycopg2
 import pyarrow as pa
 
-from dkdata.stores.postgres import adbc
-from dkdata.stores.postgres.columns import SETTINGS, Column, read_expression
-from dkdata.stores.postgres.parameters import Parameters
-from dkdata.stores.postgres.receiving import copy_statement, received
-from dkdata.stores.postgres.session import Session
+from dkdata.stores.postgres.connection.parameters import Parameters
+from dkdata.stores.postgres.connection.session import Session
+from dkdata.stores.postgres.connection.settings import SETTINGS
+from dkdata.stores.postgres.reading import adbc
+from dkdata.stores.postgres.reading.columns import Column, read_expression
+from dkdata.stores.postgres.reading.copying import copy_statement, received
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from dkdata.errors import DkWarning, SchemaError
 from dkdata.physical import Carrier, convert, physical
-from dkdata.stores.postgres.columns import Column, read_expression
-from dkdata.stores.postgres.types import postgres_type
+from dkdata.stores.postgres.reading.columns import Column, read_expression
+from dkdata.stores.postgres.tables.types import postgres_type
 from tests.arrow_values import arrays
 from tests.stores.postgres.sessions import read, selected, session
 

@@ -18,8 +18,8 @@ from pyarrow import types as is_type
 
 from dkdata.errors import SchemaError
 from dkdata.physical import Carrier, convert, physical, physical_schema
-from dkdata.stores.postgres.encoding import encoded
-from dkdata.stores.postgres.types import postgres_type
+from dkdata.stores.postgres.sending.encoding import encoded
+from dkdata.stores.postgres.tables.types import postgres_type
 from tests.arrow_values import arrays, canonical_types
 
 TEXT, BYTES = pa.large_string(), pa.large_binary()

@@ -65,7 +65,7 @@ class TestLocks:
         assert dk.load("warehouse.orders", timeout=WAIT).equals(OLD)
 
     def test_a_deletion_and_a_drop_wait_as_long_as_they_may(self, orders, monkeypatch):
-        monkeypatch.setattr("dkdata.stores.postgres.locking.WAIT_SECONDS", WAIT)
+        monkeypatch.setattr("dkdata.stores.postgres.tables.locking.WAIT_SECONDS", WAIT)
         with locked(orders, "orders", "access share"), pytest.raises(DeadlineError, match=_HOLDER):
             dk.drop("warehouse.orders")
         assert len(held(orders)) == len(OLD)

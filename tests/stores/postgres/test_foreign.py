@@ -7,8 +7,8 @@ import pyarrow as pa
 import pytest
 
 from dkdata.dialects.fragment import quote
-from dkdata.stores.postgres.columns import Column, read_expression
-from dkdata.stores.postgres.foreign import loaded_types, resolved
+from dkdata.stores.postgres.reading.columns import Column, read_expression
+from dkdata.stores.postgres.tables.foreign import loaded_types, resolved
 from tests.stores.postgres.sessions import counted, selected, session
 
 TEXT = pa.large_string()

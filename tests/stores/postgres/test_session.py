@@ -8,8 +8,8 @@ import pandas as pd
 import pytest
 
 import dkdata as dk
-from dkdata.stores.postgres.parameters import Parameters
-from dkdata.stores.postgres.session import pool_of
+from dkdata.stores.postgres.connection.parameters import Parameters
+from dkdata.stores.postgres.connection.pool import pool_of
 from tests.services.databases import run
 
 PEOPLE = pd.DataFrame({"id": [1, 2], "name": ["Ada", "Bob"]})

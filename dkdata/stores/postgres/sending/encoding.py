@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
-from dkdata.stores.postgres import limits
-from dkdata.stores.postgres.cells import cells, most_bytes
-from dkdata.stores.postgres.pieces import joined, offsets_of
-from dkdata.stores.postgres.types import postgres_type
+from dkdata.stores.postgres.sending import limits
+from dkdata.stores.postgres.sending.cells import cells, most_bytes
+from dkdata.stores.postgres.sending.pieces import joined, offsets_of
+from dkdata.stores.postgres.tables.types import postgres_type
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

@@ -15,19 +15,20 @@ from dkdata.errors import QueryError, SchemaError
 from dkdata.frames import envelope
 from dkdata.physical import convert_rows
 from dkdata.query import Query
-from dkdata.stores.postgres import adbc, foreign
-from dkdata.stores.postgres.columns import Column, read_expression
-from dkdata.stores.postgres.decoding import MisfitError
-from dkdata.stores.postgres.receiving import copy_statement, received
-from dkdata.stores.postgres.types import postgres_type
+from dkdata.stores.postgres.reading import adbc
+from dkdata.stores.postgres.reading.columns import Column, read_expression
+from dkdata.stores.postgres.reading.copying import copy_statement, received
+from dkdata.stores.postgres.reading.decoding import MisfitError
+from dkdata.stores.postgres.tables import foreign
+from dkdata.stores.postgres.tables.types import postgres_type
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from collections.abc import Set as AbstractSet
 
     from dkdata.predicate import Predicate
-    from dkdata.stores.postgres.session import Session
-    from dkdata.stores.postgres.tables import Held
+    from dkdata.stores.postgres.connection.session import Session
+    from dkdata.stores.postgres.tables.held import Held
     from dkdata.types import Rows
 
 # Rows come as they lie in the table: not along an index, not from several processes, not from

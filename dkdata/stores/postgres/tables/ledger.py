@@ -10,11 +10,11 @@ from dkdata import notes
 from dkdata.dialects.fragment import quote, text
 from dkdata.errors import ConflictError
 from dkdata.retrying import TransientError
-from dkdata.stores.postgres.tables import OWN_SCHEMA
+from dkdata.stores.postgres.tables.held import OWN_SCHEMA
 
 if TYPE_CHECKING:
-    from dkdata.stores.postgres.session import Session
-    from dkdata.stores.postgres.tables import Held
+    from dkdata.stores.postgres.connection.session import Session
+    from dkdata.stores.postgres.tables.held import Held
 
 Place: TypeAlias = tuple[str, str, str]  # schema, table, id of the write
 _TABLES = {
@@ -145,7 +145,7 @@ def describe(session: Session, held: Held, at: Held, note: str | None) -> None:
         session.run(f"DELETE FROM {OWN_SCHEMA}.notes WHERE {_PLACE}", place)
         session.run(f"INSERT INTO {OWN_SCHEMA}.notes VALUES (%s, %s, %s)", (*place, note))
         note = notes.reference(note)
-    comment = "\n".join(filter(None, (held.said, note)))
+    comment = "\n".join(filter(None, (held.remark, note)))
     comment = text(comment) if comment else "NULL"
     session.run(f"COMMENT ON {held.keyword} {held.sql} IS {comment}")
 

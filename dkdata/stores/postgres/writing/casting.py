@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 
 from dkdata.dialects.fragment import quote
 from dkdata.errors import DeadlineError, DkError, SchemaError
-from dkdata.stores.postgres import failures, tables
+from dkdata.stores.postgres.connection import failures
+from dkdata.stores.postgres.tables.held import Filled
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from dkdata.stores.postgres.session import Session
-    from dkdata.stores.postgres.tables import Held, HeldColumn
+    from dkdata.stores.postgres.connection.session import Session
+    from dkdata.stores.postgres.tables.held import Held, HeldColumn
 
 # Types whose assignment can change a value instead of refusing it, and one that takes it whole.
 _WHOLE = {
@@ -64,7 +65,7 @@ def naming_misfits(session: Session, held: Held, staged: Held) -> Iterator[None]
     try:
         for column in _cast_columns(held, staged):
             _refuse_bent(session, column, staged)
-            if column.filled == tables.COMPUTED:
+            if column.filled == Filled.EXPRESSION:
                 _refuse_other(session, column, held, staged)
         yield
     except (DeadlineError, SchemaError):
@@ -97,7 +98,7 @@ def _cast_columns(held: Held, staged: Held) -> list[HeldColumn]:
         column
         for column in held.columns
         if column.name in own
-        and (own[column.name] != column.type or column.filled == tables.COMPUTED)
+        and (own[column.name] != column.type or column.filled == Filled.EXPRESSION)
     ]
 
 
@@ -130,7 +131,7 @@ def _refuse_bent(session: Session, column: HeldColumn, staged: Held) -> None:
 def _refuse_other(session: Session, column: HeldColumn, held: Held, staged: Held) -> None:
     """Refuse values of a column that the table computes otherwise."""
     own, row = _own_types(staged), quote("dk row")
-    if any(c.name not in own and c.filled != tables.COMPUTED for c in held.columns):
+    if any(c.name not in own and c.filled != Filled.EXPRESSION for c in held.columns):
         message = (
             f"column {column.name!r} is computed by the table, from columns that are missing here."
             " Leave it out too."

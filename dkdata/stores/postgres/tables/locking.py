@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING
 from dkdata import notes
 from dkdata.errors import ConflictError, DeadlineError, StoreError
 from dkdata.retrying import TransientError
-from dkdata.stores.postgres import tables
+from dkdata.stores.postgres.tables import lookup
+from dkdata.stores.postgres.tables.held import Kind
 
 if TYPE_CHECKING:
-    from dkdata.stores.postgres.session import Session
-    from dkdata.stores.postgres.tables import Held
+    from dkdata.stores.postgres.connection.session import Session
+    from dkdata.stores.postgres.tables.held import Held
 
 WAIT_SECONDS = 60.0
 _PATIENCE_MS = 60  # while a lock is asked for, those who come later wait behind it
@@ -34,7 +35,7 @@ def lock(session: Session, held: Held, mode: str) -> None:
     TransientError
         The table is there no more, or is not the same.
     """
-    if held.kind == tables.FOREIGN:
+    if held.kind == Kind.FOREIGN:
         return  # its server locks what is written
     until = session.deadline or time.monotonic() + WAIT_SECONDS
     while not _locked(session, held, mode):
@@ -132,16 +133,16 @@ def _replaced(held: Held) -> TransientError:
 
 
 def _as_it_was(session: Session, held: Held) -> Held | None:
-    now = tables.again(session, held)
+    now = lookup.refreshed(session, held)
     return now if now and _seen(now) == _seen(held) else None
 
 
 def _seen(held: Held) -> tuple[object, ...]:
     # A long note that could not be read is told by what refers to it.
-    note = held.comment and (
-        notes.parsed(held.comment).get("spilled") or notes.digest(held.comment)
+    note = held.note_text and (
+        notes.parsed(held.note_text).get("spilled") or notes.digest(held.note_text)
     )
-    return held.oid, held.columns, held.said, note
+    return held.oid, held.columns, held.remark, note
 
 
 def changed(held: Held) -> TransientError:

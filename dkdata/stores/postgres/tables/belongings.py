@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from dkdata.stores.postgres import names
+from dkdata.stores.postgres.tables import names
 
 if TYPE_CHECKING:
-    from dkdata.stores.postgres.session import Session
-    from dkdata.stores.postgres.tables import Held
+    from dkdata.stores.postgres.connection.session import Session
+    from dkdata.stores.postgres.tables.held import Held
 
 _TABLE = "'pg_class'::regclass"
 _COMPRESSED = " OR a.attcompression <> ''"

@@ -10,8 +10,8 @@ import pyarrow.compute as pc
 from pyarrow import types as is_type
 
 from dkdata.errors import SchemaError
-from dkdata.stores.postgres.cells import items_of, most_bytes
-from dkdata.stores.postgres.pieces import offsets_of
+from dkdata.stores.postgres.sending.cells import items_of, most_bytes
+from dkdata.stores.postgres.sending.pieces import offsets_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -10,7 +10,7 @@ from pydantic import AliasChoices, Field, SecretStr, field_validator
 
 from dkdata.options import StoreOptions
 from dkdata.secrets import redacted
-from dkdata.stores.postgres.parameters import Parameters
+from dkdata.stores.postgres.connection.parameters import Parameters
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

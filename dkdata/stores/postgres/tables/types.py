@@ -9,6 +9,7 @@ import pyarrow as pa
 from pyarrow import types as is_type
 
 from dkdata.physical import Carrier, physical
+from dkdata.types import canonical
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -20,6 +21,7 @@ _TYPES: Mapping[pa.DataType, str] = {
     pa.timestamp("us"): "timestamp without time zone",
     pa.timestamp("us", "UTC"): "timestamp with time zone", pa.duration("us"): "interval",
 }  # fmt: skip
+TEXT = pa.large_string()
 _DOCUMENT = "jsonb"
 
 
@@ -40,6 +42,17 @@ def postgres_type(t: pa.DataType) -> str:
         # Zeros before the point are digits too: not every version takes a negative scale.
         return f"numeric({held.precision - min(held.scale, 0)},{max(held.scale, 0)})"
     return _TYPES[held]
+
+
+def shown(t: pa.DataType) -> pa.DataType:
+    """Return the canonical type that a column, made for a canonical type, shows by itself.
+
+    Examples
+    --------
+    >>> shown(pa.int8())
+    DataType(int16)
+    """
+    return canonical(physical(t, Carrier.POSTGRES))
 
 
 def is_own(declared: str) -> bool:

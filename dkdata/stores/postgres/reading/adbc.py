@@ -20,17 +20,17 @@ from pyarrow import types as is_type
 
 from dkdata.errors import SchemaError, StoreError
 from dkdata.retrying import TransientError
-from dkdata.stores.postgres.far_times import ENDS
-from dkdata.stores.postgres.receiving import warn_of_infinity
-from dkdata.stores.postgres.streams import arriving
+from dkdata.stores.postgres.connection.streams import arriving
+from dkdata.stores.postgres.reading.copying import warn_of_infinity
+from dkdata.stores.postgres.reading.far_times import ENDS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from psycopg2.extensions import connection as Connection  # noqa: N812 - a class
 
-    from dkdata.stores.postgres.columns import Column
-    from dkdata.stores.postgres.session import Session
+    from dkdata.stores.postgres.connection.session import Session
+    from dkdata.stores.postgres.reading.columns import Column
 
 _BATCH = 8 << 20
 # What the driver returns exactly; numbers and intervals, for example, it does not.
@@ -51,7 +51,7 @@ def is_faster(columns: Sequence[Column]) -> bool:
 
     Examples
     --------
-    >>> from dkdata.stores.postgres.columns import Column
+    >>> from dkdata.stores.postgres.reading.columns import Column
     >>> is_faster([Column("price", "numeric(8,2)", pa.decimal128(8, 2))])
     False
     """

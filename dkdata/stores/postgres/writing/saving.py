@@ -10,17 +10,18 @@ from pyarrow import types as is_type
 
 from dkdata import notes
 from dkdata.commit import Tally
-from dkdata.dialects.fragment import quote
+from dkdata.dialects.fragment import quote, quoted
 from dkdata.errors import UsageError
 from dkdata.frames.envelope import key_of
 from dkdata.physical import Carrier, convert_rows, physical_schema
 from dkdata.query import Write, WriteMode
-from dkdata.stores.postgres import fitting, ledger, locking, merging, names, replacing, tables
-from dkdata.stores.postgres.casting import naming_misfits
-from dkdata.stores.postgres.encoding import encoded
-from dkdata.stores.postgres.session import flush
-from dkdata.stores.postgres.tables import Held, HeldColumn
-from dkdata.stores.postgres.types import postgres_type
+from dkdata.stores.postgres.connection.pool import flush
+from dkdata.stores.postgres.sending.encoding import encoded
+from dkdata.stores.postgres.tables import definition, fitting, ledger, locking, names
+from dkdata.stores.postgres.tables.held import OWN_SCHEMA, Held, Kind
+from dkdata.stores.postgres.tables.types import postgres_type
+from dkdata.stores.postgres.writing import merging, replacing
+from dkdata.stores.postgres.writing.casting import naming_misfits
 from dkdata.types import batches_of
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 
     import pyarrow as pa
 
-    from dkdata.stores.postgres.session import Session
+    from dkdata.stores.postgres.connection.session import Session
     from dkdata.types import Rows
 
 _QUICK_BYTES = 1 << 20  # which a commit brings to the disk without a delay
@@ -79,15 +80,17 @@ class Saving:
         if plan and plan.schema is not None:
             return self._refill(plan.held, convert_rows(rows, plan.schema))
         made = replace(
-            self._target, name=f"dk_{uuid.uuid4().hex}", columns=_columns_of(rows.schema),
-            comment=None, kind=tables.TABLE,
+            self._target, name=f"dk_{uuid.uuid4().hex}", columns=definition.columns_of(rows.schema),
+            note_text=None, kind=Kind.TABLE,
         )  # fmt: skip
         before, after = plan.belongings.storage if plan else ("", "")
-        session.run(f"CREATE {before}TABLE {made.sql} ({tables.columns_sql(rows.schema)}){after}")
+        session.run(
+            f"CREATE {before}TABLE {made.sql} ({definition.columns_sql(rows.schema)}){after}"
+        )
         self._send(made, rows, "FREEZE")
         self._check(made, rows.schema)
         self._add_key(made, _held_names(key_of(rows.schema), rows.schema))
-        self._describe(replace(made, said=old.said if old else None), rows.schema)
+        self._describe(replace(made, remark=old.remark if old else None), rows.schema)
         if plan:
             replacing.carry_over(session, plan, made)
         self._write.before_commit()
@@ -114,12 +117,12 @@ class Saving:
 
     def _describe(self, held: Held, schema: pa.Schema) -> None:
         if held.is_owned:
-            ledger.describe(self._session, held, self._target, tables.note_of(schema))
+            ledger.describe(self._session, held, self._target, definition.note_of(schema))
 
     def _add_key(self, made: Held, key: list[str]) -> None:
         if key:
             name = quote(names.shortened(made.name, "_pkey"))
-            columns = tables.listing_of(key)
+            columns = quoted(key)
             self._session.run(
                 f"ALTER TABLE {made.sql} ADD CONSTRAINT {name} PRIMARY KEY ({columns})"
             )
@@ -133,7 +136,7 @@ class Saving:
         elif self._write.repeatable:
             message = (
                 f"run_id={self._write.run_id!r} cannot be kept: role {self._session.role!r} may"
-                f" neither make schema {tables.OWN_SCHEMA!r} nor write to its tables. Nothing was"
+                f" neither make schema {OWN_SCHEMA!r} nor write to its tables. Nothing was"
                 " written. Leave run_id= out, or have an administrator run:"
                 f" {ledger.grant(self._session)}."
             )
@@ -158,9 +161,9 @@ class Saving:
 
     def _merge(self, held: Held, staged: Held, schema: pa.Schema) -> dict[str, int]:
         session, key = self._session, _held_names(self._write.key, schema)
-        has_parts = held.kind == tables.PARTITIONED  # whose rows do not tell whether they are new
+        has_parts = held.kind == Kind.PARTITIONED  # whose rows do not tell whether they are new
         is_unique = not key or (not has_parts and _is_unique(session, held, key))
-        is_described = not held.is_ours or tables.note_of(schema) == held.comment
+        is_described = not held.is_ours or definition.note_of(schema) == held.note_text
         is_shared = is_unique and is_described  # two that describe a table undo each other's words
         locking.lock(session, held, locking.ROWS if is_shared else locking.WRITERS)
         held = locking.check_unchanged(session, held)
@@ -170,7 +173,7 @@ class Saving:
             place = f"{quote(held.schema)}.{quote(named)}"
             is_free = session.first("SELECT to_regclass(%s) IS NULL", (place,)) == (True,)
             named = quote(named) if is_free else ""  # the server chooses another
-            columns = tables.listing_of(key)
+            columns = quoted(key)
             session.run(f"CREATE UNIQUE INDEX {named} ON {held.sql} ({columns})")
             is_unique = True
         inserted = updated = skipped = 0
@@ -193,7 +196,7 @@ class Saving:
         """Give a table of ours the types, and the descriptor, that it has from now on."""
         if not held.is_ours:
             return held
-        staged = {column.name: column.type for column in _columns_of(schema)}
+        staged = {column.name: column.type for column in definition.columns_of(schema)}
         saved = notes.saved_types(held.note)
         types = {c.name: saved[name] for name, c in held.by_name.items() if name in saved}
         columns = []
@@ -206,15 +209,15 @@ class Saving:
                 self._session.run(f"ALTER TABLE {held.sql} {change}")
                 column = replace(column, type=wanted)  # noqa: PLW2901
             columns.append(column)
-        if tables.note_of(schema) != held.comment:
+        if definition.note_of(schema) != held.note_text:
             self._describe(held, schema)
         return replace(held, columns=tuple(columns))
 
 
 def temporary(session: Session, schema: pa.Schema) -> Held:
     """Make an empty table that only the transaction of a session sees."""
-    made = Held("pg_temp", f"dk_{uuid.uuid4().hex}", columns=_columns_of(schema))
-    columns = tables.columns_sql(schema)
+    made = Held("pg_temp", f"dk_{uuid.uuid4().hex}", columns=definition.columns_of(schema))
+    columns = definition.columns_sql(schema)
     session.run(f"CREATE TEMPORARY TABLE {quote(made.name)} ({columns}) ON COMMIT DROP")
     return made
 
@@ -224,7 +227,7 @@ def send(session: Session, to: Held, rows: Rows, *options: str) -> int:
     schema, sent = rows.schema, 0
     kept = physical_schema(schema, Carrier.POSTGRES).remove_metadata()
     held = names.column_names(schema.names)
-    columns = tables.listing_of(held[name] for name in schema.names)
+    columns = quoted(held[name] for name in schema.names)
     told = ", ".join(["FORMAT BINARY", *options])
 
     def counted() -> Iterator[bytes | memoryview]:
@@ -240,11 +243,6 @@ def send(session: Session, to: Held, rows: Rows, *options: str) -> int:
 def _held_names(columns: tuple[str, ...], schema: pa.Schema) -> list[str]:
     held = names.column_names(schema.names)
     return [held[name] for name in columns]
-
-
-def _columns_of(schema: pa.Schema) -> tuple[HeldColumn, ...]:
-    held, types = names.column_names(schema.names), map(postgres_type, schema.types)
-    return tuple(HeldColumn(held[f.name], of, of) for f, of in zip(schema, types, strict=True))
 
 
 def _is_unique(session: Session, held: Held, key: list[str]) -> bool:

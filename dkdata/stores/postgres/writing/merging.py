@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dkdata.dialects.fragment import quote
+from dkdata.dialects.fragment import quote, quoted
 from dkdata.errors import ConflictError
-from dkdata.stores.postgres import tables
-from dkdata.stores.postgres.casting import cast
+from dkdata.stores.postgres.tables.held import Filled
+from dkdata.stores.postgres.writing.casting import cast
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from dkdata.stores.postgres.session import Session
-    from dkdata.stores.postgres.tables import Held, HeldColumn
+    from dkdata.stores.postgres.connection.session import Session
+    from dkdata.stores.postgres.tables.held import Held, HeldColumn
 
 _EXAMPLES = 5
 
@@ -21,7 +21,7 @@ _EXAMPLES = 5
 def given(held: Held, staged: Held) -> list[HeldColumn]:
     """Return the columns of a table that staged rows give values, in its order."""
     known = {column.name for column in staged.columns}
-    return [c for c in held.columns if c.name in known and c.filled != tables.COMPUTED]
+    return [c for c in held.columns if c.name in known and c.filled != Filled.EXPRESSION]
 
 
 def _values(held: Held, staged: Held) -> Mapping[str, str]:
@@ -42,8 +42,8 @@ def _pairs(held: Held, staged: Held, key: Iterable[str], left: str = "old") -> s
 def insertion(held: Held, staged: Held, condition: str = "") -> str:
     """Return the statement that inserts the staged rows into the table, which is ``old`` in it."""
     columns, values = given(held, staged), _values(held, staged)
-    names = tables.listing_of(column.name for column in columns)
-    has_identity = any(column.filled == tables.IDENTITY for column in columns)
+    names = quoted(column.name for column in columns)
+    has_identity = any(column.filled == Filled.IDENTITY for column in columns)
     overriding = " OVERRIDING SYSTEM VALUE" if has_identity else ""
     shown = ", ".join(values[column.name] for column in columns)
     return (
@@ -76,7 +76,7 @@ def append(session: Session, held: Held, staged: Held, key: list[str]) -> int:
 def skip(session: Session, held: Held, staged: Held, key: list[str], *, is_unique: bool) -> int:
     """Insert the staged rows whose key the table does not have, and return how many."""
     if is_unique:
-        conflict = f" ON CONFLICT ({tables.listing_of(key)}) DO NOTHING"
+        conflict = f" ON CONFLICT ({quoted(key)}) DO NOTHING"
         return session.changed(insertion(held, staged) + conflict)
     return session.changed(insertion(held, staged, _absent(held, staged, key)))
 
@@ -109,7 +109,7 @@ def upsert(
         return session.changed(insertion(held, staged, absent)), updated
     changes = ", ".join(f"{quote(name)} = excluded.{quote(name)}" for name in others)
     written = (
-        f"{insertion(held, staged)} ON CONFLICT ({tables.listing_of(key)})"
+        f"{insertion(held, staged)} ON CONFLICT ({quoted(key)})"
         # A row that was there has been locked by this very transaction.
         f" DO UPDATE SET {changes} RETURNING (old.xmax = 0) AS is_new"
     )

@@ -13,8 +13,8 @@ import pytest
 
 from dkdata.errors import DkWarning, QueryError, SchemaError
 from dkdata.retrying import TransientError
-from dkdata.stores.postgres import streams
-from dkdata.stores.postgres.columns import Column
+from dkdata.stores.postgres.connection import streams
+from dkdata.stores.postgres.reading.columns import Column
 from tests.services.databases import run
 from tests.stores.postgres.sessions import counted, selected, session
 

@@ -8,11 +8,11 @@ import numpy as np
 import pyarrow as pa
 from pyarrow import types as is_type
 
-from dkdata.stores.postgres.numeric import numeric
-from dkdata.stores.postgres.pieces import joined, lengths, offsets_of, only_where, ragged
+from dkdata.stores.postgres.sending.numeric import numeric
+from dkdata.stores.postgres.sending.pieces import joined, lengths, offsets_of, only_where, ragged
 
 if TYPE_CHECKING:
-    from dkdata.stores.postgres.pieces import Piece
+    from dkdata.stores.postgres.sending.pieces import Piece
 
 # PostgreSQL counts days and microseconds from 2000-01-01.
 _DAYS = 10_957

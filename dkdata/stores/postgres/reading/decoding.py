@@ -13,11 +13,11 @@ from pyarrow import types as is_type
 
 from dkdata.errors import SchemaError
 from dkdata.physical import convert
-from dkdata.stores.postgres import far_times
-from dkdata.stores.postgres.columns import TEXT
+from dkdata.stores.postgres.reading import far_times
+from dkdata.stores.postgres.tables.types import TEXT
 
 if TYPE_CHECKING:
-    from dkdata.stores.postgres.columns import Column
+    from dkdata.stores.postgres.reading.columns import Column
 
 _DAY = 86_400_000_000_000
 _MISFITS = (pa.ArrowInvalid, pa.ArrowNotImplementedError, pl.exceptions.PolarsError)
@@ -56,7 +56,7 @@ def decoded(array: pa.Array, column: Column, first_row: int, infinite: Counter[s
 
     Examples
     --------
-    >>> from dkdata.stores.postgres.columns import Column
+    >>> from dkdata.stores.postgres.reading.columns import Column
     >>> column = Column("waits", "interval[]", pa.large_list(pa.duration("us")))
     >>> decoded(pa.array(["{00:01:30,NULL}"], TEXT), column, 0, Counter()).to_pylist()
     [[datetime.timedelta(seconds=90), None]]

@@ -15,8 +15,8 @@ from dkdata.dialects.postgres.showing import MOST_WANTED, Numbered, shown
 from dkdata.frames.envelope import project, renumbered, resolved
 from dkdata.query import Query
 from dkdata.questions import Groups, Shown
-from dkdata.stores.postgres import reading
-from dkdata.stores.postgres.columns import read_expression
+from dkdata.stores.postgres.reading import querying
+from dkdata.stores.postgres.reading.columns import read_expression
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from dkdata.dialects.postgres.relation import Relation
     from dkdata.predicate import Predicate
     from dkdata.questions import Question, Wanted
-    from dkdata.stores.postgres.session import Session
-    from dkdata.stores.postgres.tables import Held
+    from dkdata.stores.postgres.connection.session import Session
+    from dkdata.stores.postgres.tables.held import Held
 
 _AT_ONCE = 300
 """Questions of one statement: a row has at most 1,664 columns."""
@@ -84,7 +84,7 @@ class PostgresView:
         values = ", ".join(map(read_expression, names, types, schema.types))
         sql = Fragment(f"SELECT {values} FROM {rows.sql}", rows.parameters)
         plan = Plan(sql, tuple(types), schema, rest=None, in_order=in_order)
-        return reading.rows_by(self.session, plan).read_all()
+        return querying.rows_by(self.session, plan).read_all()
 
     def different(
         self, column: str, where: Predicate, *, limit: int, most_frequent: bool = False
@@ -148,7 +148,7 @@ def view_of(session: Session, held: Held, query: Query) -> PostgresView | None:
     """
     if held.row_order is None or query != Query(columns=query.columns, where=query.where):
         return None
-    relation = reading.relation_of(session, held, reading.schema_of(session, held))
+    relation = querying.relation_of(session, held, querying.schema_of(session, held))
     schema = relation.schema
     if query.where is not None:
         try:

@@ -21,8 +21,8 @@ from dkdata.retrying import TransientError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from dkdata.stores.postgres.parameters import Parameters
-    from dkdata.stores.postgres.session import Session
+    from dkdata.stores.postgres.connection.parameters import Parameters
+    from dkdata.stores.postgres.connection.session import Session
 
 _HIDDEN = "***"
 _UNTOLD = "invalid socket"  # what the driver says when it has lost what the server said

@@ -1,4 +1,4 @@
-"""Connections to PostgreSQL servers, kept for reuse; every call on one can be ended."""
+"""One connection to a PostgreSQL server, of which every call can be ended."""
 
 from __future__ import annotations
 
@@ -6,37 +6,27 @@ import os
 import socket
 import threading
 import time
-from contextlib import closing, contextmanager, suppress
-from dataclasses import dataclass, field
+from contextlib import closing, suppress
+from dataclasses import dataclass
 from itertools import chain
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 from dkdata.attending import Work, attended
-from dkdata.errors import DkError
-from dkdata.stores.postgres import failures
-from dkdata.stores.postgres.columns import SETTINGS
-from dkdata.stores.postgres.streams import Outgoing, arriving, in_blocks
+from dkdata.stores.postgres.connection import failures
+from dkdata.stores.postgres.connection.streams import Outgoing, arriving, in_blocks
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 
     from psycopg2.extensions import connection as Connection  # noqa: N812
     from psycopg2.extensions import cursor as Cursor  # noqa: N812
 
-    from dkdata.stores.postgres.parameters import Parameters
+    from dkdata.stores.postgres.connection.parameters import Parameters
 
 T = TypeVar("T")
 Values: TypeAlias = "Sequence[Any] | Mapping[str, Any]"
 _READ_BYTES = 1 << 18
-_IDLE = 2
 _ROLLBACK_SECONDS = 1.0
-# How often a server looks whether its client is still there, while it works or waits for a lock;
-# since version 14, and not on Windows.
-_NOTICING = """
-    CASE WHEN current_setting('client_connection_check_interval', true) IS NOT NULL
-        AND version() !~* 'windows|msvc|visual c|mingw'
-    THEN set_config('client_connection_check_interval', '200ms', true) END
-"""
 
 
 @dataclass
@@ -163,7 +153,7 @@ class Session:
     def abort(self) -> None:
         """End whatever runs on the connection, which is of no use afterwards.
 
-        By closing the line, which the server notices soon (``_NOTICING``). Asking it to cancel
+        By closing the line, which the server notices soon (``settings``). Asking it to cancel
         would be another connection, for whose answer the driver stops all threads of Python.
         """
         self.is_usable = False
@@ -197,125 +187,3 @@ def _interface_error() -> type[Exception]:
     import psycopg2  # noqa: PLC0415 - on use
 
     return psycopg2.InterfaceError
-
-
-@dataclass
-class Pool:
-    """The connections that this process has with the same parameters."""
-
-    parameters: Parameters
-    has_connected: bool = False
-    _idle: list[Session] = field(default_factory=list)
-    _lock: threading.Lock = field(default_factory=threading.Lock)
-
-    @contextmanager
-    def session(
-        self, doing: str, deadline: float | None, outcome: str = "", *, reads: bool = False
-    ) -> Iterator[Session]:
-        """Lend a connection in a transaction; what is not committed is undone at the end.
-
-        Parameters
-        ----------
-        reads
-            Whether it only reads, and sees one state of the database all the time.
-        """
-        session = self._take(deadline)
-        session.deadline, session.doing, session.outcome = deadline, doing, outcome
-        session.written, session.has_ledger = None, False
-        try:
-            session.run(_beginning(self.parameters, reads=reads))
-            yield session
-        finally:
-            session.rollback()
-            self._give_back(session)
-
-    def _take(self, deadline: float | None) -> Session:
-        with self._lock:
-            if self._idle:
-                return self._idle.pop()
-        session = _connected(self.parameters, deadline, is_known=self.has_connected)
-        self.has_connected = True
-        return session
-
-    def _give_back(self, session: Session) -> None:
-        with self._lock:
-            if session.is_usable and not session.connection.closed and len(self._idle) < _IDLE:
-                self._idle.append(session)
-                return
-        session.discard()
-
-    def close(self) -> None:
-        """Close the connections that nobody uses."""
-        with self._lock:
-            idle, self._idle = self._idle, []
-        for session in idle:
-            session.discard()
-
-
-_pools: dict[Parameters, Pool] = {}
-_guard = threading.Lock()
-
-
-def pool_of(parameters: Parameters) -> Pool:
-    """Return the connections of this process with these parameters."""
-    with _guard:
-        return _pools.setdefault(parameters, Pool(parameters))
-
-
-def flush(session: Session) -> None:
-    """Bring to the disk what a transaction has written, so that its commit takes a moment only.
-
-    The commit of another one does that, and nobody waits for its locks.
-    """
-    with (
-        suppress(DkError),
-        pool_of(session.parameters).session("a flush", session.deadline) as other,
-    ):
-        other.run("SELECT pg_logical_emit_message(true, 'dkdata', '')")
-        other.commit()
-
-
-def _connected(parameters: Parameters, deadline: float | None, *, is_known: bool) -> Session:
-    import psycopg2  # noqa: PLC0415 - on use
-
-    def connect() -> Connection:
-        return psycopg2.connect(**parameters.keywords(deadline))
-
-    with failures.of_connecting(parameters, is_known=is_known):
-        made = attended(connect, lambda: None, f"the connection to {parameters.place}", deadline)
-    return Session(made, parameters)
-
-
-def _beginning(parameters: Parameters, *, reads: bool) -> str:
-    """Return the first statements of a transaction.
-
-    The settings are of the transaction, not of the session: that may be shared, by a pooler
-    between here and the server, with others whose settings are theirs.
-    """
-    from psycopg2.extensions import QuotedString  # noqa: PLC0415 - on use
-
-    wanted = {**SETTINGS, **parameters.settings}
-    calls = [
-        f"set_config('{name}', {QuotedString(value).getquoted().decode()}, true)"
-        for name, value in wanted.items()
-    ]
-    if reads:
-        kind = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY; "
-    else:
-        kind = "SET TRANSACTION READ ONLY; " if parameters.is_read_only else ""
-    return f"{kind}SELECT {', '.join([*calls, _NOTICING])}"
-
-
-def _forget() -> None:
-    """Leave the connections of a forked process to its parent, whose they are."""
-    global _guard  # noqa: PLW0603 - a lock does not survive a fork
-    _guard = threading.Lock()
-    for pool in _pools.values():
-        _inherited.extend(pool._idle)  # noqa: SLF001 - of this module
-    _pools.clear()
-
-
-_inherited: list[Session] = []  # never closed in the child: that would end them for the parent
-
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_forget)

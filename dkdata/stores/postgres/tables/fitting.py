@@ -9,13 +9,13 @@ import pyarrow as pa
 from pyarrow import types as is_type
 
 from dkdata.frames import envelope
-from dkdata.stores.postgres import foreign, names, tables
-from dkdata.stores.postgres.types import postgres_type
+from dkdata.stores.postgres.tables import foreign, names, types
+from dkdata.stores.postgres.tables.types import postgres_type
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from dkdata.stores.postgres.tables import Held, HeldColumn
+    from dkdata.stores.postgres.tables.held import Held, HeldColumn
 
 
 def taken(held: Held, existing: pa.Schema, given: Mapping[str, pa.DataType]) -> pa.Schema:
@@ -69,7 +69,7 @@ def _fitted(t: pa.DataType, column: HeldColumn) -> pa.DataType | None:
         return usual
     if is_type.is_decimal(t) and is_type.is_decimal(usual):
         return t if column.base in foreign.UNBOUNDED else usual
-    return t if tables.shown(t) == usual else None
+    return t if types.shown(t) == usual else None
 
 
 def _described(

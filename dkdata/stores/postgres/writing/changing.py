@@ -7,15 +7,18 @@ from typing import TYPE_CHECKING
 from dkdata.dialects.fragment import quote
 from dkdata.dialects.postgres.conditions import divided
 from dkdata.errors import StoreError, UsageError
-from dkdata.stores.postgres import ledger, locking, reading, saving, tables
-from dkdata.stores.postgres.casting import cast, naming_misfits
+from dkdata.stores.postgres.reading import querying
+from dkdata.stores.postgres.tables import ledger, locking
+from dkdata.stores.postgres.tables.held import Filled, Kind
+from dkdata.stores.postgres.writing import saving
+from dkdata.stores.postgres.writing.casting import cast, naming_misfits
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
     from dkdata.predicate import Predicate
-    from dkdata.stores.postgres.session import Session
-    from dkdata.stores.postgres.tables import Held
+    from dkdata.stores.postgres.connection.session import Session
+    from dkdata.stores.postgres.tables.held import Held
 
 
 def delete(where: Predicate, session: Session, held: Held) -> int:
@@ -33,7 +36,7 @@ def update(where: Predicate, row: pa.Table, session: Session, held: Held) -> int
     columns = {column.name: column for column in held.columns}
     new = saving.temporary(session, row.schema)
     for column in new.columns:
-        if columns[column.name].filled == tables.COMPUTED:
+        if columns[column.name].filled == Filled.EXPRESSION:
             message = (
                 f"column {column.name!r} of {held.words} is computed from others"
                 f" ({columns[column.name].expression}). Nothing was changed. Change those."
@@ -77,12 +80,12 @@ def _condition(session: Session, held: Held, where: Predicate) -> str:
 
     What PostgreSQL cannot answer is answered by DuckDB, row by row, while nobody else writes.
     """
-    relation = reading.relation_of(session, held, reading.schema_of(session, held))
+    relation = querying.relation_of(session, held, querying.schema_of(session, held))
     condition, left = divided(where, relation)
     if left is None and condition is not None:
         return session.mogrified(*condition)
     locking.lock(session, held, locking.WRITERS)
-    places = reading.places(session, relation, where)
+    places = querying.places(session, relation, where)
     made = saving.temporary(session, places.schema)
     saving.send(session, made, places)
     return f"(tableoid, ctid) IN (SELECT part::oid, place::tid FROM {made.sql})"
@@ -104,7 +107,7 @@ def rename(session: Session, held: Held, new: Held) -> None:
 def drop(session: Session, held: Held) -> None:
     """Remove a table and all that is kept about it."""
     _refuse_others(session, held)
-    if held.kind in (tables.TABLE, tables.PARTITIONED):
+    if held.kind in (Kind.TABLE, Kind.PARTITIONED):
         locking.lock(session, held, locking.EXCLUSIVE)
     session.run(f"DROP {held.keyword} {held.sql}")
     ledger.forget(session, held)

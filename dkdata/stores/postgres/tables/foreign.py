@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 
 from dkdata.dialects.fragment import quote
-from dkdata.stores.postgres.columns import TEXT
+from dkdata.stores.postgres.tables.types import TEXT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

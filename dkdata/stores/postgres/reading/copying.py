@@ -12,13 +12,13 @@ from pyarrow import csv
 from pyarrow import types as is_type
 
 from dkdata.errors import DkWarning, SchemaError
-from dkdata.stores.postgres.columns import TEXT
-from dkdata.stores.postgres.decoding import decoded
+from dkdata.stores.postgres.reading.decoding import decoded
+from dkdata.stores.postgres.tables.types import TEXT
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator, Mapping, Sequence
 
-    from dkdata.stores.postgres.columns import Column
+    from dkdata.stores.postgres.reading.columns import Column
 
 _BATCH = 16 << 20
 
@@ -52,7 +52,7 @@ def copy_statement(select: str, columns: Sequence[Column]) -> str:
 
     Examples
     --------
-    >>> from dkdata.stores.postgres.columns import Column
+    >>> from dkdata.stores.postgres.reading.columns import Column
     >>> copy_statement("SELECT 1", [Column("n", "integer", pa.int32())])
     'COPY (SELECT * FROM (SELECT 1) AS found (c0)) TO STDOUT (FORMAT csv)'
     """

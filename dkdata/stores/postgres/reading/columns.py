@@ -3,27 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import pyarrow as pa
 from pyarrow import types as is_type
 
 from dkdata.physical import Carrier, physical
+from dkdata.stores.postgres.tables.types import TEXT
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-# What texts that are sent and received mean, whatever the server's own settings are.
-SETTINGS: Mapping[str, str] = {
-    "client_encoding": "UTF8",
-    "DateStyle": "ISO",
-    "TimeZone": "UTC",
-    "IntervalStyle": "postgres",
-    "extra_float_digits": "3",
-    "bytea_output": "hex",
-    "standard_conforming_strings": "on",
-}
-TEXT = pa.large_string()
 _TEXTS = (TEXT, pa.large_binary())
 # Types whose text form within an array is right; the cast of others to text gives it.
 _NO_CAST = ("text", "inet", "cidr")

@@ -8,15 +8,17 @@ from typing import TYPE_CHECKING
 
 from dkdata.dialects.fragment import quote
 from dkdata.errors import DkError, UsageError, listing
-from dkdata.stores.postgres import fitting, locking, merging, names, tables, types
-from dkdata.stores.postgres.belongings import Belongings, rights
-from dkdata.stores.postgres.casting import naming_misfits
+from dkdata.stores.postgres.tables import fitting, locking, lookup, names, types
+from dkdata.stores.postgres.tables.belongings import Belongings, rights
+from dkdata.stores.postgres.tables.held import Kind
+from dkdata.stores.postgres.writing import merging
+from dkdata.stores.postgres.writing.casting import naming_misfits
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from dkdata.stores.postgres.session import Session
-    from dkdata.stores.postgres.tables import Held
+    from dkdata.stores.postgres.connection.session import Session
+    from dkdata.stores.postgres.tables.held import Held
 
 _CASCADES = """
     SELECT conrelid::regclass::text || ' (' || conname || ')' FROM pg_constraint
@@ -73,7 +75,7 @@ def plan(session: Session, held: Held, schema: pa.Schema) -> Plan:
 
 def _why_not(held: Held, belongings: Belongings) -> str | None:
     """Return why no new table can take the place of one, apart from its ties."""
-    if held.kind != tables.TABLE:
+    if held.kind != Kind.TABLE:
         return "it is no plain table"
     if not held.is_owned:
         return "it belongs to another role"
@@ -116,7 +118,7 @@ def _refuse_side_effects(session: Session, held: Held) -> None:
     elif rules := session.run(_RULES, (held.oid,)):
         cause = f"its rules {listing(row[0] for row in rules)} do something else with such rows"
         way = "Drop them first, or save under another name"
-    elif held.kind == tables.TABLE:
+    elif held.kind == Kind.TABLE:
         own = f"tableoid <> {held.oid}"
         sql = f"SELECT DISTINCT tableoid::regclass::text FROM {held.sql} WHERE {own}"
         if heirs := session.run(sql):
@@ -146,7 +148,7 @@ def carry_over(session: Session, chosen: Plan, made: Held) -> None:
             raise UsageError(message)
         unique = "UNIQUE " if is_unique else ""
         session.run(f"CREATE {unique}INDEX {_own_name(made, name)} ON {made.sql} USING {body}")
-    new = tables.again(session, made) or made
+    new = lookup.refreshed(session, made) or made
     if old.owner != Belongings.of(session, new).owner:
         session.run(f"ALTER TABLE {made.sql} OWNER TO {old.owner}")
     given = rights(session, new)

@@ -1,0 +1,1 @@
+"""Queries of a table, and their rows as Arrow batches."""

@@ -1,0 +1,1 @@
+"""What a PostgreSQL database says of its tables, and what is kept about them."""

@@ -1,0 +1,1 @@
+"""Writes into a table, and changes of it."""
