@@ -25,6 +25,8 @@ def table():
     [
         ({"run_id": 5}, "run_id=5 names no save"),
         ({"run_id": ""}, "run_id='' names no save"),
+        ({"run_id": "a\0b"}, "names no save. Give a text of characters that can be printed"),
+        ({"run_id": "\ud800"}, "names no save"),
         ({"index": "no"}, "index='no' is not possible"),
         ({"timeout": "soon"}, "timeout='soon' is not a time"),
         ({"timeout": math.nan}, "timeout=nan is not a time"),

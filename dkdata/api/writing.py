@@ -138,8 +138,8 @@ def save(  # noqa: PLR0913 - the public contract
         raise UsageError.choice("lossy", lossy, ["allow"])
     if index not in (None, True, False):
         raise UsageError.choice("index", index, [None, True, False])
-    if run_id is not None and not (isinstance(run_id, str) and run_id):
-        message = f"run_id={run_id!r} names no save. Give a text."
+    if run_id is not None and not (isinstance(run_id, str) and run_id and run_id.isprintable()):
+        message = f"run_id={run_id!r} names no save. Give a text of characters that can be printed."
         raise UsageError(message)
     gate = Gate.of(suite, on_invalid)
     location = located(target, format, options)

@@ -69,6 +69,20 @@ def wait_for_session(url: str, query: str) -> int:
     return found[0]
 
 
+def wait_for_lock(url: str) -> None:
+    """Wait until a session waits for a lock on a table."""
+    waits = (
+        "select 1 from pg_locks where not granted and locktype = 'relation' and database ="
+        " (select oid from pg_database where datname = current_database())"
+    )
+    deadline = time.monotonic() + _SECONDS
+    while not run(url, waits):
+        if time.monotonic() > deadline:
+            message = "no session waits for a lock"
+            raise TimeoutError(message)
+        time.sleep(0.005)
+
+
 def terminate(url: str, query: str = "%") -> int:
     """End the other sessions whose latest statement is like that; return how many there were."""
     ended = [run(url, "select pg_terminate_backend(%s, 10000)", (p,)) for p in sessions(url, query)]

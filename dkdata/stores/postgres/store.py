@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import pyarrow as pa
 
+from dkdata.commit import Tally
 from dkdata.errors import DkError, TableNotFoundError, UsageError
 from dkdata.frames.polars_frames import PolarsRows
 from dkdata.query import Query, SaveResult, WriteMode
@@ -101,9 +102,9 @@ class PostgresStore(Store):
         """Return the server's version, the database, and whether it is read-only."""
 
         def work(session: Session) -> str:
-            version, is_standby = session.run(
+            version, is_standby = session.one(
                 "SELECT current_setting('server_version'), pg_is_in_recovery()"
-            )[0]
+            )
             kind = ", a standby" if is_standby else ""
             return f"PostgreSQL {version} at {session.parameters.place}{kind}"
 
@@ -279,10 +280,11 @@ class PostgresStore(Store):
                 message = f"{held.words} cannot be written to. Save under another name."
                 raise UsageError(message)
             target = held or lookup.place_for_new(session, table)
-            saving = Saving(session, held, target, write, partial(querying.rows_of, session))
-            counts: dict[str, Any] = saving.save(rows)
+            counts: dict[str, Any] = Saving(session, held, target, write, Tally(write.verify)).save(
+                rows
+            )
             session.written = (target.schema, target.name, write.run_id)
-        return SaveResult(table, bytes=saving.bytes, **counts)
+        return SaveResult(table, **counts)
 
     def _delete(self, table: str, where: Predicate) -> int:
         return self._changed(table, f"the deletion from {table!r}", partial(changing.delete, where))

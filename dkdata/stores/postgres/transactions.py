@@ -75,7 +75,7 @@ class Transactions:
             yield self._joined.session
             return
         with pool_of(self.parameters).session(doing, deadline, _NOTHING) as session:
-            session.has_ledger = self._has_ledger(session)
+            session.has_ledger = _has_ledger(session)
             self._joined.session = session
             try:
                 yield session
@@ -85,14 +85,6 @@ class Transactions:
             finally:
                 self._joined.session = None
             self._commit(session)
-
-    def _has_ledger(self, session: Session) -> bool:
-        """Whether a write can be recorded, in tables that the first one makes."""
-        if ledger.is_there(session):
-            return True
-        with pool_of(self.parameters).session(session.doing, session.deadline) as making:
-            ledger.make(making)
-        return ledger.is_there(session)
 
     def _commit(self, session: Session) -> None:
         """Commit; what is raised says truthfully what has become of it."""
@@ -172,6 +164,18 @@ class Transactions:
     ) -> dict[str, Any] | None:
         with pool_of(self.parameters).session(doing, deadline) as session:
             return ledger.settled(session, place)
+
+
+def _has_ledger(session: Session) -> bool:
+    """Whether a write can be recorded, in tables that the first one makes before it begins."""
+    if ledger.is_there(session):
+        return True
+    if not ledger.may_make(session):
+        return False
+    ledger.make(session)
+    session.commit()
+    session.begin()
+    return ledger.is_there(session)
 
 
 def _doubt(place: ledger.Place | None) -> str:

@@ -8,8 +8,8 @@ from dkdata.stores.postgres.reading import adbc
 from dkdata.stores.postgres.reading.columns import Column
 from tests.services.databases import run
 from tests.stores.postgres.sessions import by_adbc, counted, selected, session
-from tests.stores.postgres.test_decoding import CASES
 from tests.stores.postgres.test_copying import NUMBER, interrupted
+from tests.stores.postgres.test_decoding import CASES
 
 MOMENT = Column("a", "timestamp without time zone", pa.timestamp("us"))
 DAY = Column("a", "date", pa.date32())

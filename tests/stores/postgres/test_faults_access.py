@@ -202,6 +202,21 @@ def test_a_role_that_may_not_make_a_schema_saves_all_the_same(postgres_url):
     assert run(postgres_url, "select 1 from pg_namespace where nspname = 'dkdata'") == []
 
 
+def test_one_connection_is_enough(postgres_url):
+    database = urlsplit(postgres_url).path[1:]
+    many = pd.DataFrame({"id": range(100_000), "text": "x" * 20})
+    with role(postgres_url, "create on schema public", f"create on database {database}") as url:
+        run(postgres_url, f"alter role {urlsplit(url).username} connection limit 1")
+        configure(url)
+        for mode in ("error", "append", "replace", "upsert"):
+            dk.save(many, "warehouse.many", mode=mode, key="id" if mode == "upsert" else None)
+        more = many.assign(id=many["id"] + len(many))
+        assert dk.save(more, "warehouse.many", mode="append", run_id="r1").rows == len(many)
+        assert dk.delete("warehouse.many", dk.col("text").regex(r"^\p{Lu}")) == 0
+        assert dk.count("warehouse.many") == 2 * len(many)
+        dk.rename("warehouse.many", "warehouse.few")
+
+
 def test_a_table_of_another_role_is_replaced_row_by_row(orders):
     with role(orders, "all on orders", "create on schema public") as url:
         configure(url)

@@ -11,7 +11,7 @@ import pytest
 import dkdata as dk
 from dkdata.testing import BlackHole, FaultProxy
 from tests.services.databases import address, through
-from tests.services.postgres import locked, wait_for_session
+from tests.services.postgres import locked, wait_for_lock
 from tests.stores.in_processes import in_process
 from tests.stores.postgres.faulty import MODES, NEW, OLD, configure, held, leftovers, put_old
 
@@ -104,7 +104,7 @@ def test_while_it_waits_for_a_lock(postgres_url, mode):
         locked(postgres_url, "orders", "access share" if mode == "replace" else "share"),
         saving(postgres_url, mode=mode) as (_, told),
     ):
-        wait_for_session(postgres_url, "%dk_lock%")
+        wait_for_lock(postgres_url)
     assert told == ["the save of 'orders': interrupted; nothing was changed."]
     _is_as_told(postgres_url, *told, mode)
 

@@ -24,7 +24,7 @@ from dkdata.errors import (
     UsageError,
 )  # fmt: skip
 from tests.services.databases import run
-from tests.services.postgres import wait_for_session
+from tests.services.postgres import wait_for_lock, wait_for_session
 from tests.stores.postgres.faulty import (
     NEW,
     OLD,
@@ -150,7 +150,7 @@ class TestDuringASave:
             cursor.execute("lock table orders in share mode")
             saving = threading.Thread(target=save)
             saving.start()
-            wait_for_session(url, "%dk_lock%")
+            wait_for_lock(url)
             cursor.execute(CHANGES[change])
             other.commit()
         saving.join()
@@ -213,6 +213,32 @@ class TestNames:
         again = frame.assign(**{names[1]: 7})
         assert dk.save(again, "warehouse.wide", mode="upsert").updated == 1
         assert dk.load("warehouse.wide", where=dk.col(names[1]) == 7).equals(again)
+
+    @pytest.mark.usefixtures("orders")
+    @pytest.mark.parametrize("name", ["\ud800", "a\0b"])
+    def test_a_name_that_is_no_text_is_refused(self, name):
+        assert not dk.exists(f"warehouse.{name}")
+        for call in (
+            lambda: dk.save(OLD, f"warehouse.{name}"),
+            lambda: dk.rename("warehouse.orders", f"warehouse.{name}"),
+        ):
+            with pytest.raises(UsageError, match="is no name that a table"):
+                call()
+        assert dk.tables("warehouse")["table"].tolist() == ["orders"]
+
+    def test_a_schema_of_a_name_that_is_not_there_is_named(self, orders):
+        run(orders, 'create schema sales; create schema "S.x"')
+        wrong = (
+            r"no schema 'salse' for table 'new'\. Did you mean 'sales'\? .* CREATE SCHEMA \"salse"
+        )
+        with pytest.raises(StoreError, match=wrong):
+            dk.save(OLD, "warehouse.salse.new")
+        with pytest.raises(StoreError, match=wrong):
+            dk.rename("warehouse.orders", "warehouse.salse.new")
+        assert dk.tables("warehouse")["table"].tolist() == ["orders"]
+        for schema in ("sales", '"S.x"'):
+            dk.save(OLD, f'warehouse.{schema}."new.one"')
+            assert run(orders, f'select count(*) from {schema}."new.one"') == [(len(OLD),)]
 
     def test_a_schema_that_is_not_there_is_named(self, postgres_url):
         configure(postgres_url, schema="nosuch")

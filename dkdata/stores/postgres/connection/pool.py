@@ -12,7 +12,6 @@ from dkdata.attending import attended
 from dkdata.errors import DkError
 from dkdata.stores.postgres.connection import failures
 from dkdata.stores.postgres.connection.session import Session
-from dkdata.stores.postgres.connection.settings import beginning
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -48,7 +47,7 @@ class Pool:
         session.deadline, session.doing, session.outcome = deadline, doing, outcome
         session.written, session.has_ledger = None, False
         try:
-            session.run(beginning(self.parameters, reads=reads))
+            session.begin(reads=reads)
             yield session
         finally:
             session.rollback()

@@ -6,17 +6,19 @@ import os
 import socket
 import threading
 import time
-from contextlib import closing, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from itertools import chain
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 from dkdata.attending import Work, attended
+from dkdata.errors import DkError
 from dkdata.stores.postgres.connection import failures
+from dkdata.stores.postgres.connection.settings import beginning
 from dkdata.stores.postgres.connection.streams import Outgoing, arriving, in_blocks
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 
     from psycopg2.extensions import connection as Connection  # noqa: N812
     from psycopg2.extensions import cursor as Cursor  # noqa: N812
@@ -59,6 +61,10 @@ class Session:
         """The role that is connected."""
         return self.connection.info.user
 
+    def begin(self, *, reads: bool = False) -> None:
+        """Begin a transaction; one that ``reads`` sees one state of the database all the time."""
+        self.run(beginning(self.parameters, reads=reads))
+
     def run(self, sql: str, values: Values | None = None) -> list[tuple[Any, ...]]:
         """Run a statement and return its rows; none where it gives none.
 
@@ -84,6 +90,23 @@ class Session:
         """Run a statement and return its first row."""
         rows = self.run(sql, values)
         return rows[0] if rows else None
+
+    def one(self, sql: str, values: Values | None = None) -> tuple[Any, ...]:
+        """Run a statement that gives exactly one row, and return it."""
+        (row,) = self.run(sql, values)
+        return row
+
+    @contextmanager
+    def savepoint(self) -> Iterator[None]:
+        """Undo what is done within if that fails; the transaction can go on."""
+        self.run("SAVEPOINT dk")
+        try:
+            yield
+        except DkError:
+            if self.is_usable:
+                self.run("ROLLBACK TO SAVEPOINT dk; RELEASE SAVEPOINT dk")
+            raise
+        self.run("RELEASE SAVEPOINT dk")
 
     def mogrified(self, sql: str, values: Values) -> str:
         """Return a statement with its values as the driver writes them; ``%%`` is one ``%``."""

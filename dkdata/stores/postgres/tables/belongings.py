@@ -76,14 +76,14 @@ _TIES = f"""
         WHERE classoid = {_TABLE} AND objoid = %(oid)s
 """
 _INDEXES = """
-    SELECT c.relname, i.indisunique,
+    SELECT c.oid::bigint, c.relname,
         split_part(pg_get_indexdef(i.indexrelid), format(' ON %%I.%%I USING ', n.nspname,
             t.relname), 2),
         (SELECT coalesce(array_agg(a.attname::text ORDER BY a.attname), '{}') FROM pg_depend d
             JOIN pg_attribute a ON a.attrelid = d.refobjid AND a.attnum = d.refobjsubid
             WHERE d.classid = 'pg_class'::regclass AND d.objid = i.indexrelid
                 AND d.refobjid = t.oid AND d.refobjsubid > 0),
-        c.oid::bigint
+        i.indisunique
     FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid JOIN pg_class t ON t.oid = i.indrelid
     JOIN pg_namespace n ON n.oid = t.relnamespace
     WHERE i.indrelid = %(oid)s AND NOT EXISTS (SELECT 1 FROM pg_constraint
@@ -95,7 +95,7 @@ _FACTS = """
         array_to_string(c.reloptions || ARRAY(SELECT 'toast.' || o FROM unnest(t.reloptions) AS o),
             ', '),
         (SELECT quote_ident(spcname) FROM pg_tablespace WHERE oid = c.reltablespace),
-        quote_ident(pg_get_userbyid(c.relowner)), has_schema_privilege(c.relnamespace, 'CREATE')
+        pg_get_userbyid(c.relowner), has_schema_privilege(c.relnamespace, 'CREATE')
     FROM pg_class c LEFT JOIN pg_class t ON t.oid = c.reltoastrelid WHERE c.oid = %(oid)s
 """
 _RIGHTS = """
@@ -107,6 +107,25 @@ _RIGHTS = """
 
 
 @dataclass(frozen=True)
+class Index:
+    """An index of a table.
+
+    Parameters
+    ----------
+    body
+        What follows USING in its definition.
+    columns
+        Those that it needs.
+    """
+
+    oid: int
+    name: str
+    body: str
+    columns: frozenset[str]
+    is_unique: bool
+
+
+@dataclass(frozen=True)
 class Belongings:
     """What belongs to a table.
 
@@ -115,7 +134,7 @@ class Belongings:
     ties
         What a new table cannot take over, in words.
     indexes
-        Of each: its name, whether it is unique, what follows USING, the columns it needs, its oid.
+        Those that no constraint made, but that of the key, which a replace declares anew.
     rights
         Who may do what, and grant it.
     may_create
@@ -123,7 +142,7 @@ class Belongings:
     """
 
     ties: tuple[str, ...]
-    indexes: tuple[tuple[str, bool, str, tuple[str, ...], int], ...]
+    indexes: tuple[Index, ...]
     rights: tuple[tuple[str, str, bool], ...]
     is_unlogged: bool
     options: str | None
@@ -142,12 +161,15 @@ class Belongings:
         if session.connection.server_version < _WITH_COMPRESSION:
             sql = sql.replace(_COMPRESSED, "")
         ties = {row[0] for row in told(sql, has_key=held.is_ours and bool(held.key))}
-        indexes = [(*row[:3], tuple(row[3]), row[4]) for row in told(_INDEXES)]
-        (facts,) = told(_FACTS)
+        indexes = (
+            Index(oid, name, body, frozenset(columns), is_unique=is_unique)
+            for oid, name, body, columns, is_unique in told(_INDEXES)
+        )
+        facts = session.one(_FACTS, {"oid": held.oid})
         return cls(
             tuple(sorted(ties - {None})),
             tuple(index for index in indexes if not _is_key(held, index)),
-            tuple(told(_RIGHTS)),
+            rights_of(session, held),
             *facts,
         )
 
@@ -159,13 +181,18 @@ class Belongings:
         return ("UNLOGGED " if self.is_unlogged else ""), after
 
 
-def _is_key(held: Held, index: tuple[Any, ...]) -> bool:
+def _is_key(held: Held, index: Index) -> bool:
     """Whether an index is there because of the key, which a replace declares anew."""
-    name, is_unique, _, needed, _ = index
-    is_named = name == names.shortened(held.name, "_key")
-    return held.is_ours and is_unique and is_named and held.key == set(needed)
+    is_named = index.name == names.shortened(held.name, "_key")
+    return held.is_ours and index.is_unique and is_named and held.key == index.columns
 
 
-def rights(session: Session, held: Held) -> tuple[tuple[str, str, bool], ...]:
+def owner_of(session: Session, held: Held) -> str:
+    """Return the role that owns a table."""
+    sql = "SELECT pg_get_userbyid(relowner) FROM pg_class WHERE oid = %s"
+    return str(session.one(sql, (held.oid,))[0])
+
+
+def rights_of(session: Session, held: Held) -> tuple[tuple[str, str, bool], ...]:
     """Return who may do what with a table."""
     return tuple(session.run(_RIGHTS, {"oid": held.oid}))

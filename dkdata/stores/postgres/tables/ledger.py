@@ -31,21 +31,24 @@ _REMEMBERED = "1 day"
 _PLACE = "schema_name = %s AND table_name = %s"
 
 
-def make(session: Session) -> None:
-    """Make what is missing, as far as the role may, and commit."""
-    may = session.first(
+def may_make(session: Session) -> bool:
+    """Whether the role may make what is missing."""
+    (may,) = session.one(
         "SELECT coalesce((SELECT has_schema_privilege(oid, 'CREATE') FROM pg_namespace"
         " WHERE nspname = %s), has_database_privilege(current_database(), 'CREATE'))"
         " AND NOT pg_is_in_recovery()"
         " AND current_setting('transaction_read_only') = 'off'",
         (OWN_SCHEMA,),
     )
-    if may and may[0]:
-        session.run("SELECT pg_advisory_xact_lock(%s)", (_LOCK,))
-        session.run(f"CREATE SCHEMA IF NOT EXISTS {OWN_SCHEMA}")
-        for name, columns in _TABLES.items():
-            session.run(f"CREATE TABLE IF NOT EXISTS {OWN_SCHEMA}.{name} ({columns})")
-    session.commit()
+    return bool(may)
+
+
+def make(session: Session) -> None:
+    """Make what is missing; others wait until that is committed."""
+    session.run("SELECT pg_advisory_xact_lock(%s)", (_LOCK,))
+    session.run(f"CREATE SCHEMA IF NOT EXISTS {OWN_SCHEMA}")
+    for name, columns in _TABLES.items():
+        session.run(f"CREATE TABLE IF NOT EXISTS {OWN_SCHEMA}.{name} ({columns})")
 
 
 def is_there(session: Session) -> bool:
@@ -55,17 +58,18 @@ def is_there(session: Session) -> bool:
     wanted = " AND ".join(["has_table_privilege(to_regclass(%s), %s)"] * len(asked))
     in_schema = "coalesce((SELECT has_schema_privilege(oid, 'USAGE') FROM pg_namespace"
     in_schema += " WHERE nspname = %s), false)"
-    found = session.first(
+    (found,) = session.one(
         f"SELECT CASE WHEN {in_schema} THEN coalesce({wanted}, false) END",
         (OWN_SCHEMA, *chain.from_iterable(asked)),
     )
-    return bool(found and found[0])
+    return bool(found)
 
 
 def grant(session: Session) -> str:
     """Return what lets the role write what is kept."""
     role = quote(session.role)
-    if session.first("SELECT to_regnamespace(%s) IS NULL", (OWN_SCHEMA,)) == (True,):
+    (is_missing,) = session.one("SELECT to_regnamespace(%s) IS NULL", (OWN_SCHEMA,))
+    if is_missing:
         return f"CREATE SCHEMA {OWN_SCHEMA} AUTHORIZATION {role}"
     return (
         f"GRANT USAGE ON SCHEMA {OWN_SCHEMA} TO {role};"

@@ -28,6 +28,15 @@ ROWS = "ROW EXCLUSIVE"
 def lock(session: Session, held: Held, mode: str) -> None:
     """Lock a table in the transaction of a session, as soon as it can be had.
 
+    Raises as ``run`` does.
+    """
+    if held.kind != Kind.FOREIGN:  # its server locks what is written
+        run(session, held, f"LOCK TABLE {held.sql} IN {mode} MODE")
+
+
+def run(session: Session, held: Held, sql: str) -> None:
+    """Run a statement that has to wait for a lock on a table: by short attempts.
+
     Raises
     ------
     DeadlineError
@@ -35,10 +44,8 @@ def lock(session: Session, held: Held, mode: str) -> None:
     TransientError
         The table is there no more, or is not the same.
     """
-    if held.kind == Kind.FOREIGN:
-        return  # its server locks what is written
     until = session.deadline or time.monotonic() + WAIT_SECONDS
-    while not _locked(session, held, mode):
+    while not _has_run(session, held, sql):
         if time.monotonic() + 2 * _PAUSE_SECONDS > until:  # leaves time to ask who holds it
             message = (
                 f"{session.doing}: the time allowed ran out while waiting for"
@@ -49,27 +56,23 @@ def lock(session: Session, held: Held, mode: str) -> None:
         time.sleep(random.uniform(0.01, _PAUSE_SECONDS))  # noqa: S311 - spreads the attempts
 
 
-def _locked(session: Session, held: Held, mode: str) -> bool:
+def _has_run(session: Session, held: Held, sql: str) -> bool:
     """Ask for a lock for a moment, and give way if it is not to be had."""
-    session.run("SAVEPOINT dk_lock")
-    found = session.run(
-        "SELECT set_config('lock_timeout', %s, true), to_regclass(%s)::oid::bigint",
-        (f"{_PATIENCE_MS}ms", held.sql),
-    )
-    if found[0][1] is None:
-        raise changed(held)
     try:
-        session.run(f"LOCK TABLE {held.sql} IN {mode} MODE")
+        with session.savepoint():
+            asked = "SELECT set_config('lock_timeout', %s, true), to_regclass(%s)::oid::bigint"
+            _, oid = session.one(asked, (f"{_PATIENCE_MS}ms", held.sql))
+            if oid is None:
+                raise changed(held)
+            session.run(sql)
     except DeadlineError:
         if session.deadline is not None and time.monotonic() > session.deadline:
             raise
-        session.run("ROLLBACK TO SAVEPOINT dk_lock")
         return False
     except StoreError as error:
         if getattr(error.__cause__, "pgcode", None) == _ABSENT:  # by now
             raise changed(held) from error
         raise
-    session.run("RELEASE SAVEPOINT dk_lock")
     session.run("SELECT set_config('lock_timeout', '0', true)")
     return True
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from dkdata import notes
-from dkdata.errors import StoreError
+from dkdata.dialects.fragment import quote
+from dkdata.errors import StoreError, did_you_mean, listing
 from dkdata.stores.postgres.tables import foreign, names
 from dkdata.stores.postgres.tables.held import OWN_SCHEMA, Filled, Held, HeldColumn, Kind
 
@@ -49,6 +50,11 @@ _NOTES_ARE_READ = """
     WHERE n.nspname = %s AND c.relname = 'notes' AND has_schema_privilege(n.oid, 'USAGE')
         AND has_table_privilege(c.oid, 'SELECT')
 """
+_SCHEMAS = f"""
+    SELECT nspname FROM pg_namespace
+    WHERE nspname !~ '^pg_' AND nspname NOT IN ('information_schema', '{OWN_SCHEMA}')
+    ORDER BY nspname
+"""
 _NAMED = """
     ((c.relname = %(table)s AND n.nspname = ANY (current_schemas(false)))
         OR concat(n.nspname, '.', c.relname) = %(table)s)
@@ -66,7 +72,7 @@ def listed(session: Session) -> list[str]:
 
 def find(session: Session, table: str) -> Held | None:
     """Return a table by its name in the search path, or by ``schema.name``."""
-    if "\0" in table:
+    if not names.is_text(table):
         return None
     return _held(session, session.first(_FOUND + _NAMED, {"table": table}))
 
@@ -115,22 +121,41 @@ def _whole(session: Session, schema: str, name: str, note: str | None) -> str | 
 
 
 def place_for_new(session: Session, table: str) -> Held:
-    """Return where a new table goes: ``schema.name`` where there is such a schema."""
-    schema, dot, name = table.partition(".")
-    if dot and name:
-        sql = "SELECT 1 FROM pg_namespace WHERE nspname = %s AND nspname <> %s"
-        if session.first(sql, (schema, OWN_SCHEMA)):
-            names.check_table(name)
-            sql = "SELECT %s = ANY (current_schemas(false))"
-            (is_visible,) = session.first(sql, (schema,)) or (False,)
-            return Held(schema, name, is_visible)
-    names.check_table(table)
-    found = session.first("SELECT current_schema(), current_setting('search_path')")
-    current, path = found or (None, "")
-    if current is None:
+    """Return where a new table goes: ``schema.name``, or a name in the first schema of the path.
+
+    Raises
+    ------
+    StoreError
+        There is no such schema.
+    UsageError
+        PostgreSQL cannot have a table of that name.
+    """
+    if "." not in table:
+        return _in_path(session, table)
+    known = [row[0] for row in session.run(_SCHEMAS)]
+    meant = [schema for schema in known if table.startswith(f"{schema}.")]
+    if not meant:
+        wanted, _, name = table.partition(".")
         message = (
-            f"there is no schema {path!r} for table {table!r}. Nothing was written. Run: CREATE"
+            f"there is no schema {wanted!r} for table {name!r}.{did_you_mean(wanted, known)} There"
+            f" are: {listing(known)}. Nothing was written. Choose one of them, have an"
+            f" administrator run: CREATE SCHEMA {quote(wanted)}; or choose a name without a dot."
+        )
+        raise StoreError(message)
+    schema = max(meant, key=len)
+    name = table.removeprefix(f"{schema}.")
+    names.check_table(name)
+    (is_visible,) = session.one("SELECT %s = ANY (current_schemas(false))", (schema,))
+    return Held(schema, name, is_visible)
+
+
+def _in_path(session: Session, name: str) -> Held:
+    names.check_table(name)
+    schema, path = session.one("SELECT current_schema(), current_setting('search_path')")
+    if schema is None:
+        message = (
+            f"there is no schema {path!r} for table {name!r}. Nothing was written. Run: CREATE"
             f" SCHEMA {path}; or choose another schema=."
         )
         raise StoreError(message)
-    return Held(current, table)
+    return Held(schema, name)

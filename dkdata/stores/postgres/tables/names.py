@@ -44,15 +44,32 @@ def shortened(name: str, ending: str) -> str:
     return name.encode()[:room].decode(errors="ignore") + ending
 
 
+def is_text(name: str) -> bool:
+    r"""Whether PostgreSQL can be asked for a name at all.
+
+    Examples
+    --------
+    >>> is_text("größe"), is_text("a\0b"), is_text("\ud800")
+    (True, False, False)
+    """
+    return "\0" not in name and name.encode(errors="replace").decode() == name
+
+
 def check_table(name: str) -> None:
-    """Refuse a name that PostgreSQL would cut, or cannot have."""
+    """Refuse a name that PostgreSQL would cut, or cannot have.
+
+    Raises
+    ------
+    UsageError
+        It is empty, longer than 63 bytes, or holds a NUL or half a character.
+    """
+    if not name or not is_text(name):
+        message = f"{name!r} is no name that a table of PostgreSQL can have. Choose another."
+        raise UsageError(message)
     size = len(name.encode())
     if size > MOST_BYTES:
         message = (
             f"{name!r} is {size} bytes long: PostgreSQL's names have at most {MOST_BYTES}."
             " Choose a shorter one."
         )
-        raise UsageError(message)
-    if "\0" in name or not name:
-        message = f"{name!r} is no name that a table of PostgreSQL can have. Choose another."
         raise UsageError(message)

@@ -61,24 +61,22 @@ def naming_misfits(session: Session, held: Held, staged: Held) -> Iterator[None]
     SchemaError
         The first such value, with its column and row, also where the server names none.
     """
-    session.run("SAVEPOINT dk_rows")
     try:
-        for column in _cast_columns(held, staged):
-            _refuse_bent(session, column, staged)
-            if column.filled == Filled.EXPRESSION:
-                _refuse_other(session, column, held, staged)
-        yield
+        with session.savepoint():
+            for column in _cast_columns(held, staged):
+                _refuse_bent(session, column, staged)
+                if column.filled == Filled.EXPRESSION:
+                    _refuse_other(session, column, held, staged)
+            yield
     except (DeadlineError, SchemaError):
         raise
     except DkError as error:
         if not _is_refusal(error):
             raise
-        session.run("ROLLBACK TO SAVEPOINT dk_rows")
         misfit = _refused(session, held, staged)
         if misfit is None:
             raise
         raise misfit from error
-    session.run("RELEASE SAVEPOINT dk_rows")
 
 
 def _is_refusal(error: DkError) -> bool:
@@ -160,11 +158,11 @@ def _refused(session: Session, held: Held, staged: Held) -> SchemaError | None:
         shown = cast(quote(column.name), own[column.name], column.type)
         if _trouble(session, staged, shown) is None:
             continue
-        pages = session.run("SELECT pg_relation_size(%s) / 8192", (staged.sql,))[0][0]
+        pages = session.one("SELECT pg_relation_size(%s) / 8192", (staged.sql,))[0]
         page = _narrowed(session, staged, shown, [f"({n},0)" for n in range(pages + 1)])
         rows = session.run(f"SELECT ctid::text FROM {staged.sql} WHERE {_between(*page)}")
         place = _narrowed(session, staged, shown, [*(row[0] for row in rows), page[1]])
-        ((value, number),) = session.run(
+        value, number = session.one(
             f"SELECT {quote(column.name)}::text, (SELECT count(*) FROM {staged.sql}"
             f" WHERE ctid < '{place[0]}') FROM {staged.sql} WHERE ctid = '{place[0]}'"
         )
@@ -194,13 +192,11 @@ def _trouble(
     session: Session, staged: Held, shown: str, condition: str = "true"
 ) -> BaseException | None:
     """Return what the server says to values of some rows, in the type of a column."""
-    session.run("SAVEPOINT dk_values")
     try:
-        session.run(f"SELECT count({shown}) FROM {staged.sql} WHERE {condition}")
+        with session.savepoint():
+            session.run(f"SELECT count({shown}) FROM {staged.sql} WHERE {condition}")
     except DkError as error:
         if not _is_refusal(error):
             raise
-        session.run("ROLLBACK TO SAVEPOINT dk_values")
         return error.__cause__
-    session.run("RELEASE SAVEPOINT dk_values")
     return None

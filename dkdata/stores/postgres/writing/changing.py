@@ -9,8 +9,9 @@ from dkdata.dialects.postgres.conditions import divided
 from dkdata.errors import StoreError, UsageError
 from dkdata.stores.postgres.reading import querying
 from dkdata.stores.postgres.tables import ledger, locking
-from dkdata.stores.postgres.tables.held import Filled, Kind
-from dkdata.stores.postgres.writing import saving
+from dkdata.stores.postgres.tables.belongings import owner_of
+from dkdata.stores.postgres.tables.held import Filled
+from dkdata.stores.postgres.writing import staging
 from dkdata.stores.postgres.writing.casting import cast, naming_misfits
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ def update(where: Predicate, row: pa.Table, session: Session, held: Held) -> int
     """Give the rows for which ``where`` is true the values of ``row``; return how many."""
     _refuse_view(held)
     columns = {column.name: column for column in held.columns}
-    new = saving.temporary(session, row.schema)
+    new = staging.temporary(session, row.schema)
     for column in new.columns:
         if columns[column.name].filled == Filled.EXPRESSION:
             message = (
@@ -43,7 +44,7 @@ def update(where: Predicate, row: pa.Table, session: Session, held: Held) -> int
             )
             raise UsageError(message)
     condition = _condition(session, held, where)
-    saving.send(session, new, row)
+    staging.send(session, new, row)
     values = ", ".join(
         f"{name} = (SELECT {cast(name, column.type, columns[column.name].type)} FROM {new.sql})"
         for column in new.columns
@@ -65,8 +66,7 @@ def _refuse_others(session: Session, held: Held) -> None:
     """Raise if another role owns the table."""
     if held.is_owned:
         return
-    sql = "SELECT pg_get_userbyid(relowner) FROM pg_class WHERE oid = %s"
-    (owner,) = session.first(sql, (held.oid,)) or ("another",)
+    owner = owner_of(session, held)
     message = (
         f"{held.words} belongs to role {owner!r}: only its owner can rename or drop it. Nothing was"
         f" changed. Let that role do it, or have an administrator run: ALTER TABLE {held.sql} OWNER"
@@ -86,8 +86,8 @@ def _condition(session: Session, held: Held, where: Predicate) -> str:
         return session.mogrified(*condition)
     locking.lock(session, held, locking.WRITERS)
     places = querying.places(session, relation, where)
-    made = saving.temporary(session, places.schema)
-    saving.send(session, made, places)
+    made = staging.temporary(session, places.schema)
+    staging.send(session, made, places)
     return f"(tableoid, ctid) IN (SELECT part::oid, place::tid FROM {made.sql})"
 
 
@@ -100,14 +100,12 @@ def rename(session: Session, held: Held, new: Held) -> None:
         )
         raise UsageError(message)
     _refuse_others(session, held)
-    session.run(f"ALTER {held.keyword} {held.sql} RENAME TO {quote(new.name)}")
+    locking.run(session, held, f"ALTER {held.keyword} {held.sql} RENAME TO {quote(new.name)}")
     ledger.rename(session, held, new)
 
 
 def drop(session: Session, held: Held) -> None:
     """Remove a table and all that is kept about it."""
     _refuse_others(session, held)
-    if held.kind in (Kind.TABLE, Kind.PARTITIONED):
-        locking.lock(session, held, locking.EXCLUSIVE)
-    session.run(f"DROP {held.keyword} {held.sql}")
+    locking.run(session, held, f"DROP {held.keyword} {held.sql}")
     ledger.forget(session, held)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from dkdata.dialects.fragment import quote, quoted
 from dkdata.errors import ConflictError
+from dkdata.stores.postgres.tables import names
 from dkdata.stores.postgres.tables.held import Filled
 from dkdata.stores.postgres.writing.casting import cast
 
@@ -118,3 +119,25 @@ def upsert(
         " SELECT count(*) FILTER (WHERE is_new), count(*) FILTER (WHERE NOT is_new) FROM written"
     )
     return found or (0, 0)
+
+
+def is_unique(session: Session, held: Held, key: list[str]) -> bool:
+    """Whether the database itself keeps the key unique."""
+    sql = """
+        SELECT 1 FROM pg_index i WHERE i.indrelid = %s AND i.indisunique AND i.indimmediate
+            AND i.indisvalid AND i.indpred IS NULL AND i.indexprs IS NULL
+            AND (SELECT array_agg(a.attname::text ORDER BY a.attname COLLATE "C")
+                FROM pg_attribute a
+                WHERE a.attrelid = i.indrelid AND a.attnum = ANY (i.indkey[0:i.indnkeyatts - 1]))
+                = %s::text[]
+    """
+    return session.first(sql, (held.oid, sorted(key))) is not None
+
+
+def keep_unique(session: Session, held: Held, key: list[str]) -> None:
+    """Let the database itself keep the key unique from now on."""
+    name = names.shortened(held.name, "_key")
+    place = f"{quote(held.schema)}.{quote(name)}"
+    (is_free,) = session.one("SELECT to_regclass(%s) IS NULL", (place,))
+    named = quote(name) if is_free else ""  # the server chooses another
+    session.run(f"CREATE UNIQUE INDEX {named} ON {held.sql} ({quoted(key)})")

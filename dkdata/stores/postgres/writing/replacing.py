@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from dkdata.dialects.fragment import quote
 from dkdata.errors import DkError, UsageError, listing
 from dkdata.stores.postgres.tables import fitting, locking, lookup, names, types
-from dkdata.stores.postgres.tables.belongings import Belongings, rights
+from dkdata.stores.postgres.tables.belongings import Belongings, owner_of, rights_of
 from dkdata.stores.postgres.tables.held import Kind
 from dkdata.stores.postgres.writing import merging
 from dkdata.stores.postgres.writing.casting import naming_misfits
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from dkdata.stores.postgres.connection.session import Session
+    from dkdata.stores.postgres.tables.belongings import Index
     from dkdata.stores.postgres.tables.held import Held
 
 _CASCADES = """
@@ -31,7 +32,7 @@ _TAKEN = ("42P07", "23505")  # by another table, made before or meanwhile
 
 
 @dataclass(frozen=True)
-class Plan:
+class Replacement:
     """How a table is replaced.
 
     Parameters
@@ -45,7 +46,7 @@ class Plan:
     schema: pa.Schema | None
 
 
-def plan(session: Session, held: Held, schema: pa.Schema) -> Plan:
+def chosen(session: Session, held: Held, schema: pa.Schema) -> Replacement:
     """Return how a table gets rows of a schema, or refuse.
 
     A new table takes the place of one that has nothing that it would lack. Any other one stays,
@@ -61,7 +62,7 @@ def plan(session: Session, held: Held, schema: pa.Schema) -> Plan:
     is_free = not belongings.ties and _why_not(held, belongings) is None
     is_plain = all(types.is_own(column.type) for column in held.columns)
     if is_free and (is_plain or fitted is None):
-        return Plan(held, belongings, None)
+        return Replacement(held, belongings, None)
     if fitted is None:
         message = (
             f"{held.words} cannot be replaced by rows of other columns:"
@@ -70,7 +71,7 @@ def plan(session: Session, held: Held, schema: pa.Schema) -> Plan:
             " depends on it first, or save under another name."
         )
         raise UsageError(message)
-    return Plan(held, belongings, fitted)
+    return Replacement(held, belongings, fitted)
 
 
 def _why_not(held: Held, belongings: Belongings) -> str | None:
@@ -104,7 +105,7 @@ def refill(session: Session, held: Held, staged: Held) -> int:
     after = " WHERE (SELECT count(*) FROM gone) >= 0"
     with naming_misfits(session, held, staged):
         session.run(emptied + merging.insertion(held, staged, after))
-    return int(session.run(f"SELECT count(*) FROM {held.sql}")[0][0])
+    return int(session.one(f"SELECT count(*) FROM {held.sql}")[0])
 
 
 def _refuse_side_effects(session: Session, held: Held) -> None:
@@ -129,7 +130,7 @@ def _refuse_side_effects(session: Session, held: Held) -> None:
         raise UsageError(message)
 
 
-def carry_over(session: Session, chosen: Plan, made: Held) -> None:
+def carry_over(session: Session, replacement: Replacement, made: Held) -> None:
     """Give a new table the owner, the rights and the indexes of the old.
 
     Raises
@@ -137,21 +138,23 @@ def carry_over(session: Session, chosen: Plan, made: Held) -> None:
     UsageError
         An index needs a column that the new rows lack.
     """
-    held, old = chosen.held, chosen.belongings
+    held, old = replacement.held, replacement.belongings
     known = {column.name for column in made.columns}
-    for name, is_unique, body, needed, _ in old.indexes:
-        if not known.issuperset(needed):
+    for index in old.indexes:
+        if not index.columns <= known:
             message = (
-                f"{held.words} cannot be replaced: its index {name!r} needs the columns"
-                f" {listing(needed)}. Nothing was written. Drop the index first, or keep them."
+                f"{held.words} cannot be replaced: its index {index.name!r} needs the columns"
+                f" {listing(sorted(index.columns))}. Nothing was written. Drop the index first, or"
+                " keep them."
             )
             raise UsageError(message)
-        unique = "UNIQUE " if is_unique else ""
-        session.run(f"CREATE {unique}INDEX {_own_name(made, name)} ON {made.sql} USING {body}")
+        unique = "UNIQUE " if index.is_unique else ""
+        name = quote(_own_name(made, index))
+        session.run(f"CREATE {unique}INDEX {name} ON {made.sql} USING {index.body}")
     new = lookup.refreshed(session, made) or made
-    if old.owner != Belongings.of(session, new).owner:
-        session.run(f"ALTER TABLE {made.sql} OWNER TO {old.owner}")
-    given = rights(session, new)
+    if old.owner != owner_of(session, new):
+        session.run(f"ALTER TABLE {made.sql} OWNER TO {quote(old.owner)}")
+    given = rights_of(session, new)
     if given == old.rights:
         return
     for grantee in dict.fromkeys(right[0] for right in given):
@@ -161,13 +164,13 @@ def carry_over(session: Session, chosen: Plan, made: Held) -> None:
         session.run(f"GRANT {privilege} ON {made.sql} TO {grantee}{option}")
 
 
-def _own_name(made: Held, index: str) -> str:
+def _own_name(made: Held, index: Index) -> str:
     """Return the name that an index has while its table is being made."""
-    digest = hashlib.sha256(index.encode()).hexdigest()[:8]
-    return quote(f"{made.name}_{digest}")
+    digest = hashlib.sha256(index.name.encode()).hexdigest()[:8]
+    return f"{made.name}_{digest}"
 
 
-def swap(session: Session, chosen: Plan | None, made: Held, target: Held) -> None:
+def swap(session: Session, replacement: Replacement | None, made: Held, target: Held) -> None:
     """Put a new table in the place of the old one, if there is one.
 
     Readers wait from here to the commit, so everything else has been done before.
@@ -178,23 +181,23 @@ def swap(session: Session, chosen: Plan | None, made: Held, target: Held) -> Non
         Somebody else changed, made or dropped the table meanwhile.
     """
     renamed = [(f"{made.name}_pkey", names.shortened(target.name, "_pkey"))]
-    if chosen is not None:
-        held, old = chosen.held, chosen.belongings
+    if replacement is not None:
+        held, old = replacement.held, replacement.belongings
         locking.lock(session, held, locking.EXCLUSIVE)
         locking.check_unchanged(session, held)
         if Belongings.of(session, held) != old:
             raise locking.changed(held)
         session.run(f"DROP TABLE {held.sql}")
-        renamed += [(_own_name(made, index[0])[1:-1], index[0]) for index in old.indexes]
+        renamed += [(_own_name(made, index), index.name) for index in old.indexes]
     try:
         session.run(f"ALTER TABLE {made.sql} RENAME TO {quote(target.name)}")
     except DkError as error:
-        if chosen is None and getattr(error.__cause__, "pgcode", "") in _TAKEN:
+        if replacement is None and getattr(error.__cause__, "pgcode", "") in _TAKEN:
             raise locking.changed(target) from error
         raise
     for before, after in renamed:
         old_name = f"{quote(made.schema)}.{quote(before)}"
         free = "SELECT to_regclass(%s) IS NOT NULL AND to_regclass(%s) IS NULL"
         wanted = f"{quote(made.schema)}.{quote(after)}"
-        if session.run(free, (old_name, wanted))[0][0]:
+        if session.one(free, (old_name, wanted))[0]:
             session.run(f"ALTER INDEX {old_name} RENAME TO {quote(after)}")
