@@ -21,6 +21,7 @@ from dkdata import catalog, commit, federated  # noqa: F401 - before any process
 from tests.faults import postgres, processes, races
 from tests.faults.sweep import Case, Sweep
 from tests.services.harness import SERVICES
+from tests.stores.postgres.faulty import MODES
 
 _FILES = ("faults.parquet", "faults.csv")
 _TABLES = ("faults", "faults_folder/")
@@ -74,13 +75,13 @@ def _on_postgres(name: str, trials: int, rows: int, most: float) -> bool:
     few = max(1, trials // 5)
     holds = []
     with postgres.database(name) as (target, url):
-        for mode in postgres.MODES:
+        for mode in MODES:
             for sent, count in ((signal.SIGKILL, trials), (signal.SIGINT, few)):
                 made = postgres.client(target, url, mode, rows, sent)
                 holds.append(swept(made, count, f" {sent.name}"))
         holds += [race(found) for found in postgres.raced(target, url, rows, most)]
     with postgres.server(name) as (target, own):
-        for mode in postgres.MODES:
+        for mode in MODES:
             made = postgres.killed_server(target, own, mode, rows)
             holds.append(swept(made, few, " server killed"))
     return all(holds)

@@ -25,8 +25,6 @@ if TYPE_CHECKING:
     from tests.faults.races import Race
     from tests.services.owned import OwnServer
 
-MODES = ("replace", "append", "upsert")
-
 
 def _target(name: str, url: str) -> str:
     dk.configure({"stores": {name: {"backend": "postgres", "url": url}}})

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 import pyarrow as pa
 
 from dkdata.commit import Tally
-from dkdata.errors import DkError, TableNotFoundError, UsageError
+from dkdata.errors import DkError, TableNotFoundError
 from dkdata.frames.polars_frames import PolarsRows
 from dkdata.query import Query, SaveResult, WriteMode
 from dkdata.retrying import TransientError, retried
@@ -276,9 +276,8 @@ class PostgresStore(Store):
     def _write(self, table: str, rows: Rows, write: Write) -> SaveResult:
         with self._database.writing(f"the save of {table!r}", write.deadline) as session:
             held = lookup.find(session, table)
-            if held and not held.is_writable:
-                message = f"{held.words} cannot be written to. Save under another name."
-                raise UsageError(message)
+            if held:
+                held.check_writable()
             target = held or lookup.place_for_new(session, table)
             counts: dict[str, Any] = Saving(session, held, target, write, Tally(write.verify)).save(
                 rows

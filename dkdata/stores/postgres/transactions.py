@@ -70,7 +70,15 @@ class Transactions:
 
     @contextmanager
     def writing(self, doing: str, deadline: float | None) -> Iterator[Session]:
-        """Lend a connection whose transaction is committed at the end, or changes nothing."""
+        """Lend a connection whose transaction is committed at the end, or changes nothing.
+
+        Raises
+        ------
+        LostError
+            The answer to the commit did not come; its ``doubtful`` says what it was about.
+        StoreError, DeadlineError
+            The same, where that was not recorded, or there is no time left.
+        """
         if self._joined.session is not None:
             yield self._joined.session
             return
@@ -123,7 +131,10 @@ class Transactions:
         return retried(lambda _: work(), deadline or engine.current_deadline())
 
     def looked(self, doing: str, work: Callable[[Session], T]) -> T:
-        """Return what ``work`` finds in one state of the database, tried again."""
+        """Return what ``work`` finds in one state of the database, tried again.
+
+        Raises what ``work`` raises; in the place of a ``TransientError``, what that stands for.
+        """
 
         def attempt() -> T:
             with self.reading(doing) as session:
@@ -132,7 +143,11 @@ class Transactions:
         return self.retried(attempt)
 
     def changed(self, doing: str, work: Callable[[Session], T]) -> T:
-        """Return what a change returns, made in a transaction that is tried again."""
+        """Return what a change returns, made in a transaction that is tried again.
+
+        Raises what ``work`` and ``writing`` raise; in the place of a ``TransientError``, what that
+        stands for.
+        """
         deadline = engine.current_deadline()
 
         def attempt() -> T:

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-import dkdata as dk
 from tests.services.databases import run
+from tests.stores.postgres.faulty import configure, put_old
 
 
 @pytest.fixture
@@ -12,9 +12,17 @@ def sql(postgres_url):
 
     The same database is the store ``warehouse``.
     """
-    dk.configure({"stores": {"warehouse": {"backend": "postgres", "url": postgres_url}}})
+    configure(postgres_url)
 
     def execute(statement, values=None):
         return run(postgres_url, statement, values)
 
     return execute
+
+
+@pytest.fixture
+def orders(postgres_url):
+    """The database ``warehouse``, whose table ``orders`` holds the old rows."""
+    configure(postgres_url)
+    put_old("append")
+    return postgres_url

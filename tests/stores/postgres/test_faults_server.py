@@ -37,13 +37,6 @@ from tests.stores.postgres.faulty import (
 WAIT, MOST = 1.0, 3.0
 
 
-@pytest.fixture
-def orders(postgres_url):
-    configure(postgres_url)
-    put_old("append")
-    return postgres_url
-
-
 @contextmanager
 def timed(least, most):
     started = time.monotonic()

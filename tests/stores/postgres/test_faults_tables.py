@@ -34,7 +34,6 @@ from tests.stores.postgres.faulty import (
     held,
     key_of,
     leftovers,
-    put_old,
 )  # fmt: skip
 
 # What somebody else does, and what has become of the table `orders` of 1000 rows.
@@ -49,13 +48,6 @@ CHANGES = {
 }
 
 UNFIT = ("a column less", "a column more", "another type", "another name")
-
-
-@pytest.fixture
-def orders(postgres_url):
-    configure(postgres_url)
-    put_old("append")
-    return postgres_url
 
 
 def test_an_append_that_somebody_else_makes_meanwhile_is_not_made_twice(orders):

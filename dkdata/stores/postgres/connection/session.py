@@ -69,6 +69,15 @@ class Session:
         """Run a statement and return its rows; none where it gives none.
 
         Where there are values, even none, ``%%`` in it is one ``%``.
+
+        Raises
+        ------
+        DkError
+            What the server says to it, by its meaning (``failures.meaning``).
+        TransientError
+            It may work when the whole transaction is tried again.
+        DeadlineError
+            It had not ended at the deadline; the connection is of no use any more.
         """
 
         def work(cursor: Cursor) -> list[tuple[Any, ...]]:
@@ -117,6 +126,7 @@ class Session:
         """Send the bytes of a ``COPY … FROM STDIN``, and return how many rows arrived.
 
         The chunks are made in the thread that calls, while the ones before are sent in another.
+        What making them raises undoes the ``COPY``, and is raised; else as ``run``.
         """
         feed = Outgoing()
 
@@ -160,7 +170,15 @@ class Session:
             yield from arriving(receive, self.abort, self.doing, self.deadline)
 
     def commit(self) -> None:
-        """Commit; what is raised says whether that is known."""
+        """Commit what the transaction did.
+
+        Raises
+        ------
+        LostError, DeadlineError
+            The answer did not come: whether it was done is not known.
+        ConflictError
+            It was not done: a rule that is checked at the end is broken.
+        """
         self._attended(lambda _: self.connection.commit())
 
     def rollback(self) -> None:

@@ -35,7 +35,13 @@ _ESCAPED_NUL = r"(^|[^\\])(\\\\)*\\u0000"
 
 
 def check_columns(schema: pa.Schema) -> None:
-    """Raise if there are more columns than a table of PostgreSQL can have."""
+    """Refuse more columns than a table of PostgreSQL can have.
+
+    Raises
+    ------
+    SchemaError
+        There are more than 1,600.
+    """
     if len(schema) > _COLUMNS:
         message = (
             f"there are {len(schema):,} columns, and a table of PostgreSQL can have {_COLUMNS:,}."
@@ -45,7 +51,7 @@ def check_columns(schema: pa.Schema) -> None:
 
 
 def check(batch: pa.RecordBatch, is_jsonb: Sequence[bool], first_row: int) -> None:
-    """Raise for the first row with a value that PostgreSQL cannot keep.
+    """Refuse the first row with a value that PostgreSQL cannot keep.
 
     Parameters
     ----------
@@ -53,6 +59,11 @@ def check(batch: pa.RecordBatch, is_jsonb: Sequence[bool], first_row: int) -> No
         Which columns are documents of JSON.
     first_row
         The number of the first row of the batch.
+
+    Raises
+    ------
+    SchemaError
+        With the column, the row, the value and the reason.
     """
     columns = zip(batch.schema.names, batch.columns, is_jsonb, strict=True)
     misfits = [

@@ -7,20 +7,19 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
+from pyarrow import types as is_type
 
 from dkdata.dialects.fragment import quote
-from dkdata.stores.postgres.tables.types import TEXT
+from dkdata.stores.postgres.tables.types import TEXT, TYPES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+# An interval of others may have months, which no length of time is.
 _TYPES: Mapping[str, pa.DataType] = {
-    "boolean": pa.bool_(), "smallint": pa.int16(), "integer": pa.int32(), "bigint": pa.int64(),
-    "oid": pa.int64(), "real": pa.float32(), "double precision": pa.float64(),
-    "bytea": pa.large_binary(), "date": pa.date32(), "time without time zone": pa.time64("us"),
-    "timestamp without time zone": pa.timestamp("us"),
-    "timestamp with time zone": pa.timestamp("us", "UTC"),
-}  # fmt: skip
+    "oid": pa.int64(),
+    **{name: t for t, name in TYPES.items() if not is_type.is_duration(t)},
+}
 _NUMERIC = re.compile(r"numeric\((\d+),(-?\d+)\)")
 _PRECISION = re.compile(r"\(\d\)")  # of the seconds of a time
 _DIGITS, _MOST_DIGITS = 38, 76

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from dkdata import notes
 from dkdata.dialects.fragment import quote
+from dkdata.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -118,10 +119,20 @@ class Held:
         """What it is, in SQL."""
         return self.kind.words.upper()
 
-    @property
-    def is_writable(self) -> bool:
-        """Whether it is a table, and not something that is only read like one."""
-        return self.kind not in (Kind.VIEW, Kind.MATERIALIZED)
+    def check_writable(self) -> None:
+        """Refuse what is no table, but only read like one.
+
+        Raises
+        ------
+        UsageError
+            It is a view.
+        """
+        if self.kind in (Kind.VIEW, Kind.MATERIALIZED):
+            message = (
+                f"{self.words} cannot be written to. Change the tables that it is made of, or save"
+                " under another name."
+            )
+            raise UsageError(message)
 
     @property
     def row_order(self) -> str | None:

@@ -87,7 +87,13 @@ def record(
     Parameters
     ----------
     is_named
-        Whether the caller named the write, so that it may come again at any time.
+        Whether the caller named the write, so that it may come again at any time; others are
+        forgotten after a day.
+
+    Raises
+    ------
+    TransientError
+        Somebody else has made a write of this id meanwhile.
     """
     place = (held.schema, held.name)
     session.run(

@@ -93,7 +93,13 @@ def _holders(session: Session, held: Held) -> str:
 
 
 def check_unchanged(session: Session, held: Held) -> Held:
-    """Return a table that is locked now, if it is as it was when its columns were looked at."""
+    """Return a table that is locked now, if it is as it was when its columns were looked at.
+
+    Raises
+    ------
+    TransientError
+        Somebody else changed, replaced or dropped it.
+    """
     now = _as_it_was(session, held)
     if now is None:
         raise changed(held)

@@ -14,7 +14,8 @@ from dkdata.types import canonical
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-_TYPES: Mapping[pa.DataType, str] = {
+# As PostgreSQL itself writes them.
+TYPES: Mapping[pa.DataType, str] = {
     pa.bool_(): "boolean", pa.int16(): "smallint", pa.int32(): "integer", pa.int64(): "bigint",
     pa.float32(): "real", pa.float64(): "double precision", pa.large_string(): "text",
     pa.large_binary(): "bytea", pa.date32(): "date", pa.time64("us"): "time without time zone",
@@ -35,13 +36,13 @@ def postgres_type(t: pa.DataType) -> str:
     """
     held = physical(t, Carrier.POSTGRES)
     if is_type.is_large_list(held):
-        return f"{_TYPES[held.value_type]}[]"
+        return f"{TYPES[held.value_type]}[]"
     if is_type.is_nested(t):
         return _DOCUMENT
     if is_type.is_decimal(held):
         # Zeros before the point are digits too: not every version takes a negative scale.
         return f"numeric({held.precision - min(held.scale, 0)},{max(held.scale, 0)})"
-    return _TYPES[held]
+    return TYPES[held]
 
 
 def shown(t: pa.DataType) -> pa.DataType:
@@ -65,6 +66,6 @@ def is_own(declared: str) -> bool:
     """
     return (
         declared == _DOCUMENT
-        or declared.removesuffix("[]") in _TYPES.values()
+        or declared.removesuffix("[]") in TYPES.values()
         or re.fullmatch(r"numeric\(\d+,\d+\)", declared) is not None
     )

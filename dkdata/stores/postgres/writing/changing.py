@@ -23,8 +23,16 @@ if TYPE_CHECKING:
 
 
 def delete(where: Predicate, session: Session, held: Held) -> int:
-    """Delete the rows for which ``where`` is true and return how many there were."""
-    _refuse_view(held)
+    """Delete the rows for which ``where`` is true, not null, and return how many there were.
+
+    Raises
+    ------
+    UsageError
+        It is no table, but a view.
+    TransientError
+        Somebody else changed the table meanwhile.
+    """
+    held.check_writable()
     condition = _condition(session, held, where)
     count = session.changed(f"DELETE FROM {held.sql} WHERE {condition}")
     locking.check_unchanged(session, held)
@@ -32,8 +40,23 @@ def delete(where: Predicate, session: Session, held: Held) -> int:
 
 
 def update(where: Predicate, row: pa.Table, session: Session, held: Held) -> int:
-    """Give the rows for which ``where`` is true the values of ``row``; return how many."""
-    _refuse_view(held)
+    """Give the rows for which ``where`` is true, not null, other values; return how many rows.
+
+    Parameters
+    ----------
+    row
+        One row, with the columns that change.
+
+    Raises
+    ------
+    UsageError
+        It is no table, but a view, or a column is computed from others.
+    SchemaError
+        A column of the table cannot hold a value.
+    TransientError
+        Somebody else changed the table meanwhile.
+    """
+    held.check_writable()
     columns = {column.name: column for column in held.columns}
     new = staging.temporary(session, row.schema)
     for column in new.columns:
@@ -54,12 +77,6 @@ def update(where: Predicate, row: pa.Table, session: Session, held: Held) -> int
         count = session.changed(f"UPDATE {held.sql} SET {values} WHERE {condition}")
     locking.check_unchanged(session, held)
     return count
-
-
-def _refuse_view(held: Held) -> None:
-    if not held.is_writable:
-        message = f"{held.words} cannot be written to. Change the tables that it is made of."
-        raise UsageError(message)
 
 
 def _refuse_others(session: Session, held: Held) -> None:
@@ -92,7 +109,15 @@ def _condition(session: Session, held: Held, where: Predicate) -> str:
 
 
 def rename(session: Session, held: Held, new: Held) -> None:
-    """Give a table another name in its schema."""
+    """Give a table another name in its schema, and keep what is kept about it.
+
+    Raises
+    ------
+    UsageError
+        The new name is one of another schema.
+    StoreError
+        Another role owns the table.
+    """
     if held.schema != new.schema:
         message = (
             f"{held.title!r} cannot become {new.title!r}: a rename leaves it in its schema,"
@@ -105,7 +130,15 @@ def rename(session: Session, held: Held, new: Held) -> None:
 
 
 def drop(session: Session, held: Held) -> None:
-    """Remove a table and all that is kept about it."""
+    """Remove a table, or a view, and all that is kept about it.
+
+    Raises
+    ------
+    UsageError
+        Other objects depend on it.
+    StoreError
+        Another role owns it.
+    """
     _refuse_others(session, held)
     locking.run(session, held, f"DROP {held.keyword} {held.sql}")
     ledger.forget(session, held)
