@@ -18,7 +18,7 @@ import tempfile
 import warnings
 
 from dkdata import catalog, commit, federated  # noqa: F401 - before any process is forked
-from tests.faults import postgres, processes, races
+from tests.faults import forks, postgres, races
 from tests.faults.sweep import Case, Sweep
 from tests.services.harness import SERVICES
 from tests.stores.postgres.faulty import MODES
@@ -32,7 +32,7 @@ def sweep(target: str, mode: str, trials: int, rows: int, sent: signal.Signals) 
     """Stop saves at ``trials`` instants, print what was found, and return whether it holds."""
     catalog.locate(target)
     may_fail = sent is not signal.SIGKILL
-    return swept(Sweep(Case(target, mode, rows), processes.sending(sent), may_fail), trials)
+    return swept(Sweep(Case(target, mode, rows), forks.sending(sent), may_fail), trials)
 
 
 def swept(made: Sweep, trials: int, what: str = "") -> bool:

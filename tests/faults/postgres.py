@@ -13,7 +13,7 @@ from tqdm import auto  # noqa: F401
 import dkdata as dk
 from dkdata import catalog, gate, lazy  # noqa: F401
 from dkdata.frames import pandas_frames  # noqa: F401
-from tests.faults import processes, races
+from tests.faults import forks, races
 from tests.faults.sweep import Case, Sweep
 from tests.services import databases, harness, owned
 from tests.services.harness import SERVICES
@@ -45,7 +45,7 @@ def database(name: str) -> Iterator[tuple[str, str]]:
 
 def client(target: str, url: str, mode: str, rows: int, sent: signal.Signals) -> Sweep:
     """Return the sweep in which a process that saves gets a signal."""
-    strike = processes.sending(sent)
+    strike = forks.sending(sent)
     may_fail = sent is not signal.SIGKILL
     return Sweep(Case(target, mode, rows), strike, may_fail, left=partial(leftovers, url))
 

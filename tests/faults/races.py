@@ -13,7 +13,7 @@ import pandas as pd
 import psycopg2
 
 import dkdata as dk
-from tests.faults import processes
+from tests.faults import forks
 
 _LONGEST = 300.0  # seconds of a race
 
@@ -49,12 +49,12 @@ def _count_upwards(target: str, expected: int, seconds: float) -> list[int]:
 def appends(target: str, writers: int = 2, count: int = 200, seconds: float = 300) -> Race:
     """Append ``count`` times from each of several processes at once, while another counts."""
     start = pd.DataFrame({"writer": [-1], "number": [-1]})
-    processes.call(lambda: dk.save(start, target, mode="replace", progress=False).rows)
+    forks.call(lambda: dk.save(start, target, mode="replace", progress=False).rows)
     expected = writers * count + 1
     jobs = [partial(_append, target, writer, count) for writer in range(writers)]
     jobs.append(partial(_count_upwards, target, expected, seconds))
-    answers, faults = processes.together(jobs, seconds)
-    held = processes.call(lambda: dk.load(target))
+    answers, faults = forks.together(jobs, seconds)
+    held = forks.call(lambda: dk.load(target))
     wanted = Counter((writer, number) for writer in range(writers) for number in range(count))
     wanted[-1, -1] = 1
     if Counter(zip(held["writer"], held["number"], strict=True)) != wanted:
@@ -95,12 +95,12 @@ def _read_whole(target: str, last: int, rows: int, seconds: float) -> tuple[list
 
 def replaces(target: str, count: int = 30, rows: int = 100_000, seconds: float = 300) -> Race:
     """Replace a table again and again while another process loads it: always one version."""
-    processes.call(lambda: dk.save(_version(0, rows), target, mode="replace", progress=False).rows)
+    forks.call(lambda: dk.save(_version(0, rows), target, mode="replace", progress=False).rows)
     jobs = [
         partial(_read_whole, target, count, rows, seconds),
         partial(_replace, target, count, rows),
     ]
-    answers, faults = processes.together(jobs, seconds)
+    answers, faults = forks.together(jobs, seconds)
     torn, waits = answers[0] or ([], [0.0])
     waits.sort()
     line = (
@@ -126,10 +126,10 @@ def _poll(url: str, table: str, last: int, seconds: float) -> list[float]:
 
 def stalls(target: str, url: str, count: int, rows: int, most: float) -> Race:
     """Look at a table of PostgreSQL while it is replaced: no look takes longer than ``most``."""
-    processes.call(lambda: dk.save(_version(0, rows), target, mode="replace", progress=False).rows)
+    forks.call(lambda: dk.save(_version(0, rows), target, mode="replace", progress=False).rows)
     table = target.rpartition(".")[2]
     jobs = [partial(_poll, url, table, count, _LONGEST), partial(_replace, target, count, rows)]
-    answers, faults = processes.together(jobs, _LONGEST)
+    answers, faults = forks.together(jobs, _LONGEST)
     waits = sorted(answers[0] or [0.0])
     if waits[-1] > most:
         faults.append(f"a reader waited for {waits[-1] * 1000:.0f} ms")

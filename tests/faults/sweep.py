@@ -18,7 +18,7 @@ import pandas as pd
 
 import dkdata as dk
 from dkdata import commit
-from tests.faults import processes
+from tests.faults import forks
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -86,7 +86,7 @@ class Sweep:
     """
 
     case: Case
-    strike: processes.Strike
+    strike: forks.Strike
     may_fail: bool = False
     goes_on: bool = False
     left: Callable[[], list[str]] = list
@@ -106,10 +106,10 @@ class Sweep:
         """Save three times undisturbed; return the usual length of a save in seconds."""
         lengths = []
         for attempt in range(3):
-            processes.call(self._save_old)
+            forks.call(self._save_old)
             run_id = f"{self._own}-undisturbed-{attempt}"
-            ended = processes.stop(self._save(run_id), None, self.strike)
-            verdict = processes.call(self._verdict)
+            ended = forks.stop(self._save(run_id), None, self.strike)
+            verdict = forks.call(self._verdict)
             if not ended.acknowledged or verdict != NEW:
                 message = f"an undisturbed save gave {verdict} {ended.error}"
                 raise RuntimeError(message)
@@ -136,13 +136,13 @@ class Sweep:
 
     def _try(self, number: int, instant: float) -> None:
         run_id = f"{self._own}-stopped-{number}"
-        processes.call(self._save_old)
-        stopped = processes.stop(self._save(run_id), instant, self.strike)
+        forks.call(self._save_old)
+        stopped = forks.stop(self._save(run_id), instant, self.strike)
         self.slowest_stop = max(self.slowest_stop, stopped.lived_on)
         self.acknowledged += stopped.acknowledged
         try:
-            verdict = processes.call(self._verdict)
-            repeated = processes.call(lambda: (self._save(run_id)(), self._verdict())[1])
+            verdict = forks.call(self._verdict)
+            repeated = forks.call(lambda: (self._save(run_id)(), self._verdict())[1])
         except (RuntimeError, TimeoutError) as error:
             verdict, repeated = f"UNREADABLE {error}", NEW
         self.found[verdict.split()[0]] += 1
@@ -154,7 +154,7 @@ class Sweep:
 
     def _judge(
         self,
-        stopped: processes.Stopped,
+        stopped: forks.Stopped,
         instant: float,
         verdict: str,
         repeated: str,

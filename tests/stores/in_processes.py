@@ -1,4 +1,4 @@
-"""Python code that tests run in processes of its own."""
+"""Python code that tests run in processes of their own."""
 
 from __future__ import annotations
 
