@@ -18,6 +18,8 @@ from tests.services.postgres import leftovers as leftovers  # noqa: PLC0414
 _SECONDS = 5
 OLD = pd.DataFrame({"id": range(1000), "text": [f"old {n}" for n in range(1000)]})
 NEW = pd.DataFrame({"id": range(500, 2500), "text": [f"new {n}" for n in range(500, 2500)]})
+LETTERS = "repeat('x', 1000)"
+LONG = (list(range(1, 20_001)), ["x" * 1000])
 MODES = ("replace", "append", "upsert")
 
 
@@ -48,6 +50,17 @@ def key_of(mode):
 def put_old(mode):
     """Let the table ``orders`` be there, as a save of that mode finds it."""
     dk.save(OLD, "warehouse.orders", mode="replace", key=key_of(mode))
+
+
+def put_long(url):
+    """Let the table ``long`` be there, which is long enough to be read by ADBC."""
+    run(url, f"create table long as select n, {LETTERS} as text from generate_series(1, 20000) n")
+
+
+def load_long(**options):
+    """Load ``long`` and return what its rows are, which is ``LONG``."""
+    rows = dk.load("warehouse.long", **options)
+    return rows["n"].tolist(), rows["text"].unique().tolist()
 
 
 def after(mode):

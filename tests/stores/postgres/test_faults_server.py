@@ -12,6 +12,7 @@ import pytest
 
 import dkdata as dk
 from dkdata.errors import DeadlineError, StoreError
+from dkdata.testing import Delay
 from tests.services.databases import run
 from tests.services.postgres import (
     filled,
@@ -22,15 +23,19 @@ from tests.services.postgres import (
     wait_for_session,
 )
 from tests.stores.postgres.faulty import (
+    LONG,
     MODES,
     NEW,
     OLD,
     after,
     as_stream,
+    behind_proxy,
     configure,
     held,
     key_of,
     leftovers,
+    load_long,
+    put_long,
     put_old,
 )  # fmt: skip
 
@@ -98,6 +103,32 @@ class TestLimits:
             assert "Nothing was changed. If it is a limit of role" in str(caught.value)
             assert "ALTER ROLE" in str(caught.value)
         assert len(held(orders)) == len(OLD)
+
+    def test_an_idle_transaction_may_last(self, orders):
+        def batches():
+            rows = as_stream(NEW)
+            yield rows.read_next_batch()
+            time.sleep(0.5)
+            yield from rows
+
+        put_old("upsert")
+        rows = pa.RecordBatchReader.from_batches(as_stream(NEW).schema, batches())
+        limits = {"idle_in_transaction_session_timeout": "100ms"}
+        with role(orders, "all on orders", **limits) as url:
+            configure(url)
+            done = dk.save(rows, "warehouse.orders", mode="upsert", key="id")
+        assert (done.retries, held(orders)) == (0, after("upsert"))
+
+    def test_an_idle_transaction_may_last_while_rows_come_by_another(self, postgres_url):
+        put_long(postgres_url)
+        limits = {"idle_in_transaction_session_timeout": "100ms"}
+        with (
+            role(postgres_url, "select on long", **limits) as url,
+            behind_proxy(url) as proxy,
+        ):
+            proxy.inject(Delay(after=2_000_000, direction="reply", seconds=0.005))
+            assert load_long() == LONG
+            assert proxy.connections == 3  # ADBC's driver looks at the types in one of its own
 
     def test_a_connection_that_is_not_free_is_waited_for(self, own_postgres):
         configure(own_postgres.url)

@@ -19,6 +19,9 @@ SETTINGS: Mapping[str, str] = {
     "bytea_output": "hex",
     "standard_conforming_strings": "on",
 }
+# A transaction is idle while rows are made here, or read on another connection: for as long as
+# that takes, whatever limit the role has. It ends with the call, or with the process.
+_PATIENCE: Mapping[str, str] = {"idle_in_transaction_session_timeout": "0"}
 # How often a server looks whether its client is still there, while it works or waits for a lock;
 # since version 14, and not on Windows.
 _NOTICING = """
@@ -29,20 +32,25 @@ _NOTICING = """
 
 
 def beginning(parameters: Parameters, *, reads: bool) -> str:
-    """Return the first statements of a transaction.
-
-    The settings are of the transaction, not of the session: that may be shared, by a pooler
-    between here and the server, with others whose settings are theirs.
-    """
-    from psycopg2.extensions import QuotedString  # noqa: PLC0415 - on use
-
-    wanted = {**SETTINGS, **parameters.settings}
-    calls = [
-        f"set_config('{name}', {QuotedString(value).getquoted().decode()}, true)"
-        for name, value in wanted.items()
-    ]
+    """Return the first statements of a transaction."""
     if reads:
         kind = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY; "
     else:
         kind = "SET TRANSACTION READ ONLY; " if parameters.is_read_only else ""
-    return f"{kind}SELECT {', '.join([*calls, _NOTICING])}"
+    return kind + setting(parameters)
+
+
+def setting(parameters: Parameters) -> str:
+    """Return the SELECT that gives a transaction its settings.
+
+    They are of the transaction, not of the session: that may be shared, by a pooler between here
+    and the server, with others whose settings are theirs.
+    """
+    from psycopg2.extensions import QuotedString  # noqa: PLC0415 - on use
+
+    wanted = {**SETTINGS, **_PATIENCE, **parameters.settings}
+    calls = [
+        f"set_config('{name}', {QuotedString(value).getquoted().decode()}, true)"
+        for name, value in wanted.items()
+    ]
+    return f"SELECT {', '.join([*calls, _NOTICING])}"

@@ -68,6 +68,7 @@ def arriving(
     stop: Callable[[], object],
     doing: str,
     deadline: float | None,
+    first: float | None = None,
 ) -> Generator[T]:
     """Yield what ``make`` puts, a little ahead of who takes it, in a thread of its own.
 
@@ -77,6 +78,8 @@ def arriving(
         Gets what it is to call with each item; what it raises is raised at the end.
     stop
         Makes it end soon, where the items are left before their end, or the deadline passes.
+    first
+        A deadline of the first item, before that of all.
 
     Examples
     --------
@@ -96,12 +99,14 @@ def arriving(
         stop()
 
     work = Work(run, halt, doing).start()
+    until = deadline if first is None else first
     try:
         while True:
-            work.wait(items.wait, deadline)
+            work.wait(items.wait, until)
             if items.has_ended:
                 break
             yield items.take()
+            until = deadline
     except BaseException:
         halt()
         raise

@@ -1,13 +1,15 @@
 """The rows of a PostgreSQL query by ADBC: faster than COPY as text, for the usual types.
 
 Its driver reads the binary form. It has a connection of its own, which sees what the other one
-saw when the query began, but not what that has written and not committed.
+saw when the query began, but not what that has written and not committed. Where that connection
+cannot be had or fails, so does the read: what is wrong, COPY says better, which knows the server's
+codes where this driver has only texts, in the server's language.
 """
 
 from __future__ import annotations
 
-import re
 import threading
+import time
 from collections import Counter
 from contextlib import closing, suppress
 from dataclasses import dataclass, field
@@ -18,14 +20,14 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pyarrow import types as is_type
 
-from dkdata.errors import SchemaError, StoreError
-from dkdata.retrying import TransientError
+from dkdata.errors import DeadlineError, DkError, SchemaError
+from dkdata.stores.postgres.connection.settings import setting
 from dkdata.stores.postgres.connection.streams import arriving
 from dkdata.stores.postgres.reading.copying import warn_of_infinity
 from dkdata.stores.postgres.reading.far_times import ENDS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Generator, Iterator, Sequence
 
     from psycopg2.extensions import connection as Connection  # noqa: N812 - a class
 
@@ -33,6 +35,12 @@ if TYPE_CHECKING:
     from dkdata.stores.postgres.reading.columns import Column
 
 _BATCH = 8 << 20
+_FAILED = "ADBC did not give the rows"
+# A pooler may let the second connection wait for the first one, which waits for it.
+_OPENING_SECONDS = 5
+# By a name of several servers or through a pooler, the second connection may be to another one,
+# where the name of a snapshot means another or none.
+_SERVER = "extract(epoch FROM pg_postmaster_start_time())::text"
 # What the driver returns exactly; numbers and intervals, for example, it does not.
 _EXACT = {
     "boolean": pa.bool_(), "smallint": pa.int16(), "integer": pa.int32(), "bigint": pa.int64(),
@@ -44,6 +52,10 @@ _EXACT = {
 # PostgreSQL counts from 2000, with the ends of the integers for infinity. Counted from 1970 as
 # the driver does, what is too late goes round to before the first time that there is.
 _LATE = {True: 10_957 + 2**31 - 1 - 2**32, False: 946_684_800_000_000 + 2**63 - 1 - 2**64}
+
+
+class FailedError(DkError):
+    """ADBC did not give the rows, of which some may have been read."""
 
 
 def is_faster(columns: Sequence[Column]) -> bool:
@@ -72,19 +84,33 @@ def received(
         A statement that is run before.
     select
         The names of its tables hold their schemas.
+
+    Raises
+    ------
+    FailedError
+        While reading: the connection cannot be had, or the server or the line failed.
     """
     schema = pa.schema([(column.name, column.type) for column in columns])
-    (snapshot,) = session.first("SELECT pg_export_snapshot()") or ("",)
-    statements = [f"SET TRANSACTION SNAPSHOT '{snapshot}'", *([prelude] if prelude else [])]
-    query = _Query(_address(session.connection), (*statements, select))
-    return pa.RecordBatchReader.from_batches(schema, _batches(session, query, columns, schema))
+    return pa.RecordBatchReader.from_batches(
+        schema, _batches(session, _query(session, prelude, select), columns, schema)
+    )
+
+
+def _query(session: Session, prelude: str | None, select: str) -> _Query:
+    snapshot, server = session.first(f"SELECT pg_export_snapshot(), {_SERVER}") or ("", "")
+    transaction = (
+        "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY",
+        f"SET TRANSACTION SNAPSHOT '{snapshot}'",
+    )
+    asked = [setting(session.parameters), *([prelude] if prelude else [])]
+    return _Query(_address(session.connection), transaction, asked, server, select)
 
 
 def _address(connection: Connection) -> str:
     from psycopg2.extensions import make_dsn  # noqa: PLC0415 - a driver, on use
 
-    password = connection.info.password
-    return make_dsn(**connection.get_dsn_parameters(), password=password or None)
+    given = connection.get_dsn_parameters() | {"connect_timeout": str(_OPENING_SECONDS)}
+    return make_dsn(**given, password=connection.info.password or None)
 
 
 def _batches(
@@ -92,7 +118,7 @@ def _batches(
 ) -> Iterator[pa.RecordBatch]:
     infinite: Counter[str] = Counter()
     rows = 0
-    with closing(arriving(query.run, query.cancel, session.doing, session.deadline)) as batches:
+    with closing(_arriving(session, query)) as batches:
         for batch in batches:
             arrays = [
                 _canonical(array, column, rows, infinite)
@@ -101,6 +127,20 @@ def _batches(
             yield pa.RecordBatch.from_arrays(arrays, schema=schema)
             rows += batch.num_rows
     warn_of_infinity(infinite)
+
+
+def _arriving(session: Session, query: _Query) -> Generator[pa.RecordBatch]:
+    deadline = session.deadline
+    soon = time.monotonic() + _OPENING_SECONDS
+    first = soon if deadline is None else min(soon, deadline)
+    with closing(arriving(query.run, query.cancel, session.doing, deadline, first)) as batches:
+        try:
+            next(batches, None)  # it has begun
+        except DeadlineError as error:
+            if first == deadline:
+                raise
+            raise FailedError(_FAILED) from error
+        yield from filter(None, batches)
 
 
 def _canonical(array: pa.Array, column: Column, first_row: int, infinite: Counter[str]) -> pa.Array:
@@ -126,57 +166,73 @@ def _canonical(array: pa.Array, column: Column, first_row: int, infinite: Counte
 
 @dataclass
 class _Query:
-    """Statements in a connection of its own, of which the last is the query."""
+    """A query in a connection of its own."""
 
-    address: str
-    statements: tuple[str, ...]
+    address: str = field(repr=False)
+    transaction: Sequence[str]
+    asked: Sequence[str]
+    server: str
+    select: str
     cursor: Any = field(default=None, init=False)
     is_cancelled: bool = field(default=False, init=False)
+    _in_use: threading.Lock = field(default_factory=threading.Lock, init=False)
 
-    def run(self, put: Callable[[pa.RecordBatch], None]) -> None:
-        """Put all rows, in batches."""
+    def run(self, put: Callable[[pa.RecordBatch | None], None]) -> None:
+        """Put nothing once, when the query is about to begin, and all rows then, in batches."""
         from adbc_driver_manager import Error  # noqa: PLC0415 - a driver, on use
         from adbc_driver_postgresql import dbapi  # noqa: PLC0415 - the same
 
         try:
-            with closing(dbapi.connect(self.address)) as session, session.cursor() as self.cursor:
-                self._rows(put)
+            with closing(dbapi.connect(self.address)) as session:
+                self.cursor = session.cursor()
+                try:
+                    self._begin()
+                    put(None)
+                    self._rows(put)
+                finally:
+                    self._close()
         except (Error, OSError, pa.ArrowException) as error:
-            found = StoreError(_told(error))
-            found.__cause__ = error
-            raise (found if _is_answer(error) else TransientError(found)) from error
+            raise FailedError(_FAILED) from error
+
+    def _begin(self) -> None:
+        for statement in self.transaction:
+            self.cursor.execute(statement)
+        for statement in self.asked:
+            self._answer(statement)
+        if self._answer(f"SELECT {_SERVER}") != (self.server,):
+            message = f"{_FAILED}: the second connection is to another server"
+            raise FailedError(message)
+
+    def _answer(self, statement: str) -> tuple[Any, ...]:
+        self.cursor.execute(statement)
+        (row,) = self.cursor.fetchall()
+        return tuple(row)
 
     def _rows(self, put: Callable[[pa.RecordBatch], None]) -> None:
-        self.cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
-        for statement in self.statements[:-1]:
-            self.cursor.execute(statement)
         hint = {"adbc.postgresql.batch_size_hint_bytes": str(_BATCH)}
         self.cursor.adbc_statement.set_options(**hint)
         if self.is_cancelled:
             return
-        self.cursor.execute(self.statements[-1])
+        self.cursor.execute(self.select)
         for batch in self.cursor.fetch_record_batch():
             if self.is_cancelled:
                 return
             put(batch)
 
     def cancel(self) -> None:
-        """Ask the server to end it."""
+        """Ask the server to end it.
+
+        Where the line hangs, the thread that reads it stays until that ends: the driver does not
+        show its socket, which would have to be closed.
+        """
         self.is_cancelled = True
         threading.Thread(target=self._cancel, daemon=True).start()  # it may not answer
 
     def _cancel(self) -> None:
-        with suppress(Exception):  # it has ended by itself, or not begun
+        with suppress(Exception), self._in_use:  # it has ended by itself, or not begun
             self.cursor.adbc_cancel()
 
-
-def _is_answer(error: Exception) -> bool:
-    """Return whether the server has said this of the query: it would say it again."""
-    code = getattr(error, "sqlstate", None)  # the rows of a stream fail without one
-    return "ERROR: " in str(error) if not code else code not in ("57P01", "57P02")
-
-
-def _told(error: Exception) -> str:
-    """Return what the server said, without the query."""
-    said = re.search(r"(?:ERROR|FATAL): +(.*)", str(error)) or re.search("(.*)", str(error))
-    return f"PostgreSQL did not send the rows: {said[1] if said else error}."
+    def _close(self) -> None:
+        with self._in_use:  # by a thread that cancels: the driver would crash
+            self.cursor.close()
+            self.cursor = None

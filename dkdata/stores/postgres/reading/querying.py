@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -11,7 +12,7 @@ from dkdata import engine, notes, spilling
 from dkdata.dialects.postgres.planning import Plan, plan
 from dkdata.dialects.postgres.relation import Kept, Relation
 from dkdata.dialects.postgres.scope import scope
-from dkdata.errors import QueryError, SchemaError
+from dkdata.errors import DkError
 from dkdata.frames import envelope
 from dkdata.physical import convert_rows
 from dkdata.query import Query
@@ -126,11 +127,19 @@ def read(
     relation = relation_of(session, held, schema_of(session, held, query, changed))
     chosen = plan(relation, query, read_expression)
     is_long = held.size > _LONG_BYTES and query.where is None and query.limit is None
-    misfits = list[MisfitError]()
+    if is_long:
+        # Nothing of it is handed out: COPY reads all anew, from the same snapshot, or says why not.
+        with suppress(adbc.FailedError):
+            return _spooled(session, chosen, by_adbc=True)
+    return _spooled(session, chosen)
+
+
+def _spooled(session: Session, chosen: Plan, *, by_adbc: bool = False) -> pa.RecordBatchReader:
+    failures = list[DkError]()
     try:
-        return spilling.spool(rows_by(session, chosen, misfits, by_adbc=is_long))
-    except (SchemaError, QueryError) as error:
-        raise misfits[0] if misfits else error from error.__cause__
+        return spilling.spool(rows_by(session, chosen, failures, by_adbc=by_adbc))
+    except DkError as error:
+        raise failures[0] if failures else error from error.__cause__
 
 
 def rows_of(session: Session, held: Held, schema: pa.Schema) -> Rows:
@@ -156,7 +165,7 @@ def places(session: Session, relation: Relation, where: Predicate) -> pa.RecordB
 def rows_by(
     session: Session,
     chosen: Plan,
-    misfits: list[MisfitError] | None = None,
+    failures: list[DkError] | None = None,
     *,
     by_adbc: bool = False,
 ) -> pa.RecordBatchReader:
@@ -164,8 +173,9 @@ def rows_by(
 
     Parameters
     ----------
-    misfits
-        Is given the error of a value that has not the type that it should: DuckDB hides it.
+    failures
+        Is given the error of a value that has not the type that it should, or of ADBC: DuckDB
+        hides it.
     by_adbc
         Whether ADBC may be used: its connection is a second one, which costs some milliseconds and
         does not see what this transaction has written.
@@ -185,19 +195,19 @@ def rows_by(
             session.run(prelude)
         rows = received(session.copy_out(copy_statement(sql, columns)), columns)
     told = pa.RecordBatchReader.from_batches(
-        chosen.schema, _told(rows, chosen.schema, [] if misfits is None else misfits)
+        chosen.schema, _told(rows, chosen.schema, [] if failures is None else failures)
     )
     return told if chosen.rest is None else engine.read_rows(told, chosen.rest)
 
 
 def _told(
-    rows: pa.RecordBatchReader, schema: pa.Schema, misfits: list[MisfitError]
+    rows: pa.RecordBatchReader, schema: pa.Schema, failures: list[DkError]
 ) -> Iterator[pa.RecordBatch]:
     try:
         for batch in rows:
             yield pa.RecordBatch.from_arrays(batch.columns, schema=schema)
-    except MisfitError as misfit:
-        misfits.append(misfit)
+    except (MisfitError, adbc.FailedError) as failure:
+        failures.append(failure)
         raise
 
 
