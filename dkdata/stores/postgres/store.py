@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 import pyarrow as pa
 
 from dkdata.commit import Tally
-from dkdata.errors import DkError, TableNotFoundError
+from dkdata.errors import DeadlineError, DkError, TableNotFoundError
 from dkdata.frames.polars_frames import PolarsRows
 from dkdata.query import Query, SaveResult, WriteMode
 from dkdata.retrying import TransientError, retried
@@ -148,7 +148,7 @@ class PostgresStore(Store):
             held = self._found(session, table)
             try:
                 found = work(session, held)
-            except TransientError:
+            except (TransientError, DeadlineError):
                 raise
             except DkError:
                 if not self._database.is_within:

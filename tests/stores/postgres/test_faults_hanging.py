@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from contextlib import contextmanager
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -14,6 +15,7 @@ from dkdata.testing import BlackHole, FaultProxy
 from tests.services.databases import address, run, through
 from tests.stores.in_processes import in_process
 from tests.stores.postgres.faulty import (
+    LONG,
     MODES,
     NEW,
     OLD,
@@ -23,9 +25,13 @@ from tests.stores.postgres.faulty import (
     held,
     key_of,
     leftovers,
+    load_long,
+    put_long,
     put_old,
     threads_left,
+    told,
 )  # fmt: skip
+from tests.stores.postgres.test_copying import interrupted
 
 COMMIT = b"COMMIT\0"
 TIMEOUT, MOST = 0.5, 3.0
@@ -96,6 +102,35 @@ def test_a_load_ends_in_time(postgres_url, hole):
     with hanging(postgres_url, hole):
         _late(lambda: dk.load("warehouse.orders", timeout=TIMEOUT))
         assert dk.load("warehouse.orders").equals(OLD)
+
+
+@contextmanager
+def _long_hanging(url):
+    """Let the server hang in the middle of a long load; nothing stays when the line has ended."""
+    put_long(url)
+    known = set(threading.enumerate())
+    with behind_proxy(url) as proxy:
+        proxy.inject(hole := BlackHole(after=2_000_000, direction="reply"))
+        yield
+        assert proxy.fired(hole) == 1
+    dk.config().store("warehouse").close()
+    assert threads_left(known) == []
+    assert leftovers(url) == []
+
+
+def test_a_long_load_ends_in_time(postgres_url):
+    with _long_hanging(postgres_url):
+        started = time.monotonic()
+        with pytest.raises(DeadlineError, match="ran out during the read of 'long'") as caught:
+            load_long(timeout=2)
+        assert time.monotonic() - started < 2 + 1
+        assert urlsplit(postgres_url).password not in told(caught.value)
+        assert load_long() == LONG
+
+
+def test_a_long_load_can_be_interrupted(postgres_url):
+    with _long_hanging(postgres_url), interrupted(2):
+        load_long()
 
 
 def test_a_server_that_comes_back_in_time_is_waited_for(postgres_url):
