@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from urllib.parse import urlsplit
 
 import pandas as pd
 import pyarrow as pa
@@ -13,6 +14,7 @@ from dkdata.errors import DkError, StoreError
 from dkdata.testing import Cut, Delay, DropReply
 from tests.services.postgres import terminate, wait_for_session
 from tests.stores.postgres.faulty import (
+    LONG,
     MODES,
     NEW,
     OLD,
@@ -23,7 +25,11 @@ from tests.stores.postgres.faulty import (
     held,
     key_of,
     leftovers,
+    load_long,
+    put_long,
     put_old,
+    threads_left,
+    told,
 )  # fmt: skip
 
 COMMIT = b"COMMIT\0"
@@ -121,7 +127,54 @@ def test_a_load_whose_connection_breaks_has_all_rows(postgres_url, direction):
             assert dk.load("warehouse.orders").equals(OLD)
 
 
+@pytest.mark.parametrize("direction", ["request", "reply"])
+def test_a_long_load_whose_connection_breaks_has_all_rows(postgres_url, direction):
+    put_long(postgres_url)
+    known = set(threading.enumerate())
+    fired = 0
+    with behind_proxy(postgres_url) as proxy:
+        dk.tables("warehouse")
+        for instant in [*INSTANTS, 1_000_000, 12_000_000]:
+            cut = Cut(after=instant, direction=direction)
+            proxy.inject(cut)
+            assert load_long() == LONG
+            fired += proxy.fired(cut)
+        assert threads_left(known) == []
+    assert fired > 5
+    assert leftovers(postgres_url) == []
+
+
+def test_a_long_load_whose_every_connection_breaks_says_so(postgres_url):
+    put_long(postgres_url)
+    known = set(threading.enumerate())
+    with behind_proxy(postgres_url) as proxy:
+        dk.tables("warehouse")
+        proxy.inject(Cut(after=1_000_000, direction="reply", times=None))
+        with pytest.raises(DkError, match="during the read of 'long'") as caught:
+            load_long(timeout=2)
+        assert urlsplit(postgres_url).password not in told(caught.value)
+        assert threads_left(known) == []
+    assert leftovers(postgres_url) == []
+
+
 class TestEndedByAnAdministrator:
+    def test_a_long_load_has_all_rows(self, postgres_url):
+        put_long(postgres_url)
+        known = set(threading.enumerate())
+        with behind_proxy(postgres_url) as proxy:
+            proxy.inject(slow := Delay(after=2_000_000, direction="reply", seconds=0.01))
+            ended = threading.Thread(target=self._end_the_query, args=(postgres_url,))
+            ended.start()
+            assert load_long() == LONG
+            ended.join()
+            assert proxy.fired(slow) == 1
+            assert threads_left(known) == []
+        assert leftovers(postgres_url) == []
+
+    def _end_the_query(self, url):
+        wait_for_session(url, "copy %")
+        assert terminate(url, "copy %format binary%") == 1
+
     def test_a_frame_is_sent_again(self, postgres_url):
         with behind_proxy(postgres_url) as proxy:
             put_old("append")
