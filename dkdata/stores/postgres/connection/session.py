@@ -41,6 +41,8 @@ class Session:
         In a transaction from the first statement on.
     doing, outcome
         What messages call the call for which it is used, and what they say of the data.
+    reads
+        Whether its transaction only reads.
     has_ledger
         Whether the role can write what is kept beside tables (``ledger``).
     written
@@ -53,6 +55,7 @@ class Session:
     doing: str = "the connection"
     outcome: str = ""
     is_usable: bool = True
+    reads: bool = False
     has_ledger: bool = False
     written: tuple[str, str, str] | None = None
 
@@ -63,6 +66,7 @@ class Session:
 
     def begin(self, *, reads: bool = False) -> None:
         """Begin a transaction; one that ``reads`` sees one state of the database all the time."""
+        self.reads = reads
         self.run(beginning(self.parameters, reads=reads))
 
     def run(self, sql: str, values: Values | None = None) -> list[tuple[Any, ...]]:

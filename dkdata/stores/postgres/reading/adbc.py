@@ -25,6 +25,7 @@ from dkdata.stores.postgres.connection.settings import setting
 from dkdata.stores.postgres.connection.streams import arriving
 from dkdata.stores.postgres.reading.copying import warn_of_infinity
 from dkdata.stores.postgres.reading.far_times import ENDS
+from dkdata.stores.postgres.tables.types import EPOCH_DAYS, EPOCH_MICROSECONDS, TYPES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator, Sequence
@@ -43,15 +44,14 @@ _OPENING_SECONDS = 5
 _SERVER = "extract(epoch FROM pg_postmaster_start_time())::text"
 # What the driver returns exactly; numbers and intervals, for example, it does not.
 _EXACT = {
-    "boolean": pa.bool_(), "smallint": pa.int16(), "integer": pa.int32(), "bigint": pa.int64(),
-    "real": pa.float32(), "double precision": pa.float64(), "text": pa.large_string(),
-    "bytea": pa.large_binary(), "date": pa.date32(),
-    "timestamp without time zone": pa.timestamp("us"),
-    "timestamp with time zone": pa.timestamp("us", "UTC"),
-}  # fmt: skip
-# PostgreSQL counts from 2000, with the ends of the integers for infinity. Counted from 1970 as
-# the driver does, what is too late goes round to before the first time that there is.
-_LATE = {True: 10_957 + 2**31 - 1 - 2**32, False: 946_684_800_000_000 + 2**63 - 1 - 2**64}
+    name: t for t, name in TYPES.items() if not (is_type.is_time(t) or is_type.is_duration(t))
+}
+# Infinity is one of the ends of the integers. Counted from 1970 as the driver does, what is too
+# late goes round to before the first time that there is.
+_LATE = {
+    True: EPOCH_DAYS + 2**31 - 1 - 2**32,
+    False: EPOCH_MICROSECONDS + 2**63 - 1 - 2**64,
+}
 
 
 class FailedError(DkError):
@@ -74,7 +74,7 @@ def is_faster(columns: Sequence[Column]) -> bool:
 def received(
     session: Session, prelude: str | None, select: str, columns: Sequence[Column]
 ) -> pa.RecordBatchReader:
-    """Return the rows of a SELECT like ``receiving.received``, where ``is_faster``.
+    """Return the rows of a SELECT like ``copying.received``, where ``is_faster``.
 
     Parameters
     ----------
@@ -97,7 +97,7 @@ def received(
 
 
 def _query(session: Session, prelude: str | None, select: str) -> _Query:
-    snapshot, server = session.first(f"SELECT pg_export_snapshot(), {_SERVER}") or ("", "")
+    snapshot, server = session.one(f"SELECT pg_export_snapshot(), {_SERVER}")
     transaction = (
         "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY",
         f"SET TRANSACTION SNAPSHOT '{snapshot}'",

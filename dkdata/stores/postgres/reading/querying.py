@@ -127,7 +127,7 @@ def read(
     relation = relation_of(session, held, schema_of(session, held, query, changed))
     chosen = plan(relation, query, read_expression)
     is_long = held.size > _LONG_BYTES and query.where is None and query.limit is None
-    if is_long:
+    if is_long and session.reads:
         # Nothing of it is handed out: COPY reads all anew, from the same snapshot, or says why not.
         with suppress(adbc.FailedError):
             return _spooled(session, chosen, by_adbc=True)

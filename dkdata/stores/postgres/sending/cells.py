@@ -10,16 +10,15 @@ from pyarrow import types as is_type
 
 from dkdata.stores.postgres.sending.numeric import numeric
 from dkdata.stores.postgres.sending.pieces import joined, lengths, offsets_of, only_where, ragged
+from dkdata.stores.postgres.tables.types import EPOCH_DAYS, EPOCH_MICROSECONDS
 
 if TYPE_CHECKING:
     from dkdata.stores.postgres.sending.pieces import Piece
 
-# PostgreSQL counts days and microseconds from 2000-01-01.
-_DAYS = 10_957
 _EPOCHS = {
-    pa.date32(): _DAYS,
-    pa.timestamp("us"): _DAYS * 86_400_000_000,
-    pa.timestamp("us", "UTC"): _DAYS * 86_400_000_000,
+    pa.date32(): EPOCH_DAYS,
+    pa.timestamp("us"): EPOCH_MICROSECONDS,
+    pa.timestamp("us", "UTC"): EPOCH_MICROSECONDS,
 }
 _ITEMS = {
     pa.int16(): "i2", pa.int32(): "i4", pa.int64(): "i8", pa.float32(): "f4", pa.float64(): "f8",

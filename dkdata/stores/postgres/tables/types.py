@@ -23,6 +23,9 @@ TYPES: Mapping[pa.DataType, str] = {
     pa.timestamp("us", "UTC"): "timestamp with time zone", pa.duration("us"): "interval",
 }  # fmt: skip
 TEXT = pa.large_string()
+# PostgreSQL counts days and microseconds from 2000-01-01.
+EPOCH_DAYS = 10_957
+EPOCH_MICROSECONDS = EPOCH_DAYS * 86_400_000_000
 _DOCUMENT = "jsonb"
 
 
