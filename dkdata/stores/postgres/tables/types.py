@@ -26,7 +26,7 @@ TEXT = pa.large_string()
 # PostgreSQL counts days and microseconds from 2000-01-01.
 EPOCH_DAYS = 10_957
 EPOCH_MICROSECONDS = EPOCH_DAYS * 86_400_000_000
-_DOCUMENT = "jsonb"
+DOCUMENT = "jsonb"
 
 
 def postgres_type(t: pa.DataType) -> str:
@@ -41,7 +41,7 @@ def postgres_type(t: pa.DataType) -> str:
     if is_type.is_large_list(held):
         return f"{TYPES[held.value_type]}[]"
     if is_type.is_nested(t):
-        return _DOCUMENT
+        return DOCUMENT
     if is_type.is_decimal(held):
         # Zeros before the point are digits too: not every version takes a negative scale.
         return f"numeric({held.precision - min(held.scale, 0)},{max(held.scale, 0)})"
@@ -68,7 +68,7 @@ def is_own(declared: str) -> bool:
     (True, False)
     """
     return (
-        declared == _DOCUMENT
+        declared == DOCUMENT
         or declared.removesuffix("[]") in TYPES.values()
         or re.fullmatch(r"numeric\(\d+,\d+\)", declared) is not None
     )

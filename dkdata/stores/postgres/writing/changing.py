@@ -12,7 +12,8 @@ from dkdata.stores.postgres.tables import ledger, locking
 from dkdata.stores.postgres.tables.belongings import owner_of
 from dkdata.stores.postgres.tables.held import Filled
 from dkdata.stores.postgres.writing import staging
-from dkdata.stores.postgres.writing.casting import cast, naming_misfits
+from dkdata.stores.postgres.writing.casting import cast
+from dkdata.stores.postgres.writing.misfits import naming_misfits
 
 if TYPE_CHECKING:
     import pyarrow as pa

@@ -12,7 +12,7 @@ from dkdata.stores.postgres.tables import fitting, locking, lookup, names, types
 from dkdata.stores.postgres.tables.belongings import Belongings, owner_of, rights_of
 from dkdata.stores.postgres.tables.held import Kind
 from dkdata.stores.postgres.writing import merging
-from dkdata.stores.postgres.writing.casting import naming_misfits
+from dkdata.stores.postgres.writing.misfits import naming_misfits
 
 if TYPE_CHECKING:
     import pyarrow as pa

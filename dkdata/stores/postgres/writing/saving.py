@@ -16,7 +16,7 @@ from dkdata.stores.postgres.reading import querying
 from dkdata.stores.postgres.tables import definition, fitting, ledger, locking, names
 from dkdata.stores.postgres.tables.held import OWN_SCHEMA, Held, Kind
 from dkdata.stores.postgres.writing import merging, replacing, staging
-from dkdata.stores.postgres.writing.casting import naming_misfits
+from dkdata.stores.postgres.writing.misfits import naming_misfits
 from dkdata.stores.postgres.writing.widening import widened
 
 if TYPE_CHECKING:
