@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import os
+import threading
+import time
 
 import pandas as pd
 import pytest
 
 import dkdata as dk
+from dkdata.attending import Work
 from dkdata.stores.postgres.connection.parameters import Parameters
 from dkdata.stores.postgres.connection.pool import pool_of
 from tests.services.databases import run
+from tests.services.postgres import wait_for_session
 
 PEOPLE = pd.DataFrame({"id": [1, 2], "name": ["Ada", "Bob"]})
 
@@ -43,6 +47,27 @@ def test_closing_a_store_closes_its_connections(warehouse):
             break
     assert _backends(warehouse) == set()
     assert dk.count("warehouse.people") == 2
+
+
+def test_a_connection_is_closed_only_when_the_driver_has_left_it(postgres_url):
+    ready = threading.Event()
+
+    def chunks():
+        yield b"1\n"
+        ready.wait()
+        yield b"2\n"
+
+    with pool_of(Parameters.of({"dsn": postgres_url}, {})).session("the look", None) as session:
+        session.run("CREATE TEMPORARY TABLE sent (n integer)")
+        copy = Work(
+            lambda: session.copy_in("COPY sent FROM STDIN", chunks()), ready.set, ""
+        ).start()
+        wait_for_session(postgres_url, "copy sent%")
+        session.discard()
+        time.sleep(0.2)
+        assert not session.connection.closed
+        ready.set()
+        assert copy.result() == 2
 
 
 def test_settings_end_with_the_transaction(postgres_url):

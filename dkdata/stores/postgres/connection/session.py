@@ -7,7 +7,7 @@ import socket
 import threading
 import time
 from contextlib import closing, contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import chain
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
@@ -58,6 +58,7 @@ class Session:
     reads: bool = False
     has_ledger: bool = False
     written: tuple[str, str, str] | None = None
+    _driver: threading.Lock = field(default_factory=threading.Lock)
 
     @property
     def role(self) -> str:
@@ -208,12 +209,15 @@ class Session:
                 line.shutdown(socket.SHUT_RDWR)
 
     def discard(self) -> None:
-        """Close the connection, without waiting for what may still run on it."""
+        """Close the connection once nothing runs on it, without waiting for that.
+
+        While it copies, the driver does not guard its memory against being closed: it would crash.
+        """
         self.is_usable = False
         threading.Thread(target=self._close, daemon=True).start()
 
     def _close(self) -> None:
-        with suppress(Exception):  # it is of no use any more
+        with self._driver, suppress(Exception):  # it is of no use any more
             self.connection.close()
 
     def _attended(self, work: Callable[[Cursor], T]) -> T:
@@ -224,7 +228,7 @@ class Session:
         return Work(lambda: self._with_cursor(work), stop, self.doing, self.outcome).start()
 
     def _with_cursor(self, work: Callable[[Cursor], T]) -> T:
-        with closing(self.connection.cursor()) as cursor:
+        with self._driver, closing(self.connection.cursor()) as cursor:
             return work(cursor)
 
 
