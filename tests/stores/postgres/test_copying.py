@@ -44,10 +44,9 @@ def _has_ended(connection, url):
     """Whether the connection is of no use any more, and its server process is gone."""
     pid = connection.info.backend_pid
     query = "SELECT count(*) FROM pg_stat_activity WHERE pid = %s"
-    if not _comes_true(lambda: connection.closed):
-        return False
-    connection.close()  # as its pool does: a server that waits to send hears of nothing else
-    return _comes_true(lambda: run(url, query, (pid,)) == [(0,)])
+    return _comes_true(lambda: connection.closed) and _comes_true(
+        lambda: run(url, query, (pid,)) == [(0,)]
+    )
 
 
 @contextmanager
@@ -171,6 +170,17 @@ def test_a_value_that_does_not_fit_is_named_by_its_row_in_the_whole(connection):
 def test_a_reader_that_is_released_cancels_its_query(connection, postgres_url):
     reader = selected(connection, ENDLESS, [NUMBER, TEXT])
     assert reader.read_next_batch().num_rows > 0
+    del reader
+    gc.collect()
+    assert _has_ended(connection, postgres_url)
+
+
+def test_a_reader_that_is_released_when_the_server_waits_to_send_ends_it(connection, postgres_url):
+    reader = selected(connection, ENDLESS, [NUMBER, TEXT])
+    assert reader.read_next_batch().num_rows > 0
+    waits = "SELECT count(*) FROM pg_stat_activity WHERE pid = %s AND wait_event = 'ClientWrite'"
+    assert _comes_true(lambda: run(postgres_url, waits, (connection.info.backend_pid,)) == [(1,)])
+    time.sleep(0.5)  # by now it asks only now and then whether it may go on
     del reader
     gc.collect()
     assert _has_ended(connection, postgres_url)

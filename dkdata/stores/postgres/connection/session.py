@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
+import struct
 import threading
 import time
 from contextlib import closing, contextmanager, suppress
@@ -29,6 +30,8 @@ T = TypeVar("T")
 Values: TypeAlias = "Sequence[Any] | Mapping[str, Any]"
 _READ_BYTES = 1 << 18
 _ROLLBACK_SECONDS = 1.0
+# A server that waits until more can be sent hears of no end, only of a reset.
+_AT_ONCE = struct.pack("ii", 1, 0)  # on, and for no seconds
 
 
 @dataclass
@@ -206,6 +209,7 @@ class Session:
         with suppress(OSError, _interface_error()):
             line = socket.socket(fileno=os.dup(self.connection.fileno()))
             with closing(line):
+                line.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _AT_ONCE)
                 line.shutdown(socket.SHUT_RDWR)
 
     def discard(self) -> None:
