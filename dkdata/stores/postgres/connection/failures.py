@@ -47,8 +47,14 @@ def translated(session: Session) -> Iterator[None]:
         _raise(error, session)
 
 
+def code_of(error: BaseException) -> str:
+    """Return the server's code of the driver's error, or of what it became; else nothing."""
+    found = getattr(error, "pgcode", None) or getattr(error.__cause__, "pgcode", None)
+    return str(found or "")
+
+
 def _raise(error: Any, session: Session) -> NoReturn:  # noqa: ANN401 - of an untyped driver
-    code = error.pgcode or ""
+    code = code_of(error)
     if code.startswith("57P") or (not code and _is_broken(error, session)):
         session.discard()
         said = reason(error, session.parameters)
@@ -88,7 +94,7 @@ def reason(error: BaseException, parameters: Parameters) -> str:
 
 def meaning(error: Any, session: Session) -> DkError:  # noqa: ANN401 - of an untyped driver
     """Return what an error of the server means."""
-    code, said = str(error.pgcode or ""), reason(error, session.parameters)
+    code, said = code_of(error), reason(error, session.parameters)
     kind, form = next(found for prefix, found in _MEANINGS.items() if code.startswith(prefix))
     told = form.format(
         said=said,

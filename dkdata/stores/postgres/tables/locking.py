@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from dkdata import notes
 from dkdata.errors import ConflictError, DeadlineError, StoreError
 from dkdata.retrying import TransientError
+from dkdata.stores.postgres.connection import failures
 from dkdata.stores.postgres.tables import lookup
 from dkdata.stores.postgres.tables.held import Kind
 
@@ -70,7 +71,7 @@ def _has_run(session: Session, held: Held, sql: str) -> bool:
             raise
         return False
     except StoreError as error:
-        if getattr(error.__cause__, "pgcode", None) == _ABSENT:  # by now
+        if failures.code_of(error) == _ABSENT:  # by now
             raise changed(held) from error
         raise
     session.run("SELECT set_config('lock_timeout', '0', true)")

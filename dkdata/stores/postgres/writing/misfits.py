@@ -59,8 +59,7 @@ def naming_misfits(session: Session, held: Held, staged: Held) -> Iterator[None]
 
 def _is_refusal(error: DkError) -> bool:
     """Whether an error may come from a value: from its form, a domain's rule, an extension."""
-    code = getattr(error.__cause__, "pgcode", None) or ""
-    return code.startswith(("22", "23514", "42601", "XX000"))
+    return failures.code_of(error).startswith(("22", "23514", "42601", "XX000"))
 
 
 def _own_types(staged: Held) -> dict[str, str]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from dkdata.dialects.fragment import quote
 from dkdata.errors import DkError, UsageError, listing
+from dkdata.stores.postgres.connection import failures
 from dkdata.stores.postgres.tables import fitting, locking, lookup, names, types
 from dkdata.stores.postgres.tables.belongings import Belongings, owner_of, rights_of
 from dkdata.stores.postgres.tables.held import Kind
@@ -192,7 +193,7 @@ def swap(session: Session, replacement: Replacement | None, made: Held, target: 
     try:
         session.run(f"ALTER TABLE {made.sql} RENAME TO {quote(target.name)}")
     except DkError as error:
-        if replacement is None and getattr(error.__cause__, "pgcode", "") in _TAKEN:
+        if replacement is None and failures.code_of(error) in _TAKEN:
             raise locking.changed(target) from error
         raise
     for before, after in renamed:
