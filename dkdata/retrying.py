@@ -23,6 +23,11 @@ class TransientError(DkError):
 
     Only between a store and ``retried``, which raises ``error`` when it gives up.
 
+    Parameters
+    ----------
+    what
+        What happened, without what follows from it; by default all that ``error`` says.
+
     Attributes
     ----------
     doubtful
@@ -31,9 +36,10 @@ class TransientError(DkError):
 
     doubtful: Any = None
 
-    def __init__(self, error: DkError) -> None:
+    def __init__(self, error: DkError, what: str = "") -> None:
         super().__init__(str(error))
         self.error = error
+        self.what = what or str(error)
 
 
 def give_up(transient: TransientError) -> NoReturn:

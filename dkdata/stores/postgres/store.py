@@ -54,10 +54,9 @@ class _Stream:
 
 
 def _once_only(error: TransientError) -> DkError:
-    said, _, _ = str(error).partition(" Nothing was ")
     return type(error.error)(
-        f"{said} Nothing was written. The rows are a stream, which cannot be read again: repeat"
-        " the save with a new one."
+        f"{error.what} Nothing was written. The rows are a stream, which cannot be read again:"
+        " repeat the save with a new one."
     )
 
 

@@ -71,6 +71,14 @@ def test_a_stream_whose_commit_does_not_arrive_was_not_saved(postgres_url):
     assert len(held(postgres_url)) == len(OLD)
 
 
+def test_a_stream_that_was_not_saved_is_called_by_its_whole_name(postgres_url):
+    with behind_proxy(postgres_url) as proxy:
+        put_old("append")
+        proxy.inject(Cut(after=CUT_SHORT))
+        with pytest.raises(StoreError, match=r"the save of 'a Nothing was b'.* Nothing was wri"):
+            dk.save(as_stream(NEW), "warehouse.a Nothing was b")
+
+
 @pytest.mark.parametrize("direction", ["request", "reply"])
 @pytest.mark.parametrize("mode", MODES)
 def test_a_connection_that_breaks_at_any_byte_saves_once(postgres_url, mode, direction):

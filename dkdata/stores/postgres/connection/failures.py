@@ -64,10 +64,11 @@ def _raise(error: Any, session: Session) -> NoReturn:  # noqa: ANN401 - of an un
         )
         lost.__cause__ = error
         raise LostError(lost) from error
-    found = meaning(error, session)
+    kind, what, remedy = _meaning(error, session)
+    found = kind(f"{what} {session.outcome}{remedy}".rstrip())
     if code.startswith(_PASSING):
         found.__cause__ = error
-        raise TransientError(found) from error
+        raise TransientError(found, what) from error
     raise found from error
 
 
@@ -92,18 +93,20 @@ def reason(error: BaseException, parameters: Parameters) -> str:
     return text
 
 
-def meaning(error: Any, session: Session) -> DkError:  # noqa: ANN401 - of an untyped driver
-    """Return what an error of the server means."""
+def _meaning(error: Any, session: Session) -> tuple[type[DkError], str, str]:  # noqa: ANN401
+    """Return what an error of the server means: its class, what happened and what to do."""
     code, said = code_of(error), reason(error, session.parameters)
-    kind, form = next(found for prefix, found in _MEANINGS.items() if code.startswith(prefix))
-    told = form.format(
-        said=said,
-        outcome=session.outcome,
-        role=session.role,
-        right=_right(said, session.role, _statement(error)),
-        hint=getattr(error.diag, "message_hint", None) or "",
+    kind, *forms = next(found for prefix, found in _MEANINGS.items() if code.startswith(prefix))
+    what, remedy = (
+        form.format(
+            said=said,
+            role=session.role,
+            right=_right(said, session.role, _statement(error)),
+            hint=getattr(error.diag, "message_hint", None) or "",
+        )
+        for form in forms
     )
-    return kind(f"{session.doing} at {session.parameters.place}: {told.rstrip()}")
+    return kind, f"{session.doing} at {session.parameters.place}: {what}.", remedy
 
 
 def _statement(error: Any) -> str:  # noqa: ANN401 - of an untyped driver
@@ -111,35 +114,27 @@ def _statement(error: Any) -> str:  # noqa: ANN401 - of an untyped driver
     return (query or b"").decode(errors="replace")
 
 
-# By the beginning of the server's code, the longer first; what follows a sentence is a remedy.
-_MEANINGS: dict[str, tuple[type[DkError], str]] = {
-    "42501": (StoreError, "role {role!r} lacks a right: {said}. {outcome}{right}."),
+# By the beginning of the server's code, the longer first: what happened, and a remedy.
+_MEANINGS: dict[str, tuple[type[DkError], str, str]] = {
+    "42501": (StoreError, "role {role!r} lacks a right: {said}", "{right}."),
     "57014": (
         DeadlineError,
-        (
-            "the server stopped it: {said}. {outcome}If it is a limit of role {role!r}, raise it:"
-            " ALTER ROLE … SET statement_timeout = …."
-        ),
+        "the server stopped it: {said}",
+        "If it is a limit of role {role!r}, raise it: ALTER ROLE … SET statement_timeout = ….",
     ),
-    "55P03": (DeadlineError, "{said}. {outcome}Try again, or raise timeout=."),
-    "25006": (
-        StoreError,
-        "the database is read-only: {said}. {outcome}Connect to one that takes writes.",
-    ),
-    "53100": (StoreError, "the disk is full: {said}. {outcome}Make room."),
-    "53300": (StoreError, "no connection is free: {said}. {outcome}Try again later."),
-    "40": (ConflictError, "somebody else wrote at the same time: {said}. {outcome}Try again."),
-    "2BP01": (UsageError, "other objects depend on it: {said}. {outcome}Drop those first."),
-    "22021": (SchemaError, "the database cannot hold the text: {said}. {outcome}Change it."),
-    "22P05": (SchemaError, "the database cannot hold the text: {said}. {outcome}Change it."),
-    "22": (QueryError, "{said}. {outcome}Change the values, or the type of the column."),
-    "54": (SchemaError, "that is more than the server takes: {said}. {outcome}Make it smaller."),
-    "23": (
-        ConflictError,
-        "the rows break a rule of the table: {said}. {outcome}Change them.",
-    ),
-    "55000": (StoreError, "{said}. {outcome}{hint}"),
-    "": (StoreError, "{said}. {outcome}"),
+    "55P03": (DeadlineError, "{said}", "Try again, or raise timeout=."),
+    "25006": (StoreError, "the database is read-only: {said}", "Connect to one that takes writes."),
+    "53100": (StoreError, "the disk is full: {said}", "Make room."),
+    "53300": (StoreError, "no connection is free: {said}", "Try again later."),
+    "40": (ConflictError, "somebody else wrote at the same time: {said}", "Try again."),
+    "2BP01": (UsageError, "other objects depend on it: {said}", "Drop those first."),
+    "22021": (SchemaError, "the database cannot hold the text: {said}", "Change it."),
+    "22P05": (SchemaError, "the database cannot hold the text: {said}", "Change it."),
+    "22": (QueryError, "{said}", "Change the values, or the type of the column."),
+    "54": (SchemaError, "that is more than the server takes: {said}", "Make it smaller."),
+    "23": (ConflictError, "the rows break a rule of the table: {said}", "Change them."),
+    "55000": (StoreError, "{said}", "{hint}"),
+    "": (StoreError, "{said}", ""),
 }
 _DENIED = r"permission denied (?:for|to create temporary tables in) (table|schema|database) (.+)"
 _WRITES, _MAKES = ("INSERT", "UPDATE", "DELETE"), ("CREATE", "ALTER")

@@ -81,7 +81,7 @@ class Session:
         Raises
         ------
         DkError
-            What the server says to it, by its meaning (``failures.meaning``).
+            What the server says to it, by its meaning (``failures``).
         TransientError
             It may work when the whole transaction is tried again.
         DeadlineError

@@ -157,9 +157,7 @@ def _seen(held: Held) -> tuple[object, ...]:
 
 def changed(held: Held) -> TransientError:
     """Return the error of a table that somebody else changed meanwhile."""
+    what = f"somebody else changed {held.words} while the rows were on their way."
     return TransientError(
-        ConflictError(
-            f"somebody else changed {held.words} while the rows were on their way. Nothing was"
-            " written. Look at it, and try again."
-        )
+        ConflictError(f"{what} Nothing was written. Look at it, and try again."), what
     )
