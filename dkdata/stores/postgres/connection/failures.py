@@ -19,15 +19,16 @@ from dkdata.errors import (
 from dkdata.retrying import TransientError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from dkdata.stores.postgres.connection.parameters import Parameters
     from dkdata.stores.postgres.connection.session import Session
 
 _HIDDEN = "***"
 _UNTOLD = "invalid socket"  # what the driver says when it has lost what the server said
-# How libpq begins what it says of a server, whose place the message has already.
-_SERVED = re.compile(r"connection to server (at|on socket) .*? failed: |FATAL: +")
+# How libpq begins what it says of a server, whose place the message has already; and the server its
+# answer, in its language: "FATAL:  ".
+_SERVED = re.compile(r"connection to server (?:at|on socket) .*? failed: ([^:\n]+:  )?|FATAL: +")
 # Server is starting, stopping, out of connections; the line broke; two transactions met.
 _PASSING = ("08", "53300", "40001", "40P01", "25P03")
 
@@ -83,7 +84,7 @@ def reason(error: BaseException, parameters: Parameters) -> str:
     """Return what the server says, in one line and without secrets."""
     diagnosed = getattr(getattr(error, "diag", None), "message_primary", None)
     detail = getattr(getattr(error, "diag", None), "message_detail", None)
-    text = re.sub(r"\n\t.*", "", str(diagnosed or error).strip())  # what libpq presumes
+    text = re.sub(r"\n\t.*", "", (diagnosed or _text(error)).strip())  # what libpq presumes
     text = _SERVED.sub("", text).rstrip(".")
     if detail:
         text += f": {detail.strip().rstrip('.')}"
@@ -91,6 +92,13 @@ def reason(error: BaseException, parameters: Parameters) -> str:
     for secret in parameters.secrets:
         text = text.replace(secret, _HIDDEN)
     return text
+
+
+def _text(error: BaseException) -> str:
+    """Return what the driver says; a server that has not let in speaks in any encoding."""
+    if isinstance(error, UnicodeDecodeError):
+        return error.object.decode(errors="replace")
+    return str(error)
 
 
 def _meaning(error: Any, session: Session) -> tuple[type[DkError], str, str]:  # noqa: ANN401
@@ -101,7 +109,7 @@ def _meaning(error: Any, session: Session) -> tuple[type[DkError], str, str]:  #
         form.format(
             said=said,
             role=session.role,
-            right=_right(said, session.role, _statement(error)),
+            right=_right(said, session, _statement(error)) if code == "42501" else "",
             hint=getattr(error.diag, "message_hint", None) or "",
         )
         for form in forms
@@ -136,31 +144,41 @@ _MEANINGS: dict[str, tuple[type[DkError], str, str]] = {
     "55000": (StoreError, "{said}", "{hint}"),
     "": (StoreError, "{said}", ""),
 }
-_DENIED = r"permission denied (?:for|to create temporary tables in) (table|schema|database) (.+)"
-_WRITES, _MAKES = ("INSERT", "UPDATE", "DELETE"), ("CREATE", "ALTER")
+_WRITES, _MAKES, _OWNED = ("INSERT", "UPDATE", "DELETE"), ("CREATE", "ALTER"), ("ALTER", "DROP")
+_PLACED = re.compile(r'("(?:[^"]|"")+")\.("(?:[^"]|"")+")')
 
 
-def _right(said: str, role: str, sql: str) -> str:
-    """Return what an administrator has to grant, as far as the server says what is missing."""
-    if "must be owner" in said:
-        return "Have its owner do it, or an administrator make this role a member of that one"
-    found = re.fullmatch(_DENIED, said.replace('"', ""))
-    if found is None:
-        return "Ask an administrator for it"
-    kind, name = found.groups()
-    match kind:
-        case "table":
-            said_so = [verb for verb in _WRITES if re.search(rf"\b{verb}\b", sql)]
+def _right(said: str, session: Session, sql: str) -> str:
+    """Return what an administrator has to grant, as far as it is known what is missing.
+
+    The statement tells, and which of its names the server repeats: the rest is in its language.
+    """
+    role = session.role
+    if sql.startswith("CREATE TEMPORARY"):
+        return _grant(["TEMPORARY"], f"DATABASE {quote(session.connection.info.dbname)}", role)
+    placed = [found.groups() for found in _PLACED.finditer(sql)]
+    for schema, table in placed:
+        if _names(said, table) and sql.startswith(_OWNED):
+            return "Have its owner do it, or an administrator make this role a member of that one"
+        if _names(said, table):
+            verbs = [verb for verb in _WRITES if re.search(rf"\b{verb}\b", sql)]
             locked = _WRITES[:2] if "IN ROW EXCLUSIVE" in sql else _WRITES
-            rights = ["SELECT", *(locked if sql.startswith("LOCK") else said_so)]
-            placed = re.search(rf'"(?:[^"]|"")+"\.{re.escape(quote(name))}', sql)
-            what = placed[0] if placed else quote(name)
-        case "schema":
+            rights = ["SELECT", *(locked if sql.startswith("LOCK") else verbs)]
+            return _grant(rights, f"{schema}.{table}", role)
+    for schema, _ in placed:
+        if _names(said, schema):
             rights = ["USAGE", *(["CREATE"] if sql.startswith(_MAKES) else [])]
-            what = f"SCHEMA {quote(name)}"
-        case _:
-            rights = ["TEMPORARY" if sql else "CONNECT"]
-            what = f"DATABASE {quote(name)}"
+            return _grant(rights, f"SCHEMA {schema}", role)
+    return "Ask an administrator for it"
+
+
+def _names(said: str, name: str) -> bool:
+    """Whether a text names what has that name, or that quoted name."""
+    bare = name.removeprefix('"').removesuffix('"').replace('""', '"')
+    return re.search(rf"(?<!\w){re.escape(bare)}(?!\w)", said) is not None
+
+
+def _grant(rights: Sequence[str], what: str, role: str) -> str:
     return f"Have an administrator run: GRANT {', '.join(rights)} ON {what} TO {quote(role)}"
 
 
@@ -172,7 +190,7 @@ _REFUSED = {
     "no password supplied": "Give a password in the configuration, PGPASSWORD or ~/.pgpass",
     "does not exist": "Check the names of the database and of the role",
     "could not translate host name": "Check the name of the host",
-    "no pg_hba.conf entry": "The server does not let in this role from here: see its pg_hba.conf",
+    "pg_hba.conf": "The server does not let in this role from here: see its pg_hba.conf",
     "Connection refused": _ABSENT,
     "No such file or directory": _ABSENT,
 }
@@ -195,15 +213,37 @@ def of_connecting(parameters: Parameters, *, is_known: bool) -> Iterator[None]:
 
     try:
         yield
-    except psycopg2.Error as error:
+    except (psycopg2.Error, UnicodeDecodeError) as error:
         said = reason(error, parameters)
-        hint = next((hint for part, hint in _REFUSED.items() if part in said), "")
-        if "permission denied" in said:
-            hint = _right(said.partition(" DETAIL")[0], parameters.role, "")
+        hint = _hint(said, parameters)
         message = f"cannot connect to {parameters.place} as role {parameters.role!r}: {said}."
         found = StoreError(f"{message} {hint}." if hint else message)
         found.__cause__ = error
-        may_come_back = is_known and hint in ("", _ABSENT)
-        if may_come_back or any(part in said for part in _PASSING_WORDS):
+        if _passes(error, said, hint, parameters, is_known=is_known):
             raise TransientError(found) from error
         raise found from error
+
+
+def _hint(said: str, parameters: Parameters) -> str:
+    if "CONNECT" in said:  # in all languages
+        database = parameters.database or parameters.role
+        return _grant(["CONNECT"], f"DATABASE {quote(database)}", parameters.role)
+    return next((hint for part, hint in _REFUSED.items() if part in said), "")
+
+
+def _passes(
+    error: BaseException, said: str, hint: str, parameters: Parameters, *, is_known: bool
+) -> bool:
+    """Whether a connection may be had later; nothing but the server's words tells.
+
+    What it says in another language passes if it names neither the role nor the database: then it
+    takes nobody. A role or a password that is wrong must not be tried again, which may lock it out.
+    """
+    if any(part in said for part in _PASSING_WORDS):
+        return True
+    if hint:
+        return is_known and hint == _ABSENT
+    names = (parameters.user, parameters.database or parameters.user)
+    is_answer = any(found[1] for found in _SERVED.finditer(_text(error)))
+    takes_nobody = is_answer and not any(name is None or _names(said, name) for name in names)
+    return is_known or takes_nobody

@@ -55,16 +55,25 @@ class Parameters:
         given, known = dict(self.given), dict(self.variables)
         host = given.get("host") or given.get("hostaddr") or known.get("PGHOST") or "localhost"
         port = given.get("port") or known.get("PGPORT") or "5432"
-        database = given.get("dbname") or known.get("PGDATABASE")
+        database = self.database
         if "service" in given or ("PGSERVICE" in known and "host" not in given):
             return f"service {given.get('service') or known['PGSERVICE']!r}"
         return f"{host}:{port}" + (f", database {database!r}" if database else "")
 
     @property
+    def database(self) -> str | None:
+        """The name of the database, where it is said; else it is that of the role."""
+        return dict(self.given).get("dbname") or dict(self.variables).get("PGDATABASE")
+
+    @property
+    def user(self) -> str | None:
+        """The role that connects, where it is said."""
+        return dict(self.given).get("user") or dict(self.variables).get("PGUSER")
+
+    @property
     def role(self) -> str:
-        """The role that connects, as far as it is said."""
-        known = dict(self.given).get("user") or dict(self.variables).get("PGUSER")
-        return known or "of this system's user"
+        """The role that connects, as messages call it."""
+        return self.user or "of this system's user"
 
     @property
     def secrets(self) -> tuple[str, ...]:
