@@ -227,6 +227,17 @@ def test_a_table_of_another_role_is_replaced_row_by_row(orders):
     assert run(orders, owner) == [("postgres",)]
 
 
+def test_what_only_the_owner_may_is_left_to_the_owner(orders):
+    empty = FRAME.assign(text=pd.Series([None, None], dtype=object))
+    dk.save(empty, "warehouse.orders", mode="replace")  # whose type is still to come
+    with role(orders, "all on orders") as url:
+        configure(url)
+        message = _refused(lambda: dk.save(FRAME, "warehouse.orders", mode="append"))
+    assert message.endswith(
+        "Have its owner do it, or an administrator make this role a member of that one."
+    )
+
+
 @pytest.mark.parametrize("verb", ["save", "append", "upsert", "delete", "update"])
 def test_a_role_that_may_only_read_is_told(orders, verb):
     grants = ("all on orders", "create on schema public")
