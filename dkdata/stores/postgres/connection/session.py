@@ -9,7 +9,6 @@ import threading
 import time
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
-from itertools import chain
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 from dkdata.attending import Work, attended
@@ -151,10 +150,11 @@ class Session:
 
         work = self._started(send, stop)
         try:
-            for chunk in chain(chunks, [None]):
+            for chunk in chunks:
                 work.wait(lambda left, chunk=chunk: feed.put(chunk, left), self.deadline)  # type: ignore[misc]
                 if feed.is_closed:
                     break
+            feed.end()
         except BaseException:
             stop()
             raise
@@ -167,7 +167,7 @@ class Session:
         A stream that is left before its end leaves the connection of no use.
         """
 
-        def receive(put: Callable[[bytes], None]) -> None:
+        def receive(put: Callable[[bytes], object]) -> None:
             def copy(cursor: Cursor) -> None:
                 with in_blocks(put) as file:
                     cursor.copy_expert(sql, file)

@@ -18,53 +18,81 @@ _ITEMS_AHEAD = 2
 _BLOCK_BYTES = 4 << 20
 
 
-class Outgoing:
-    """Chunks from the thread that makes them to the one that sends them."""
+class _Handover(Generic[T]):
+    """Items from one thread to another, which may be a few ahead."""
 
-    def __init__(self) -> None:
-        self._chunks: deque[Any] = deque()
+    def __init__(self, ahead: int) -> None:
+        self._ahead = ahead
+        self._items: deque[T] = deque()
         self._changed = threading.Condition()
-        self._rest = memoryview(b"")
+        self._has_all = False
         self.is_closed = False
 
-    def put(self, chunk: Any, seconds: float | None = None) -> bool:  # noqa: ANN401 - a buffer
-        """Hand over a chunk, ``None`` being the end; false if there was no room in time."""
+    def put(self, item: T, seconds: float | None = None) -> bool:
+        """Hand over an item; false if there was no room in time."""
 
         def has_room() -> bool:
-            return self.is_closed or len(self._chunks) < _CHUNKS_AHEAD
+            return self.is_closed or len(self._items) < self._ahead
 
         with self._changed:
             if not self._changed.wait_for(has_room, seconds):
                 return False
-            self._chunks.append(chunk)
-            self._changed.notify_all()
+            if not self.is_closed:
+                self._items.append(item)
+                self._changed.notify_all()
             return True
 
-    def close(self) -> None:
-        """Let nothing be sent any more: what is read has come to its end."""
+    def end(self) -> None:
+        """Let no other items be expected."""
         with self._changed:
-            self.is_closed = True
-            self._chunks.clear()
+            self._has_all = True
             self._changed.notify_all()
 
+    def close(self) -> None:
+        """Throw away what is there and what still comes: nothing more is taken."""
+        with self._changed:
+            self.is_closed = True
+            self._items.clear()
+            self._changed.notify_all()
+
+    def wait(self, seconds: float | None = None) -> bool:
+        """Wait for an item, or the end; false if neither came in time."""
+
+        def is_decided() -> bool:
+            return bool(self._items) or self._has_all or self.is_closed
+
+        with self._changed:
+            return self._changed.wait_for(is_decided, seconds)
+
+    def take(self) -> list[T]:
+        """Wait, and return the next item as the only one of a list, which is empty at the end."""
+        with self._changed:
+            self.wait()
+            found = [self._items.popleft()] if self._items else []
+            self._changed.notify_all()
+            return found
+
+
+class Outgoing(_Handover[Any]):
+    """Chunks from the thread that makes them to the driver, which reads them like a file."""
+
+    def __init__(self) -> None:
+        super().__init__(_CHUNKS_AHEAD)
+        self._rest = memoryview(b"")
+
     def read(self, size: int) -> bytes:
-        """Return up to ``size`` bytes, none at the end; the driver reads it like a file."""
+        """Return up to ``size`` bytes, none at the end."""
         while not self._rest:
-            with self._changed:
-                self._changed.wait_for(lambda: self.is_closed or self._chunks)
-                if self.is_closed:
-                    return b""
-                chunk = self._chunks.popleft()
-                self._changed.notify_all()
-            if chunk is None:
+            found = self.take()
+            if not found:
                 return b""
-            self._rest = memoryview(chunk).cast("B")
+            self._rest = memoryview(found[0]).cast("B")
         part, self._rest = self._rest[:size], self._rest[size:]
         return bytes(part)
 
 
 def arriving(
-    make: Callable[[Callable[[T], None]], object],
+    make: Callable[[Callable[[T], object]], object],
     stop: Callable[[], object],
     doing: str,
     deadline: float | None,
@@ -86,7 +114,7 @@ def arriving(
     >>> list(arriving(lambda put: [put(n) for n in (1, 2)], lambda: None, "the count", None))
     [1, 2]
     """
-    items = _Items[T]()
+    items = _Handover[T](_ITEMS_AHEAD)
 
     def run() -> None:
         try:
@@ -95,7 +123,7 @@ def arriving(
             items.end()
 
     def halt() -> None:
-        items.refuse()
+        items.close()
         stop()
 
     work = Work(run, halt, doing).start()
@@ -103,9 +131,10 @@ def arriving(
     try:
         while True:
             work.wait(items.wait, until)
-            if items.has_ended:
+            found = items.take()
+            if not found:
                 break
-            yield items.take()
+            yield found[0]
             until = deadline
     except BaseException:
         halt()
@@ -113,50 +142,7 @@ def arriving(
     work.result(deadline)
 
 
-class _Items(Generic[T]):
-    """Items from the thread that puts them to the one that takes them."""
-
-    def __init__(self) -> None:
-        self._items: deque[T] = deque()
-        self._changed = threading.Condition()
-        self._is_refused = self._is_complete = False
-
-    def put(self, item: T) -> None:
-        with self._changed:
-            self._changed.wait_for(lambda: self._is_refused or len(self._items) < _ITEMS_AHEAD)
-            if not self._is_refused:
-                self._items.append(item)
-                self._changed.notify_all()
-
-    def end(self) -> None:
-        with self._changed:
-            self._is_complete = True
-            self._changed.notify_all()
-
-    def refuse(self) -> None:
-        """Throw away what still comes."""
-        with self._changed:
-            self._is_refused = True
-            self._changed.notify_all()
-
-    @property
-    def has_ended(self) -> bool:
-        with self._changed:
-            return self._is_complete and not self._items
-
-    def wait(self, seconds: float) -> bool:
-        """Wait for an item, or the end; false if neither came in time."""
-        with self._changed:
-            return self._changed.wait_for(lambda: bool(self._items) or self._is_complete, seconds)
-
-    def take(self) -> T:
-        with self._changed:
-            item = self._items.popleft()
-            self._changed.notify_all()
-            return item
-
-
-def in_blocks(put: Callable[[bytes], None]) -> io.BufferedIOBase:
+def in_blocks(put: Callable[[bytes], object]) -> io.BufferedIOBase:
     """Return a file for a driver that writes row by row: what is put are blocks of whole rows."""
     return io.BufferedWriter(_Blocks(put), _BLOCK_BYTES)
 
@@ -168,7 +154,7 @@ class _Blocks(io.RawIOBase):
     never splits what is written to it: so each block is of whole rows.
     """
 
-    def __init__(self, put: Callable[[bytes], None]) -> None:
+    def __init__(self, put: Callable[[bytes], object]) -> None:
         super().__init__()
         self._put = put
 

@@ -177,7 +177,7 @@ class _Query:
     is_cancelled: bool = field(default=False, init=False)
     _in_use: threading.Lock = field(default_factory=threading.Lock, init=False)
 
-    def run(self, put: Callable[[pa.RecordBatch | None], None]) -> None:
+    def run(self, put: Callable[[pa.RecordBatch | None], object]) -> None:
         """Put nothing once, when the query is about to begin, and all rows then, in batches."""
         from adbc_driver_manager import Error  # noqa: PLC0415 - a driver, on use
         from adbc_driver_postgresql import dbapi  # noqa: PLC0415 - the same
@@ -208,7 +208,7 @@ class _Query:
         (row,) = self.cursor.fetchall()
         return tuple(row)
 
-    def _rows(self, put: Callable[[pa.RecordBatch], None]) -> None:
+    def _rows(self, put: Callable[[pa.RecordBatch], object]) -> None:
         hint = {"adbc.postgresql.batch_size_hint_bytes": str(_BATCH)}
         self.cursor.adbc_statement.set_options(**hint)
         if self.is_cancelled:
