@@ -78,10 +78,10 @@ class TestSecrets:
         [
             f"server://ada:{SECRET}@db#absent",
             f"server://ada:{SECRET}@db",
-            f"server://ada:x#{SECRET}@db#t",
+            f"server://ada:x#{SECRET}@db#absent",
             f"server://db?password={SECRET}#absent",
-            f"server://ada:{SECRET}@db?prot=1#t",
-            f"nobody://ada:{SECRET}@db#t",
+            f"server://ada:{SECRET}@db?prot=1#absent",
+            f"nobody://ada:{SECRET}@db#absent",
         ],
     )
     def test_no_error_of_a_url_shows_one(self, wrong):
