@@ -52,11 +52,6 @@ class Work(Generic[T]):
         finally:
             self._done.set()
 
-    @property
-    def is_done(self) -> bool:
-        """Whether it has ended."""
-        return self._done.is_set()
-
     def result(self, deadline: float | None = None) -> T:
         """Wait for the end and return the result, or raise what was raised.
 

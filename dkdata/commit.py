@@ -149,7 +149,7 @@ def fitted(rows: Rows, existing: pa.Schema, table: str) -> Rows:
     schema, disagreements = widen(existing, rows.schema)
     if disagreements:
         raise SchemaError.append(table, disagreements)
-    return convert_rows(_selected(rows, schema.names), schema)
+    return recast(rows, schema)
 
 
 def _selected(rows: Rows, names: list[str]) -> Rows:
@@ -250,6 +250,7 @@ class Tally:
     rows: int = 0
     sums: dict[str, int] = field(default_factory=dict)
     chain: int = 0
+    _seen: int = 0
 
     def watch(self, rows: Rows, progress: Callable[[int], None] | None = None) -> Rows:
         """Return the same rows, tallied: a table at once, a reader batch by batch."""
@@ -285,8 +286,6 @@ class Tally:
             for name, value in sums.items():
                 self.sums[name] = (self.sums.get(name, 0) + value) % 2**64
             self.chain = (self.chain + chain) % 2**64
-
-    _seen: int = 0
 
     def check_count(self, table: str, rows: int) -> None:
         """Compare how many rows were sent with how many arrived."""

@@ -126,7 +126,7 @@ def _by_key(model: type[BaseModel]) -> Iterator[tuple[str, FieldInfo]]:
 
 
 def _is_hidden(key: str, field: FieldInfo) -> bool:
-    return is_secret(key) or any(_holds_secret(part) for part in (field.annotation,))
+    return is_secret(key) or _holds_secret(field.annotation)
 
 
 def _holds_secret(annotation: object) -> bool:

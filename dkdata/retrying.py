@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from dkdata.errors import DkError
 
@@ -40,11 +40,6 @@ class TransientError(DkError):
         super().__init__(str(error))
         self.error = error
         self.what = what or str(error)
-
-
-def give_up(transient: TransientError) -> NoReturn:
-    """Raise the error that a transient one stands for."""
-    raise transient.error from (transient.__cause__ or transient.error.__cause__)
 
 
 def retried(work: Callable[[int], T], deadline: float | None = None, attempts: int = ATTEMPTS) -> T:
@@ -90,4 +85,4 @@ def retried(work: Callable[[int], T], deadline: float | None = None, attempts: i
     try:
         return policy(attempt, [-1])
     except TransientError as transient:
-        give_up(transient)
+        raise transient.error from (transient.__cause__ or transient.error.__cause__)

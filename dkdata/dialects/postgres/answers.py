@@ -120,7 +120,7 @@ def _answer(relation: Relation, question: Question) -> tuple[Fragment, list[Cell
             sql = value(relation, name).column.sql
             return whole, [_count(Fragment(f"octet_length({sql}) <> length({sql})"))]
         case Groups(names, where):
-            return _groups(relation, keys(relation, names), filtered(relation, where))
+            return _groups(keys(relation, names), filtered(relation, where))
         case Ranked(name, ranks, of, where):
             found = value(relation, name)
             cells = [_ranked(found, (rank + 0.5) / of) for rank in ranks]
@@ -179,7 +179,7 @@ def hashed(found: Iterable[str]) -> str:
     return f"hash_record_extended(ROW({', '.join(found)}), 0)"
 
 
-def _groups(relation: Relation, found: list[str], rows: Fragment) -> tuple[Fragment, list[Cell]]:
+def _groups(found: list[str], rows: Fragment) -> tuple[Fragment, list[Cell]]:
     """Return how many groups there are, how many rows are like others, and hashes of these.
 
     With the hashes, the rows are found again without making all groups anew.
@@ -188,10 +188,9 @@ def _groups(relation: Relation, found: list[str], rows: Fragment) -> tuple[Fragm
     named = ", ".join(f"{key} AS {name}" for key, name in zip(found, names, strict=True))
     sql = f"(SELECT {named}, count(*) AS n FROM {rows.sql} GROUP BY {', '.join(found)}) AS g"
     repeated = "CAST(coalesce(sum(n) FILTER (WHERE n > 1), 0) AS bigint)"
-    cells = [_whole("count(*)"), _whole(repeated)]
-    if relation.has_hashes:
-        several = f"(array_agg({hashed(names)}) FILTER (WHERE n > 1))[1:{MOST_HASHES + 1}]"
-        cells.append(Cell(Fragment(several), "bigint[]", pa.large_list(pa.int64())))
+    several = f"(array_agg({hashed(names)}) FILTER (WHERE n > 1))[1:{MOST_HASHES + 1}]"
+    hashes = Cell(Fragment(several), "bigint[]", pa.large_list(pa.int64()))
+    cells = [_whole("count(*)"), _whole(repeated), hashes]
     return Fragment(sql, rows.parameters), cells
 
 

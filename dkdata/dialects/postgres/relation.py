@@ -98,8 +98,6 @@ class Relation:
     is_unicode
         Whether the database's encoding is UTF-8: only there the bytes of texts have the order of
         their code points, and every text can be written in a statement.
-    has_hashes
-        Whether the server hashes rows: since version 14.
     """
 
     sql: str
@@ -107,12 +105,18 @@ class Relation:
     kept: Mapping[str, Kept]
     row_order: str | None = None
     is_unicode: bool = True
-    has_hashes: bool = True
 
     @cached_property
     def meaning(self) -> Source:
         """The columns as DuckDB has them once the rows are loaded: the judge of every query."""
         return Source(self.sql, physical_schema(self.schema, Carrier.DUCKDB), self.schema)
+
+    def free_name(self, wanted: str) -> str:
+        """Return a name like the one that is wanted, which no column has."""
+        taken = {*self.kept, *(kept.name for kept in self.kept.values())}
+        while wanted in taken:
+            wanted += "_"
+        return wanted
 
     def column_sql(self, stored: str) -> str:
         """Return a column as an identifier."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from dkdata.dialects.fragment import Fragment
+from dkdata.dialects.fragment import Fragment, quote
 from dkdata.dialects.postgres.answers import exactly, hashed, keys
 from dkdata.predicate import Predicate
 from dkdata.predicate_tree import columns_of
@@ -30,11 +30,7 @@ class Numbered:
     @property
     def place(self) -> str:
         """The place of a row, in SQL: a name that no column has."""
-        held = {kept.name or name for name, kept in self.relation.kept.items()}
-        name = "__dk_place"
-        while name in held:
-            name += "_"
-        return f'"{name}"'
+        return quote(self.relation.free_name("__dk_place"))
 
     @property
     def sql(self) -> str:

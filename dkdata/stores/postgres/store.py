@@ -281,7 +281,7 @@ class PostgresStore(Store):
             counts: dict[str, Any] = Saving(session, held, target, write, Tally(write.verify)).save(
                 rows
             )
-            session.written = (target.schema, target.name, write.run_id)
+            self._database.makes((target.schema, target.name, write.run_id))
         return SaveResult(table, **counts)
 
     def _delete(self, table: str, where: Predicate) -> int:

@@ -32,6 +32,7 @@ class _Joined(threading.local):
     """The transaction of a thread of which its further calls are a part, for a moment."""
 
     session: Session | None = None
+    written: ledger.Place | None = None
 
 
 class Transactions:
@@ -84,7 +85,7 @@ class Transactions:
             return
         with pool_of(self.parameters).session(doing, deadline, _NOTHING) as session:
             session.has_ledger = _has_ledger(session)
-            self._joined.session = session
+            self._joined.session, self._joined.written = session, None
             try:
                 yield session
             except KeyboardInterrupt as interrupt:
@@ -94,9 +95,13 @@ class Transactions:
                 self._joined.session = None
             self._commit(session)
 
+    def makes(self, place: ledger.Place) -> None:
+        """Keep which write the transaction of this thread makes."""
+        self._joined.written = place
+
     def _commit(self, session: Session) -> None:
         """Commit; what is raised says truthfully what has become of it."""
-        place = session.written if session.has_ledger else None
+        place = self._joined.written if session.has_ledger else None
         session.outcome = ""
         try:
             session.commit()
@@ -183,14 +188,14 @@ class Transactions:
 
 def _has_ledger(session: Session) -> bool:
     """Whether a write can be recorded, in tables that the first one makes before it begins."""
-    if ledger.is_there(session):
+    if ledger.is_writable(session):
         return True
     if not ledger.may_make(session):
         return False
     ledger.make(session)
     session.commit()
     session.begin()
-    return ledger.is_there(session)
+    return ledger.is_writable(session)
 
 
 def _doubt(place: ledger.Place | None) -> str:

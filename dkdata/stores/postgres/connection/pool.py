@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import os
 import threading
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from dkdata.attending import attended
-from dkdata.errors import DkError
-from dkdata.stores.postgres.connection import failures
+from dkdata.stores.postgres.connection import refusals
 from dkdata.stores.postgres.connection.session import Session
 
 if TYPE_CHECKING:
@@ -40,12 +39,16 @@ class Pool:
 
         Parameters
         ----------
+        doing, outcome
+            What messages call the call, and say of what it would have changed.
+        deadline
+            Moment of ``time.monotonic()`` after which its calls end; ``None`` without one.
         reads
             Whether it only reads, and sees one state of the database all the time.
         """
         session = self._take(deadline)
         session.deadline, session.doing, session.outcome = deadline, doing, outcome
-        session.written, session.has_ledger = None, False
+        session.has_ledger = False
         try:
             session.begin(reads=reads)
             yield session
@@ -86,26 +89,13 @@ def pool_of(parameters: Parameters) -> Pool:
         return _pools.setdefault(parameters, Pool(parameters))
 
 
-def flush(session: Session) -> None:
-    """Bring to the disk what a transaction has written, so that its commit takes a moment only.
-
-    The commit of another one does that, and nobody waits for its locks.
-    """
-    with (
-        suppress(DkError),
-        pool_of(session.parameters).session("a flush", session.deadline) as other,
-    ):
-        other.run("SELECT pg_logical_emit_message(true, 'dkdata', '')")
-        other.commit()
-
-
 def _connected(parameters: Parameters, deadline: float | None, *, is_known: bool) -> Session:
     import psycopg2  # noqa: PLC0415 - on use
 
     def connect() -> Connection:
         return psycopg2.connect(**parameters.keywords(deadline))
 
-    with failures.of_connecting(parameters, is_known=is_known):
+    with refusals.translated(parameters, is_known=is_known):
         made = attended(connect, lambda: None, f"the connection to {parameters.place}", deadline)
     return Session(made, parameters)
 

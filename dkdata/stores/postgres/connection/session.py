@@ -41,14 +41,14 @@ class Session:
     ----------
     connection
         In a transaction from the first statement on.
+    deadline
+        Moment of ``time.monotonic()`` at which its calls end, or ``None``.
     doing, outcome
         What messages call the call for which it is used, and what they say of the data.
     reads
         Whether its transaction only reads.
     has_ledger
         Whether the role can write what is kept beside tables (``ledger``).
-    written
-        The place and the id of the write that the next commit makes.
     """
 
     connection: Connection
@@ -59,7 +59,6 @@ class Session:
     is_usable: bool = True
     reads: bool = False
     has_ledger: bool = False
-    written: tuple[str, str, str] | None = None
     _driver: threading.Lock = field(default_factory=threading.Lock)
 
     @property
@@ -93,7 +92,7 @@ class Session:
 
         return self._attended(work)
 
-    def changed(self, sql: str, values: Values | None = None) -> int:
+    def count_changed(self, sql: str, values: Values | None = None) -> int:
         """Run a statement and return how many rows it changed."""
 
         def work(cursor: Cursor) -> int:

@@ -106,8 +106,9 @@ def arriving(
         Gets what it is to call with each item; what it raises is raised at the end.
     stop
         Makes it end soon, where the items are left before their end, or the deadline passes.
-    first
-        A deadline of the first item, before that of all.
+    deadline, first
+        Moments of ``time.monotonic()`` at which to give up: in all, and on the first item. ``None``
+        means no limit, or none of its own.
 
     Examples
     --------

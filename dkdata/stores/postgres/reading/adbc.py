@@ -89,6 +89,8 @@ def received(
     ------
     FailedError
         While reading: the connection cannot be had, or the server or the line failed.
+    SchemaError
+        While reading: a time is later than frames can have.
     """
     schema = pa.schema([(column.name, column.type) for column in columns])
     return pa.RecordBatchReader.from_batches(

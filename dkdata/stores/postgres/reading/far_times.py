@@ -12,6 +12,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pyarrow import types as is_type
 
+from dkdata.stores.postgres.tables.types import FIRST_DAY, FIRST_MOMENT, LAST_DAY, LAST_MOMENT
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -20,8 +22,7 @@ _DAY = r"(?P<year>\d{4,})-(?P<month>\d\d)-(?P<day>\d\d)"
 _MOMENT = rf"^{_DAY}(?: {_CLOCK}(?:\+00)?)?(?P<era> BC)?$"
 _INTERVAL = rf"^(?:(?P<days>[+-]?\d+) days?(?: |$))?(?:(?P<sign>[+-])?{_CLOCK})?$"
 # The first and last days, and microseconds: all of PostgreSQL's that Arrow holds.
-_FIRST_DAY, _LAST_DAY = -2_440_588, 2_145_042_905
-ENDS = {True: (_FIRST_DAY, _LAST_DAY), False: (_FIRST_DAY * 86_400_000_000, 2**63 - 1)}
+ENDS = {True: (FIRST_DAY, LAST_DAY), False: (FIRST_MOMENT, LAST_MOMENT)}
 _EARLIEST = {True: "4714-11-24 BC", False: "4714-11-24 00:00:00 BC"}
 # The last date of PostgreSQL, and the last of its moments that 64 bits of microseconds hold.
 _LATEST = {True: "5874897-12-31", False: "294247-01-10 04:00:54.775807"}

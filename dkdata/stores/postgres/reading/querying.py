@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -14,12 +14,10 @@ from dkdata.dialects.postgres.relation import Kept, Relation
 from dkdata.dialects.postgres.scope import scope
 from dkdata.errors import DkError
 from dkdata.frames import envelope
-from dkdata.physical import convert_rows
 from dkdata.query import Query
 from dkdata.stores.postgres.reading import adbc
 from dkdata.stores.postgres.reading.columns import Column, read_expression
 from dkdata.stores.postgres.reading.copying import copy_statement, received
-from dkdata.stores.postgres.reading.decoding import MisfitError
 from dkdata.stores.postgres.tables import foreign
 from dkdata.stores.postgres.tables.types import postgres_type
 
@@ -40,11 +38,7 @@ _AS_THEY_LIE = """
         set_config('max_parallel_workers_per_gather', '0', true),
         set_config('synchronize_seqscans', 'off', true)
 """
-
-
-_HASHES = 140_000  # the first version that hashes rows
 _LONG_BYTES = 16 << 20
-_PLACES = pa.schema([("part", pa.large_string()), ("place", pa.large_string())])
 
 
 def schema_of(
@@ -109,7 +103,6 @@ def relation_of(session: Session, held: Held, schema: pa.Schema) -> Relation:
         kept,
         held.row_order,
         is_unicode=server.parameter_status("server_encoding") == "UTF8",
-        has_hashes=server.server_version >= _HASHES,
     )
 
 
@@ -130,16 +123,8 @@ def read(
     if is_long and session.reads:
         # Nothing of it is handed out: COPY reads all anew, from the same snapshot, or says why not.
         with suppress(adbc.FailedError):
-            return _spooled(session, chosen, by_adbc=True)
-    return _spooled(session, chosen)
-
-
-def _spooled(session: Session, chosen: Plan, *, by_adbc: bool = False) -> pa.RecordBatchReader:
-    failures = list[DkError]()
-    try:
-        return spilling.spool(rows_by(session, chosen, failures, by_adbc=by_adbc))
-    except DkError as error:
-        raise failures[0] if failures else error from error.__cause__
+            return spilling.spool(rows_by(session, chosen, by_adbc=True))
+    return spilling.spool(rows_by(session, chosen))
 
 
 def rows_of(session: Session, held: Held, schema: pa.Schema) -> Rows:
@@ -148,37 +133,33 @@ def rows_of(session: Session, held: Held, schema: pa.Schema) -> Rows:
 
 
 def places(session: Session, relation: Relation, where: Predicate) -> pa.RecordBatchReader:
-    """Return where the rows lie for which ``where`` is true: ``part`` and ``place``, as text."""
-    system = {"__dk_part": ("oid", "tableoid"), "__dk_place": ("tid", "ctid")}
+    """Return where the rows lie for which ``where`` is true: the table and the place, as text.
+
+    They are all read: the session can be used for something else.
+    """
+    part, place = (relation.free_name(name) for name in ("__dk_part", "__dk_place"))
+    system = {part: Kept("oid", "tableoid"), place: Kept("tid", "ctid")}
     schema = relation.schema
     for name in system:
         schema = schema.append(pa.field(name, pa.large_string()))
-    schema = envelope.completed(schema)
-    kept = {name: Kept(of, held) for name, (of, held) in system.items()}
-    whole = replace(
-        relation, schema=schema, kept={**relation.kept, **kept}
-    )  # fmt: skip
+    whole = replace(relation, schema=envelope.completed(schema), kept={**relation.kept, **system})
     found = plan(whole, Query(columns=tuple(system), where=where), read_expression)
-    return convert_rows(rows_by(session, found), _PLACES)
+    return spilling.spool(rows_by(session, found))
 
 
-def rows_by(
-    session: Session,
-    chosen: Plan,
-    failures: list[DkError] | None = None,
-    *,
-    by_adbc: bool = False,
-) -> pa.RecordBatchReader:
-    """Return the rows of a plan.
+def rows_by(session: Session, chosen: Plan, *, by_adbc: bool = False) -> pa.RecordBatchReader:
+    """Return the rows of a plan, as they are read.
 
     Parameters
     ----------
-    failures
-        Is given the error of a value that has not the type that it should, or of ADBC: DuckDB
-        hides it.
     by_adbc
         Whether ADBC may be used: its connection is a second one, which costs some milliseconds and
         does not see what this transaction has written.
+
+    Raises
+    ------
+    DkError
+        While reading: what ``copying.received`` and ``adbc.received`` raise.
     """
     prelude = _AS_THEY_LIE if chosen.in_order else None
     columns = [
@@ -194,21 +175,39 @@ def rows_by(
         if prelude:
             session.run(prelude)
         rows = received(session.copy_out(copy_statement(sql, columns)), columns)
-    told = pa.RecordBatchReader.from_batches(
-        chosen.schema, _told(rows, chosen.schema, [] if failures is None else failures)
-    )
-    return told if chosen.rest is None else engine.read_rows(told, chosen.rest)
+    failures: list[DkError] = []
+    sent = pa.RecordBatchReader.from_batches(chosen.schema, _described(rows, chosen, failures))
+    if chosen.rest is None:
+        return sent
+    with _unhidden(failures):
+        answer = engine.read_rows(sent, chosen.rest)
+    return pa.RecordBatchReader.from_batches(answer.schema, _answered(answer, failures))
 
 
-def _told(
-    rows: pa.RecordBatchReader, schema: pa.Schema, failures: list[DkError]
+def _described(
+    rows: pa.RecordBatchReader, chosen: Plan, failures: list[DkError]
 ) -> Iterator[pa.RecordBatch]:
+    """Yield batches of the schema of a plan; keep what fails, which DuckDB hides."""
     try:
         for batch in rows:
-            yield pa.RecordBatch.from_arrays(batch.columns, schema=schema)
-    except (MisfitError, adbc.FailedError) as failure:
+            yield pa.RecordBatch.from_arrays(batch.columns, schema=chosen.schema)
+    except DkError as failure:
         failures.append(failure)
         raise
+
+
+def _answered(answer: pa.RecordBatchReader, failures: list[DkError]) -> Iterator[pa.RecordBatch]:
+    with _unhidden(failures):
+        yield from answer
+
+
+@contextmanager
+def _unhidden(failures: list[DkError]) -> Iterator[None]:
+    """Raise what has failed while DuckDB read rows, and not what DuckDB makes of it."""
+    try:
+        yield
+    except DkError as error:
+        raise failures[0] if failures else error from error.__cause__
 
 
 def _empty_rows(session: Session, select: str, schema: pa.Schema) -> pa.RecordBatchReader:

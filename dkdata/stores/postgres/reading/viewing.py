@@ -55,7 +55,7 @@ class PostgresView:
             row = self._row(statement.rows, statement.names, statement.cells)
             for question, places in statement.places.items():
                 values = [row[place] for place in places]
-                if isinstance(question, Groups) and self.relation.has_hashes:
+                if isinstance(question, Groups):
                     self._remember(question, values.pop())
                 found[question] = pa.concat_arrays(values)
         return found
@@ -130,7 +130,7 @@ class PostgresView:
         return Shown(places, tuple(chosen), rows)
 
     def at(self, places: np.ndarray) -> pa.Table:
-        """Return the rows at some places, in their order."""
+        """Return the rows at some places, in the order of the table."""
         names = self.schema.names
         numbered = Numbered(self.relation, tuple(names))
         test = f"{numbered.place} = ANY (CAST(%s AS bigint[]))"

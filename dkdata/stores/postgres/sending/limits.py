@@ -12,6 +12,13 @@ from pyarrow import types as is_type
 from dkdata.errors import SchemaError
 from dkdata.stores.postgres.sending.cells import items_of, most_bytes
 from dkdata.stores.postgres.sending.pieces import offsets_of
+from dkdata.stores.postgres.tables.types import (
+    DAY_MICROSECONDS,
+    FIRST_DAY,
+    FIRST_MOMENT,
+    LAST_DAY,
+    LAST_MOMENT,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -19,14 +26,16 @@ if TYPE_CHECKING:
 _COLUMNS = 1_600
 _VALUE_BYTES = 2**30 - 64  # a row has a header, and must be less than 1 GiB with it
 _BC = "begin in 4714 BC"
-_FIRST_DAY = -2_440_588
-_DAY = 86_400_000_000
 # The least and the greatest count of each type; what lies beyond, and infinity, is no such time.
 _RANGES = {
-    pa.date32(): (_FIRST_DAY, 2_145_042_905, f"PostgreSQL's dates {_BC} and end in 5874897"),
-    pa.time64("us"): (0, _DAY - 1, "a time of day is less than 24 hours"),
-    pa.timestamp("us"): (_FIRST_DAY * _DAY, 2**63 - 1, f"PostgreSQL's times {_BC}"),
-    pa.timestamp("us", "UTC"): (_FIRST_DAY * _DAY, 2**63 - 1, f"PostgreSQL's times {_BC}"),
+    pa.date32(): (FIRST_DAY, LAST_DAY, f"PostgreSQL's dates {_BC} and end in 5874897"),
+    pa.time64("us"): (0, DAY_MICROSECONDS - 1, "a time of day is less than 24 hours"),
+    pa.timestamp("us"): (FIRST_MOMENT, LAST_MOMENT, f"PostgreSQL's times {_BC}"),
+    pa.timestamp("us", "UTC"): (
+        FIRST_DAY * DAY_MICROSECONDS,
+        2**63 - 1,
+        f"PostgreSQL's times {_BC}",
+    ),
 }
 _NUL = "PostgreSQL's text cannot hold the character of code 0"
 _LONG = "PostgreSQL keeps less than 1 GiB in one row"

@@ -12,8 +12,6 @@ if TYPE_CHECKING:
     from dkdata.stores.postgres.tables.held import Held
 
 _TABLE = "'pg_class'::regclass"
-_COMPRESSED = " OR a.attcompression <> ''"
-_WITH_COMPRESSION = 140_000
 # Each gives the words for what would be lost: all that depends on the table but its indexes, and
 # what is said of the table, its columns and its indexes. The key that dkdata made is made anew.
 _TIES = f"""
@@ -56,7 +54,7 @@ _TIES = f"""
             CASE WHEN a.attacl IS NOT NULL THEN 'rights' END,
             CASE WHEN col_description(a.attrelid, a.attnum) IS NOT NULL THEN 'comment' END,
             CASE WHEN a.attcollation <> y.typcollation THEN 'collation' END,
-            CASE WHEN a.attstorage <> y.typstorage{_COMPRESSED} THEN 'storage' END,
+            CASE WHEN a.attstorage <> y.typstorage OR a.attcompression <> '' THEN 'storage' END,
             CASE WHEN coalesce(a.attstattarget, -1) <> -1 OR a.attoptions IS NOT NULL
                 THEN 'statistics' END]) AS word
         WHERE a.attrelid = %(oid)s AND a.attnum > 0 AND NOT a.attisdropped
@@ -137,6 +135,10 @@ class Belongings:
         Those that no constraint made, but that of the key, which a replace declares anew.
     rights
         Who may do what, and grant it.
+    options, tablespace
+        As in SQL; ``None`` is what the database chooses by itself.
+    owner
+        The name of a role.
     may_create
         Whether the role may make tables where it is.
     """
@@ -157,10 +159,7 @@ class Belongings:
         def told(sql: str, **more: object) -> list[tuple[Any, ...]]:
             return session.run(sql, {"oid": held.oid, **more})
 
-        sql = _TIES
-        if session.connection.server_version < _WITH_COMPRESSION:
-            sql = sql.replace(_COMPRESSED, "")
-        ties = {row[0] for row in told(sql, has_key=held.is_ours and bool(held.key))}
+        ties = {row[0] for row in told(_TIES, has_key=held.is_ours and bool(held.key))}
         indexes = (
             Index(oid, name, body, frozenset(columns), is_unique=is_unique)
             for oid, name, body, columns, is_unique in told(_INDEXES)

@@ -78,6 +78,12 @@ class Held:
 
     Parameters
     ----------
+    is_visible
+        Whether its name alone, without the schema, means it.
+    oid
+        Its number in ``pg_class``; 0 of one that is not there yet.
+    is_owned
+        Whether the role is its owner, or a member of that.
     remark, note_text
         The comment on it: what somebody else wrote there, and the note of dkdata.
     size

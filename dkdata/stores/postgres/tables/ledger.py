@@ -51,7 +51,7 @@ def make(session: Session) -> None:
         session.run(f"CREATE TABLE IF NOT EXISTS {OWN_SCHEMA}.{name} ({columns})")
 
 
-def is_there(session: Session) -> bool:
+def is_writable(session: Session) -> bool:
     """Whether the role can write what is kept."""
     places = [f"{OWN_SCHEMA}.{name}" for name in _TABLES]
     asked = [(place, right) for place in places for right in _RIGHTS]
@@ -66,7 +66,7 @@ def is_there(session: Session) -> bool:
 
 
 def grant(session: Session) -> str:
-    """Return what lets the role write what is kept."""
+    """Return the SQL with which an administrator lets the role write what is kept."""
     role = quote(session.role)
     (is_missing,) = session.one("SELECT to_regnamespace(%s) IS NULL", (OWN_SCHEMA,))
     if is_missing:
@@ -101,7 +101,7 @@ def record(
         f" AND saved_at < now() - interval '{_REMEMBERED}'",
         place,
     )
-    count = session.changed(
+    count = session.count_changed(
         f"INSERT INTO {OWN_SCHEMA}.commits (schema_name, table_name, run_id, result, is_named)"
         " VALUES (%s, %s, %s, %s, %s) ON CONFLICT DO NOTHING",
         (*place, run_id, json.dumps(result), is_named),
@@ -133,7 +133,7 @@ def settled(session: Session, place: Place) -> dict[str, Any] | None:
 
 def find_run(session: Session, held: Held, run_id: str) -> dict[str, Any] | None:
     """Return what was remembered of a write, or ``None``."""
-    if not is_there(session):
+    if not is_writable(session):
         return None
     found = session.first(
         f"SELECT result FROM {OWN_SCHEMA}.commits WHERE {_PLACE} AND run_id = %s",
@@ -169,7 +169,7 @@ def forget(session: Session, held: Held) -> None:
 
 def orphans(session: Session) -> list[tuple[str, str]]:
     """Return the tables of which something is kept and which are there no more."""
-    if not is_there(session):
+    if not is_writable(session):
         return []
     kept = " UNION ".join(
         f"SELECT schema_name, table_name FROM {OWN_SCHEMA}.{name}" for name in _TABLES

@@ -64,7 +64,7 @@ def _has_run(session: Session, held: Held, sql: str) -> bool:
             asked = "SELECT set_config('lock_timeout', %s, true), to_regclass(%s)::oid::bigint"
             _, oid = session.one(asked, (f"{_PATIENCE_MS}ms", held.sql))
             if oid is None:
-                raise changed(held)
+                raise changed_meanwhile(held)
             session.run(sql)
     except DeadlineError:
         if session.deadline is not None and time.monotonic() > session.deadline:
@@ -72,7 +72,7 @@ def _has_run(session: Session, held: Held, sql: str) -> bool:
         return False
     except StoreError as error:
         if failures.code_of(error) == _ABSENT:  # by now
-            raise changed(held) from error
+            raise changed_meanwhile(held) from error
         raise
     session.run("SELECT set_config('lock_timeout', '0', true)")
     return True
@@ -103,7 +103,7 @@ def check_unchanged(session: Session, held: Held) -> Held:
     """
     now = _as_it_was(session, held)
     if now is None:
-        raise changed(held)
+        raise changed_meanwhile(held)
     return now
 
 
@@ -155,7 +155,7 @@ def _seen(held: Held) -> tuple[object, ...]:
     return held.oid, held.columns, held.remark, note
 
 
-def changed(held: Held) -> TransientError:
+def changed_meanwhile(held: Held) -> TransientError:
     """Return the error of a table that somebody else changed meanwhile."""
     what = f"somebody else changed {held.words} while the rows were on their way."
     return TransientError(

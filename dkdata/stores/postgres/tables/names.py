@@ -10,7 +10,7 @@ from dkdata.errors import UsageError
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-MOST_BYTES = 63
+_MOST_BYTES = 63
 _SYSTEM = frozenset({"tableoid", "xmin", "cmin", "xmax", "cmax", "ctid"})
 _HASH = 10
 
@@ -29,7 +29,7 @@ def column_names(names: Iterable[str]) -> dict[str, str]:
 
 
 def _is_possible(name: str) -> bool:
-    fits = 0 < len(name.encode()) <= MOST_BYTES
+    fits = 0 < len(name.encode()) <= _MOST_BYTES
     return fits and "\0" not in name and name not in _SYSTEM
 
 
@@ -40,7 +40,7 @@ def _hashed(name: str) -> str:
 
 def shortened(name: str, ending: str) -> str:
     """Return a name with an ending that PostgreSQL takes as a whole."""
-    room = MOST_BYTES - len(ending)
+    room = _MOST_BYTES - len(ending)
     return name.encode()[:room].decode(errors="ignore") + ending
 
 
@@ -67,9 +67,9 @@ def check_table(name: str) -> None:
         message = f"{name!r} is no name that a table of PostgreSQL can have. Choose another."
         raise UsageError(message)
     size = len(name.encode())
-    if size > MOST_BYTES:
+    if size > _MOST_BYTES:
         message = (
-            f"{name!r} is {size} bytes long: PostgreSQL's names have at most {MOST_BYTES}."
+            f"{name!r} is {size} bytes long: PostgreSQL's names have at most {_MOST_BYTES}."
             " Choose a shorter one."
         )
         raise UsageError(message)

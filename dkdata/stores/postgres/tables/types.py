@@ -23,9 +23,14 @@ TYPES: Mapping[pa.DataType, str] = {
     pa.timestamp("us", "UTC"): "timestamp with time zone", pa.duration("us"): "interval",
 }  # fmt: skip
 TEXT = pa.large_string()
+DAY_MICROSECONDS = 86_400_000_000
 # PostgreSQL counts days and microseconds from 2000-01-01.
 EPOCH_DAYS = 10_957
-EPOCH_MICROSECONDS = EPOCH_DAYS * 86_400_000_000
+EPOCH_MICROSECONDS = EPOCH_DAYS * DAY_MICROSECONDS
+# Its dates, counted from 1970: 4714-11-24 BC to 5874897-12-31.
+FIRST_DAY, LAST_DAY = -2_440_588, 2_145_042_905
+# Its moments, in microseconds: as many as 64 bits hold.
+FIRST_MOMENT, LAST_MOMENT = FIRST_DAY * DAY_MICROSECONDS, 2**63 - 1
 DOCUMENT = "jsonb"
 
 

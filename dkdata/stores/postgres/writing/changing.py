@@ -35,7 +35,7 @@ def delete(where: Predicate, session: Session, held: Held) -> int:
     """
     held.check_writable()
     condition = _condition(session, held, where)
-    count = session.changed(f"DELETE FROM {held.sql} WHERE {condition}")
+    count = session.count_changed(f"DELETE FROM {held.sql} WHERE {condition}")
     locking.check_unchanged(session, held)
     return count
 
@@ -75,7 +75,7 @@ def update(where: Predicate, row: pa.Table, session: Session, held: Held) -> int
         for name in [quote(column.name)]
     )
     with naming_misfits(session, held, new):
-        count = session.changed(f"UPDATE {held.sql} SET {values} WHERE {condition}")
+        count = session.count_changed(f"UPDATE {held.sql} SET {values} WHERE {condition}")
     locking.check_unchanged(session, held)
     return count
 
@@ -106,7 +106,8 @@ def _condition(session: Session, held: Held, where: Predicate) -> str:
     places = querying.places(session, relation, where)
     made = staging.temporary(session, places.schema)
     staging.send(session, made, places)
-    return f"(tableoid, ctid) IN (SELECT part::oid, place::tid FROM {made.sql})"
+    part, place = (quote(column.name) for column in made.columns)
+    return f"(tableoid, ctid) IN (SELECT {part}::oid, {place}::tid FROM {made.sql})"
 
 
 def rename(session: Session, held: Held, new: Held) -> None:

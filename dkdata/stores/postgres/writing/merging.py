@@ -71,15 +71,15 @@ def append(session: Session, held: Held, staged: Held, key: list[str]) -> int:
         if found:
             examples = [row[0] if len(row) == 1 else row for row in found]
             raise ConflictError.taken(held.title, key, examples)
-    return session.changed(insertion(held, staged))
+    return session.count_changed(insertion(held, staged))
 
 
 def skip(session: Session, held: Held, staged: Held, key: list[str], *, is_unique: bool) -> int:
     """Insert the staged rows whose key the table does not have, and return how many."""
     if is_unique:
         conflict = f" ON CONFLICT ({quoted(key)}) DO NOTHING"
-        return session.changed(insertion(held, staged) + conflict)
-    return session.changed(insertion(held, staged, _absent(held, staged, key)))
+        return session.count_changed(insertion(held, staged) + conflict)
+    return session.count_changed(insertion(held, staged, _absent(held, staged, key)))
 
 
 def _absent(held: Held, staged: Held, key: list[str]) -> str:
@@ -102,12 +102,12 @@ def upsert(
     if not is_unique:
         values = _values(held, staged)
         changes = ", ".join(f"{quote(name)} = {values[name]}" for name in others)
-        updated = session.changed(
+        updated = session.count_changed(
             f"UPDATE {held.sql} AS old SET {changes} FROM {staged.sql} AS new"
             f" WHERE {_pairs(held, staged, key)}"
         )
         absent = _absent(held, staged, key)
-        return session.changed(insertion(held, staged, absent)), updated
+        return session.count_changed(insertion(held, staged, absent)), updated
     changes = ", ".join(f"{quote(name)} = excluded.{quote(name)}" for name in others)
     written = (
         f"{insertion(held, staged)} ON CONFLICT ({quoted(key)})"

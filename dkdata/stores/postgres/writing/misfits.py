@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from dkdata.dialects.fragment import quote
+from dkdata.dialects.postgres.relation import bare
 from dkdata.errors import DeadlineError, DkError, SchemaError
 from dkdata.stores.postgres.connection import failures
 from dkdata.stores.postgres.tables.held import Filled
@@ -27,7 +27,6 @@ _WHOLE = {
     "time without time zone": "time without time zone",
     "time with time zone": "time with time zone", "interval": "interval",
 }  # fmt: skip
-_BOUNDS = re.compile(r"\([0-9,-]+\)")
 
 
 @contextmanager
@@ -83,8 +82,8 @@ def _whole(base: str) -> str | None:
         item = base.removesuffix("[]")
         whole = None if item == "money" else _whole(item)  # its items are read as text
         return whole and f"{whole}[]"
-    bare = _BOUNDS.sub("", base)
-    return _WHOLE.get("interval" if bare.startswith("interval") else bare)
+    name = bare(base)
+    return _WHOLE.get("interval" if name.startswith("interval") else name)
 
 
 def _refuse_bent(session: Session, column: HeldColumn, staged: Held) -> None:

@@ -187,14 +187,14 @@ def swap(session: Session, replacement: Replacement | None, made: Held, target: 
         locking.lock(session, held, locking.EXCLUSIVE)
         locking.check_unchanged(session, held)
         if Belongings.of(session, held) != old:
-            raise locking.changed(held)
+            raise locking.changed_meanwhile(held)
         session.run(f"DROP TABLE {held.sql}")
         renamed += [(_own_name(made, index), index.name) for index in old.indexes]
     try:
         session.run(f"ALTER TABLE {made.sql} RENAME TO {quote(target.name)}")
     except DkError as error:
         if replacement is None and failures.code_of(error) in _TAKEN:
-            raise locking.changed(target) from error
+            raise locking.changed_meanwhile(target) from error
         raise
     for before, after in renamed:
         old_name = f"{quote(made.schema)}.{quote(before)}"

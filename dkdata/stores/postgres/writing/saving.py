@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import uuid
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from dkdata.dialects.fragment import quote, quoted
-from dkdata.errors import UsageError
+from dkdata.errors import DkError, UsageError
 from dkdata.frames.envelope import key_of
 from dkdata.physical import convert_rows
 from dkdata.query import Write, WriteMode
-from dkdata.stores.postgres.connection.pool import flush
+from dkdata.stores.postgres.connection.pool import pool_of
 from dkdata.stores.postgres.reading import querying
 from dkdata.stores.postgres.tables import definition, fitting, ledger, locking, names
 from dkdata.stores.postgres.tables.held import OWN_SCHEMA, Held, Kind
@@ -95,7 +96,7 @@ class Saving:
         self.write.before_commit()
         counts = self._recorded(sent, inserted=self.tally.rows)
         if sent > _QUICK_BYTES:
-            flush(session)
+            _flush(session)
         replacing.swap(session, replacement, made, self.target)
         return counts
 
@@ -192,3 +193,15 @@ class Saving:
 def _held_names(columns: tuple[str, ...], schema: pa.Schema) -> list[str]:
     held = names.column_names(schema.names)
     return [held[name] for name in columns]
+
+
+def _flush(session: Session) -> None:
+    """Bring to the disk what a transaction has written, so that its commit takes a moment only.
+
+    The commit of another one does that, and nobody waits for its locks.
+    """
+    pool = pool_of(session.parameters)
+    # Where there is no other connection, or no right to this, the commit takes longer.
+    with suppress(DkError), pool.session("a flush", session.deadline) as other:
+        other.run("SELECT pg_logical_emit_message(true, 'dkdata', '')")
+        other.commit()
