@@ -10,11 +10,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 
-def _matching(key: Iterable[str]) -> str:
-    """Return the condition that a row of ``old`` has the key of a row of ``new``."""
-    return " AND ".join(f"old.{quote(name)} = new.{quote(name)}" for name in key)
-
-
 def null_keys(rows: str, key: tuple[str, ...], limit: int) -> str:
     """Return the query of up to ``limit`` keys that hold null.
 
@@ -42,41 +37,34 @@ def repeated_keys(rows: str, key: tuple[str, ...], limit: int) -> str:
     )
 
 
+# Columns are never written with the name of their table before them: DuckDB would take that for a
+# column of that name, of which they would be fields.
+
+
 def taken_keys(old: str, new: str, key: tuple[str, ...], limit: int) -> str:
     """Return the query of up to ``limit`` keys of ``new`` that ``old`` has too."""
-    return (
-        f"SELECT {quoted(key)} FROM {new} AS new"
-        f" WHERE EXISTS (SELECT 1 FROM {old} AS old WHERE {_matching(key)}) LIMIT {limit}"
-    )
+    names = quoted(key)
+    return f"SELECT {names} FROM {new} SEMI JOIN {old} USING ({names}) LIMIT {limit}"
 
 
 def count_taken(old: str, new: str, key: tuple[str, ...]) -> str:
     """Return the query that counts the rows of ``new`` whose key ``old`` has."""
-    return (
-        f"SELECT count(*) FROM {new} AS new"
-        f" WHERE EXISTS (SELECT 1 FROM {old} AS old WHERE {_matching(key)})"
-    )
+    return f"SELECT count(*) FROM {new} SEMI JOIN {old} USING ({quoted(key)})"
 
 
-def is_taken(alias: str, new: str, key: tuple[str, ...]) -> str:
-    """Return the condition that a row of the table ``alias`` has the key of a row of ``new``."""
-    matching = " AND ".join(f"{alias}.{quote(name)} = new.{quote(name)}" for name in key)
-    return f"EXISTS (SELECT 1 FROM {new} AS new WHERE {matching})"
+def is_taken(new: str, key: tuple[str, ...]) -> str:
+    """Return the condition that a row has the key of a row of ``new``; false for a null."""
+    names = quoted(key)
+    return f"coalesce(({names}) IN (SELECT {names} FROM {new}), false)"
 
 
 def upserted(old: str, new: str, key: tuple[str, ...], columns: Iterable[str]) -> str:
     """Return the query of ``old`` where the rows of ``new`` took the place of their equals."""
     names = quoted(columns)
-    return (
-        f"SELECT {names} FROM {old} AS old"
-        f" WHERE NOT EXISTS (SELECT 1 FROM {new} AS new WHERE {_matching(key)})"
-        f" UNION ALL SELECT {names} FROM {new}"
-    )
+    kept = f"SELECT {names} FROM {old} ANTI JOIN {new} USING ({quoted(key)})"
+    return f"{kept} UNION ALL SELECT {names} FROM {new}"
 
 
 def skipped(old: str, new: str, key: tuple[str, ...], columns: Iterable[str]) -> str:
     """Return the query of the rows of ``new``, in ``columns``, whose key ``old`` does not have."""
-    return (
-        f"SELECT {quoted(columns)} FROM {new} AS new"
-        f" WHERE NOT EXISTS (SELECT 1 FROM {old} AS old WHERE {_matching(key)})"
-    )
+    return f"SELECT {quoted(columns)} FROM {new} ANTI JOIN {old} USING ({quoted(key)})"

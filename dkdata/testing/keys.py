@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
+import pyarrow as pa
 import pytest
 
 import dkdata as dk
@@ -28,6 +29,17 @@ class KeyTests:
         assert rows(target("keyed")) == [
             (1, "Ada", 36.5), (2, "Bea", 1.0), (3, "Bob", None), (4, "Cy", None),
         ]  # fmt: skip
+
+    @pytest.mark.parametrize("name", ["old", "new"])
+    @pytest.mark.parametrize("mode", ["upsert", "skip"])
+    def test_a_struct_may_have_any_name(self, target: Target, mode: Any, name: str) -> None:
+        """The key is not looked for in its fields."""
+        kind = pd.ArrowDtype(pa.struct([("id", pa.int64())]))
+        held = pd.DataFrame({"id": [1, 2], name: pd.array([{"id": 9}, {"id": 8}], dtype=kind)})
+        dk.save(held, target("keyed"), key="id")
+        saved = dk.save(held, target("keyed"), mode=mode, key="id")
+        assert (saved.inserted, saved.updated + saved.skipped) == (0, 2)
+        assert_same(dk.load(target("keyed"), order_by="id"), held)
 
     def test_upsert_of_all_rows_again_changes_nothing(self, target: Target) -> None:
         dk.save(PEOPLE, target("keyed"), key="id")

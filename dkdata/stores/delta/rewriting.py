@@ -73,7 +73,7 @@ def matching(
     source = source_of_files(snapshot.layout, files)
     number = f"CAST({source.row_number} // {ROWS_OF_A_FILE} AS BIGINT)"
     sql = (
-        f"SELECT {number}, count(*) FROM {source.sql} AS old WHERE {condition.sql}"  # noqa: S608
+        f"SELECT {number}, count(*) FROM {source.sql} WHERE {condition.sql}"  # noqa: S608
         " GROUP BY ALL ORDER BY 1"
     )
     found = engine.fetched(connection, Fragment(sql, condition.parameters))
@@ -116,7 +116,7 @@ def rewrite(  # noqa: PLR0913, PLR0917 - what, where to, what it means, and what
 
 def _left(source: Source, condition: Fragment | None, new: Source | None) -> Fragment:
     """Return the SELECT of the rows that a change leaves."""
-    names, rows = source.schema.names, f"{source.sql} AS old"
+    names, rows = source.schema.names, source.sql
     shown = quoted(names)
     if condition is None:
         return Fragment(f"SELECT {shown} FROM {rows}")  # noqa: S608

@@ -133,7 +133,7 @@ class Saving:
                 return self._put_beside(snapshot, missing, skipped=skipped)
             case WriteMode.UPSERT if isinstance(rows, pa.Table):
                 with engine.register(self.connection, rewriting.kept_keys(rows, key)) as new:
-                    taken = Fragment(keys.is_taken("old", new.sql, key))
+                    taken = Fragment(keys.is_taken(new.sql, key))
                     files = rewriting.candidates(snapshot, rows, key)
                     touched = rewriting.matching(self.connection, snapshot, files, taken)
                     return self._put_beside(snapshot, rows, touched, taken)

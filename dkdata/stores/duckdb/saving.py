@@ -134,8 +134,8 @@ class Saving:
 
     def _delete_matching(self, rows: pa.Table) -> int:
         with engine.register(self._connection, _keys_of(rows, self._write.key)) as new:
-            taken = keys.is_taken("old", new.sql, self._write.key)
-            return changed(self._connection, f"DELETE FROM {self._held.sql} AS old WHERE {taken}")
+            taken = keys.is_taken(new.sql, self._write.key)
+            return changed(self._connection, f"DELETE FROM {self._held.sql} WHERE {taken}")
 
     def _missing(self, rows: pa.Table) -> pa.Table:
         """Return the rows whose key the table does not have."""
