@@ -278,6 +278,8 @@ class PostgresStore(Store):
             if held:
                 held.check_writable()
             target = held or lookup.place_for_new(session, table)
+            if held is None:  # what is kept is about one that somebody else dropped
+                ledger.forget(session, target)
             counts: dict[str, Any] = Saving(session, held, target, write, Tally(write.verify)).save(
                 rows
             )
@@ -303,4 +305,18 @@ class PostgresStore(Store):
 
     def _changed(self, table: str, doing: str, change: Callable[[Session, Held], T]) -> T:
         """Return what a change of a table returns, made in a transaction."""
-        return self._database.changed(doing, lambda at: change(at, self._found(at, table)))
+
+        def work(session: Session) -> T:
+            held = self._found(session, table)
+            with locking.noticing_changes(held):
+                return change(session, held)
+
+        return self._database.changed(doing, work)
+
+    def _existing(self, table: str, write: Write) -> pa.Schema | None:
+        try:
+            return super()._existing(table, write)
+        except TableNotFoundError as gone:  # since it was seen to be there
+            if self._database.is_within:
+                raise TransientError(gone) from gone
+            raise

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import threading
 import time
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from dkdata import engine
@@ -28,11 +30,23 @@ _UNKNOWN = "whether it was done is not known: the answer to the commit did not c
 _ASKING_SECONDS = 0.7
 
 
-class _Joined(threading.local):
-    """The transaction of a thread of which its further calls are a part, for a moment."""
+@dataclass
+class _Joined:
+    """A transaction that writes, of which further calls of the thread are a part.
 
-    session: Session | None = None
+    Parameters
+    ----------
+    written
+        The write that it makes.
+    """
+
+    session: Session
+    process: int
     written: ledger.Place | None = None
+
+
+class _Thread(threading.local):
+    joined: _Joined | None = None
 
 
 class Transactions:
@@ -48,12 +62,23 @@ class Transactions:
 
     def __init__(self, parameters: Parameters) -> None:
         self.parameters = parameters
-        self._joined = _Joined()
+        self._thread = _Thread()
+
+    def _current(self) -> Session | None:
+        """Return the session of the transaction that a call of this thread is a part of.
+
+        While rows are sent, what makes them may call too, but by another connection; so may a
+        process that it forks.
+        """
+        joined = self._thread.joined
+        if joined is None or joined.session.is_sending or joined.process != os.getpid():
+            return None
+        return joined.session
 
     @property
     def is_within(self) -> bool:
         """Whether this thread is in a transaction that writes."""
-        return self._joined.session is not None
+        return self._current() is not None
 
     def close(self) -> None:
         """Close the connections that nobody uses."""
@@ -62,8 +87,8 @@ class Transactions:
     @contextmanager
     def reading(self, doing: str) -> Iterator[Session]:
         """Lend a connection in whose transaction one state of the database is seen."""
-        if self._joined.session is not None:
-            yield self._joined.session
+        if session := self._current():
+            yield session
             return
         pool = pool_of(self.parameters)
         with pool.session(doing, engine.current_deadline(), reads=True) as session:
@@ -80,28 +105,30 @@ class Transactions:
         StoreError, DeadlineError
             The same, where that was not recorded, or there is no time left.
         """
-        if self._joined.session is not None:
-            yield self._joined.session
+        if within := self._current():
+            yield within
             return
+        outer = self._thread.joined
         with pool_of(self.parameters).session(doing, deadline, _NOTHING) as session:
             session.has_ledger = _has_ledger(session)
-            self._joined.session, self._joined.written = session, None
+            joined = self._thread.joined = _Joined(session, os.getpid())
             try:
                 yield session
             except KeyboardInterrupt as interrupt:
                 message = f"{doing}: interrupted; nothing was changed."
                 raise KeyboardInterrupt(message) from interrupt
             finally:
-                self._joined.session = None
-            self._commit(session)
+                self._thread.joined = outer
+            self._commit(session, joined.written)
 
     def makes(self, place: ledger.Place) -> None:
         """Keep which write the transaction of this thread makes."""
-        self._joined.written = place
+        if self._thread.joined:
+            self._thread.joined.written = place
 
-    def _commit(self, session: Session) -> None:
+    def _commit(self, session: Session, written: ledger.Place | None) -> None:
         """Commit; what is raised says truthfully what has become of it."""
-        place = self._joined.written if session.has_ledger else None
+        place = written if session.has_ledger else None
         session.outcome = ""
         try:
             session.commit()

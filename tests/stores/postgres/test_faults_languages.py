@@ -11,6 +11,7 @@ import pytest
 
 import dkdata as dk
 from dkdata.errors import StoreError
+from dkdata.stores.postgres.connection.pool import pool_of
 from tests.services.databases import run
 from tests.services.postgres import role
 from tests.stores.postgres.faulty import configure
@@ -48,7 +49,8 @@ def refusing(says):
         server.says, server.asked = says, 0
         threading.Thread(target=server.serve_forever, args=(0.02,)).start()
         place = f"127.0.0.1:{server.server_address[1]}"
-        configure(f"postgresql://ada@{place}/shop?sslmode=disable&gssencmode=disable")
+        server.url = f"postgresql://ada@{place}/shop?sslmode=disable&gssencmode=disable"
+        configure(server.url)
         yield server
         server.shutdown()
 
@@ -65,6 +67,16 @@ def test_a_server_that_takes_nobody_now_is_asked_again(says):
 def test_a_refusal_of_the_role_or_the_database_is_final(says):
     with refusing(says) as server:
         with pytest.raises(StoreError, match=r"as role 'ada': (Passwort|la base|v pg_hba[.]conf)"):
+            dk.load("warehouse.orders", timeout=1.5)
+        assert server.asked == 1
+
+
+@pytest.mark.parametrize("password", ["0123", "ada", "a"])
+def test_a_role_is_not_locked_out_by_many_attempts(password):
+    with refusing(STAYING["password"]) as server:
+        configure(f"{server.url}&password={password}")
+        pool_of(dk.config().store("warehouse").identity).has_connected = True  # once
+        with pytest.raises(StoreError, match="as role 'ada': P"):
             dk.load("warehouse.orders", timeout=1.5)
         assert server.asked == 1
 

@@ -82,16 +82,21 @@ def _is_broken(error: Any, session: Session) -> bool:  # noqa: ANN401 - of an un
 
 def reason(error: BaseException, parameters: Parameters) -> str:
     """Return what the server says, in one line and without secrets."""
+    text = words(error)
+    for secret in parameters.secrets:
+        text = text.replace(secret, _HIDDEN)
+    return text
+
+
+def words(error: BaseException) -> str:
+    """Return what the server says, in one line; it may hold a secret."""
     diagnosed = getattr(getattr(error, "diag", None), "message_primary", None)
     detail = getattr(getattr(error, "diag", None), "message_detail", None)
     text = re.sub(r"\n\t.*", "", (diagnosed or text_of(error)).strip())  # what libpq presumes
     text = SERVED.sub("", text).rstrip(".")
     if detail:
         text += f": {detail.strip().rstrip('.')}"
-    text = re.sub(r"\s*\n\s*", " ", text)
-    for secret in parameters.secrets:
-        text = text.replace(secret, _HIDDEN)
-    return text
+    return re.sub(r"\s*\n\s*", " ", text)
 
 
 def text_of(error: BaseException) -> str:

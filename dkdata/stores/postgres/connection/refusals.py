@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from dkdata.dialects.fragment import quote
 from dkdata.errors import StoreError
 from dkdata.retrying import TransientError
-from dkdata.stores.postgres.connection.failures import SERVED, reason, text_of
+from dkdata.stores.postgres.connection.failures import SERVED, reason, text_of, words
 from dkdata.stores.postgres.connection.rights import grant, names
 
 if TYPE_CHECKING:
@@ -48,9 +49,10 @@ def translated(parameters: Parameters, *, is_known: bool) -> Iterator[None]:
     try:
         yield
     except (psycopg2.Error, UnicodeDecodeError) as error:
-        said = reason(error, parameters)
+        said = words(error)  # not shown: it may hold a secret, or be torn where that is hidden
         hint = _hint(said, parameters)
-        message = f"cannot connect to {parameters.place} as role {parameters.role!r}: {said}."
+        shown = reason(error, parameters)
+        message = f"cannot connect to {parameters.place} as role {parameters.role!r}: {shown}."
         found = StoreError(f"{message} {hint}." if hint else message)
         found.__cause__ = error
         if _passes(error, said, hint, parameters, is_known=is_known):
@@ -59,7 +61,7 @@ def translated(parameters: Parameters, *, is_known: bool) -> Iterator[None]:
 
 
 def _hint(said: str, parameters: Parameters) -> str:
-    if "CONNECT" in said:  # in all languages
+    if re.search(r"\bCONNECT\b", said):  # in all languages
         database = parameters.database or parameters.role
         return grant(["CONNECT"], f"DATABASE {quote(database)}", parameters.role)
     return next((hint for part, hint in _REFUSED.items() if part in said), "")
@@ -79,5 +81,4 @@ def _passes(
         return is_known and hint == _ABSENT
     own = (parameters.user, parameters.database or parameters.user)
     is_answer = any(found[1] for found in SERVED.finditer(text_of(error)))
-    takes_nobody = is_answer and not any(name is None or names(said, name) for name in own)
-    return is_known or takes_nobody
+    return not any(name is None or names(said, name) for name in own) if is_answer else is_known

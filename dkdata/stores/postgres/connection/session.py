@@ -45,6 +45,8 @@ class Session:
         Moment of ``time.monotonic()`` at which its calls end, or ``None``.
     doing, outcome
         What messages call the call for which it is used, and what they say of the data.
+    is_sending
+        Whether rows are being sent, so that nothing else can be done.
     reads
         Whether its transaction only reads.
     has_ledger
@@ -57,6 +59,7 @@ class Session:
     doing: str = "the connection"
     outcome: str = ""
     is_usable: bool = True
+    is_sending: bool = False
     reads: bool = False
     has_ledger: bool = False
     _driver: threading.Lock = field(default_factory=threading.Lock)
@@ -148,6 +151,7 @@ class Session:
             feed.close()
 
         work = self._started(send, stop)
+        self.is_sending = True
         try:
             for chunk in chunks:
                 work.wait(lambda left, chunk=chunk: feed.put(chunk, left), self.deadline)  # type: ignore[misc]
@@ -157,6 +161,8 @@ class Session:
         except BaseException:
             stop()
             raise
+        finally:
+            self.is_sending = False
         with failures.translated(self):
             return work.result(self.deadline)
 

@@ -34,10 +34,11 @@ _NOTICING = """
 def beginning(parameters: Parameters, *, reads: bool) -> str:
     """Return the first statements of a transaction."""
     if reads:
-        kind = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY; "
-    else:
-        kind = "SET TRANSACTION READ ONLY; " if parameters.is_read_only else ""
-    return kind + setting(parameters)
+        kind = "ISOLATION LEVEL REPEATABLE READ, READ ONLY"
+    else:  # what is seen after a wait for a lock has to be what is there then
+        kind = "ISOLATION LEVEL READ COMMITTED"
+        kind += ", READ ONLY" if parameters.is_read_only else ""
+    return f"SET TRANSACTION {kind}; {setting(parameters)}"
 
 
 def setting(parameters: Parameters) -> str:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from dkdata.stores.postgres.tables import names
+from dkdata.stores.postgres.tables import locking, names
 
 if TYPE_CHECKING:
     from dkdata.stores.postgres.connection.session import Session
     from dkdata.stores.postgres.tables.held import Held
 
 _TABLE = "'pg_class'::regclass"
+_TORN = "XX000"  # what describes an object has gone while it was looked at
 # Each gives the words for what would be lost: all that depends on the table but its indexes, and
 # what is said of the table, its columns and its indexes. The key that dkdata made is made anew.
 _TIES = f"""
@@ -154,7 +155,18 @@ class Belongings:
 
     @classmethod
     def of(cls, session: Session, held: Held) -> Belongings:
-        """Return what belongs to a table now."""
+        """Return what belongs to a table now.
+
+        Raises
+        ------
+        TransientError
+            The table is there no more.
+        """
+        with locking.noticing_changes(held, _TORN):
+            return cls._of(session, held)
+
+    @classmethod
+    def _of(cls, session: Session, held: Held) -> Belongings:
 
         def told(sql: str, **more: object) -> list[tuple[Any, ...]]:
             return session.run(sql, {"oid": held.oid, **more})
@@ -164,7 +176,9 @@ class Belongings:
             Index(oid, name, body, frozenset(columns), is_unique=is_unique)
             for oid, name, body, columns, is_unique in told(_INDEXES)
         )
-        facts = session.one(_FACTS, {"oid": held.oid})
+        facts = session.first(_FACTS, {"oid": held.oid})
+        if facts is None:
+            raise locking.changed_meanwhile(held)
         return cls(
             tuple(sorted(ties - {None})),
             tuple(index for index in indexes if not _is_key(held, index)),
@@ -187,9 +201,18 @@ def _is_key(held: Held, index: Index) -> bool:
 
 
 def owner_of(session: Session, held: Held) -> str:
-    """Return the role that owns a table."""
+    """Return the role that owns a table.
+
+    Raises
+    ------
+    TransientError
+        The table is there no more.
+    """
     sql = "SELECT pg_get_userbyid(relowner) FROM pg_class WHERE oid = %s"
-    return str(session.one(sql, (held.oid,))[0])
+    found = session.first(sql, (held.oid,))
+    if found is None:
+        raise locking.changed_meanwhile(held)
+    return str(found[0])
 
 
 def rights_of(session: Session, held: Held) -> tuple[tuple[str, str, bool], ...]:

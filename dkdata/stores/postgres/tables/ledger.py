@@ -97,8 +97,9 @@ def record(
     """
     place = (held.schema, held.name)
     session.run(
-        f"DELETE FROM {OWN_SCHEMA}.commits WHERE {_PLACE} AND NOT is_named"
-        f" AND saved_at < now() - interval '{_REMEMBERED}'",
+        f"DELETE FROM {OWN_SCHEMA}.commits WHERE ctid IN (SELECT ctid FROM {OWN_SCHEMA}.commits"
+        f" WHERE {_PLACE} AND NOT is_named AND saved_at < now() - interval '{_REMEMBERED}'"
+        " FOR UPDATE SKIP LOCKED)",
         place,
     )
     count = session.count_changed(
@@ -152,8 +153,11 @@ def describe(session: Session, held: Held, at: Held, note: str | None) -> None:
     """
     if note is not None and len(note) > notes.LONGEST_COMMENT and session.has_ledger:
         place = (at.schema, at.name)
-        session.run(f"DELETE FROM {OWN_SCHEMA}.notes WHERE {_PLACE}", place)
-        session.run(f"INSERT INTO {OWN_SCHEMA}.notes VALUES (%s, %s, %s)", (*place, note))
+        session.run(
+            f"INSERT INTO {OWN_SCHEMA}.notes VALUES (%s, %s, %s)"
+            " ON CONFLICT (schema_name, table_name) DO UPDATE SET note = excluded.note",
+            (*place, note),
+        )
         note = notes.reference(note)
     comment = "\n".join(filter(None, (held.remark, note)))
     comment = text(comment) if comment else "NULL"

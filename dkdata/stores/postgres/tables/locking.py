@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import time
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from dkdata import notes
@@ -14,6 +15,8 @@ from dkdata.stores.postgres.tables import lookup
 from dkdata.stores.postgres.tables.held import Kind
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from dkdata.stores.postgres.connection.session import Session
     from dkdata.stores.postgres.tables.held import Held
 
@@ -57,24 +60,44 @@ def run(session: Session, held: Held, sql: str) -> None:
         time.sleep(random.uniform(0.01, _PAUSE_SECONDS))  # noqa: S311 - spreads the attempts
 
 
+@contextmanager
+def noticing_changes(held: Held, *codes: str) -> Iterator[None]:
+    """Say of what fails because a table has gone meanwhile that somebody else changed it.
+
+    Parameters
+    ----------
+    codes
+        Of the server, beside that of a table which is not there, that say so too.
+
+    Raises
+    ------
+    TransientError
+        It is there no more, or is not the same.
+    """
+    try:
+        yield
+    except StoreError as error:
+        if failures.code_of(error) in (_ABSENT, *codes):
+            raise changed_meanwhile(held) from error
+        raise
+
+
 def _has_run(session: Session, held: Held, sql: str) -> bool:
     """Ask for a lock for a moment, and give way if it is not to be had."""
     try:
-        with session.savepoint():
-            asked = "SELECT set_config('lock_timeout', %s, true), to_regclass(%s)::oid::bigint"
-            _, oid = session.one(asked, (f"{_PATIENCE_MS}ms", held.sql))
+        with noticing_changes(held), session.savepoint():
+            own, oid = session.one(
+                "SELECT current_setting('lock_timeout'), to_regclass(%s)::oid::bigint", (held.sql,)
+            )
             if oid is None:
                 raise changed_meanwhile(held)
+            session.run(f"SET LOCAL lock_timeout = {_PATIENCE_MS}")
             session.run(sql)
     except DeadlineError:
         if session.deadline is not None and time.monotonic() > session.deadline:
             raise
         return False
-    except StoreError as error:
-        if failures.code_of(error) == _ABSENT:  # by now
-            raise changed_meanwhile(held) from error
-        raise
-    session.run("SELECT set_config('lock_timeout', '0', true)")
+    session.run("SELECT set_config('lock_timeout', %s, true)", (own,))
     return True
 
 

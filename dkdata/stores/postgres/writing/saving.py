@@ -90,7 +90,6 @@ class Saving:
         sent = self._send(made, rows, "FREEZE")
         self._check(made, rows.schema)
         self._add_key(made, _held_names(key_of(rows.schema), rows.schema))
-        self._describe(replace(made, remark=old.remark if old else None), rows.schema)
         if replacement:
             replacing.carry_over(session, replacement, made)
         self.write.before_commit()
@@ -98,14 +97,16 @@ class Saving:
         if sent > _QUICK_BYTES:
             _flush(session)
         replacing.swap(session, replacement, made, self.target)
+        # Only now that the table is locked, as all do: who did it before could wait in a circle.
+        self._describe(replace(self.target, kind=Kind.TABLE), rows.schema)
         return counts
 
     def _refill(self, held: Held, rows: Rows) -> dict[str, int]:
         """Give a table that stays other rows."""
         staged, sent = self._staged(rows)
         self.write.before_commit()
-        counts = self._recorded(sent, inserted=self.tally.rows)
         self.tally.check_count(held.title, replacing.refill(self.session, held, staged))
+        counts = self._recorded(sent, inserted=self.tally.rows)
         if fitting.is_lasting(rows.schema, held):
             self._describe(held, rows.schema)
         return counts
