@@ -23,6 +23,10 @@ if TYPE_CHECKING:
 STORES = ("local", "memory")
 _PART = r'(?:"(?:[^"]|"")+"|[^".@]+)'
 _NAME = re.compile(rf"({_PART}(?:\.{_PART})*)(?:@(\d+))?")
+# A URL without its two slashes, or what libpq takes in its place: neither is a path.
+_TORN_URL = re.compile(
+    r"(?:postgres(?:ql)?|duckdb|delta):(?!//).*@.*|\w+ *= *\S+ +\w+ *=.*", re.DOTALL
+)
 _VERSIONED = re.compile(r"(.*?)/?@(\d+)/?")
 
 
@@ -106,6 +110,12 @@ def _located(
             f"{shortened(target)} is not a target.{_swapped(target)} Give a table name such as"
             " 'orders', a path such as 'out/orders.parquet', or a URL such as"
             " 'duckdb:///x.duckdb#orders'."
+        )
+        raise UsageError(message)
+    if _TORN_URL.fullmatch(target):
+        message = (
+            f"{redacted(target)!r} is no URL. Write 'postgresql://user@host:5432/database#table',"
+            " with the password after the user and a colon."
         )
         raise UsageError(message)
     named = _NAME.fullmatch(target) if '"' in target else None

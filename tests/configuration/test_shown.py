@@ -82,6 +82,9 @@ class TestSecrets:
             f"server://db?password={SECRET}#absent",
             f"server://ada:{SECRET}@db?prot=1#absent",
             f"nobody://ada:{SECRET}@db#absent",
+            f"postgresql:/ada:{SECRET}@db/shop#absent",
+            f"postgresql:ada:{SECRET}@db/shop",
+            f"host=db password={SECRET} dbname=shop",
         ],
     )
     def test_no_error_of_a_url_shows_one(self, wrong):
