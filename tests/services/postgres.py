@@ -9,8 +9,7 @@ from __future__ import annotations
 import os
 import secrets
 import subprocess
-import time
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager, suppress
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -19,11 +18,11 @@ import psycopg2
 from tests.services import places
 from tests.services.databases import created, run
 from tests.services.places import UnavailableError
+from tests.services.waiting import wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_SECONDS = 20
 _SESSIONS = """
 select pid from pg_stat_activity
 where datname = current_database() and pid <> pg_backend_pid() and backend_type = 'client backend'
@@ -47,10 +46,9 @@ def leftovers(url: str) -> list[str]:
 
     The server may take a moment to notice that a client has gone.
     """
-    end = time.monotonic() + _SECONDS
-    while (left := run(url, _LEFT)) and time.monotonic() < end:
-        time.sleep(0.02)
-    return [what for (what,) in left]
+    with suppress(TimeoutError):
+        wait_until(lambda: not run(url, _LEFT), "something is left")
+    return [what for (what,) in run(url, _LEFT)]
 
 
 def sessions(url: str, query: str = "%") -> list[int]:
@@ -60,13 +58,7 @@ def sessions(url: str, query: str = "%") -> list[int]:
 
 def wait_for_session(url: str, query: str) -> int:
     """Wait until a session has a statement like that, and return its process id."""
-    deadline = time.monotonic() + _SECONDS
-    while not (found := sessions(url, query)):
-        if time.monotonic() > deadline:
-            message = f"no session came to {query!r}"
-            raise TimeoutError(message)
-        time.sleep(0.005)
-    return found[0]
+    return wait_until(lambda: sessions(url, query), f"no session came to {query!r}")[0]
 
 
 def wait_for_lock(url: str) -> None:
@@ -75,12 +67,7 @@ def wait_for_lock(url: str) -> None:
         "select 1 from pg_locks where not granted and locktype = 'relation' and database ="
         " (select oid from pg_database where datname = current_database())"
     )
-    deadline = time.monotonic() + _SECONDS
-    while not run(url, waits):
-        if time.monotonic() > deadline:
-            message = "no session waits for a lock"
-            raise TimeoutError(message)
-        time.sleep(0.005)
+    wait_until(lambda: run(url, waits), "no session waits for a lock")
 
 
 def terminate(url: str, query: str = "%") -> int:
@@ -131,12 +118,10 @@ def read_only(url: str) -> Iterator[None]:
 def _set_read_only(url: str, value: str) -> None:
     run(url, f"alter system set default_transaction_read_only = {value}")
     run(url, "select pg_reload_conf()")
-    deadline = time.monotonic() + _SECONDS
-    while run(url, "show default_transaction_read_only") != [(value,)]:
-        if time.monotonic() > deadline:
-            message = "the server does not read its configuration again"
-            raise TimeoutError(message)
-        time.sleep(0.01)
+    wait_until(
+        lambda: run(url, "show default_transaction_read_only") == [(value,)],
+        "the server has not read its configuration again",
+    )
 
 
 @contextmanager

@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
-import time
 from contextlib import suppress
 from pathlib import Path
+
+from tests.services.waiting import wait_until
 
 _BOOT = Path("/proc/sys/kernel/random/boot_id")
 
@@ -42,12 +43,9 @@ def lives(pid: int, since: str) -> bool:
 
 def waits_for_end(pid: int, since: str, seconds: float) -> bool:
     """Return whether the process ends within that time."""
-    deadline = time.monotonic() + seconds
-    while lives(pid, since):
-        if time.monotonic() > deadline:
-            return False
-        time.sleep(0.01)
-    return True
+    with suppress(TimeoutError):
+        return wait_until(lambda: not lives(pid, since), f"process {pid} still runs", seconds)
+    return False
 
 
 def end(pid: int, since: str, *signals: signal.Signals, seconds: float = 20) -> None:

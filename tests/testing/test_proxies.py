@@ -16,6 +16,7 @@ import pytest
 
 from dkdata.errors import UsageError
 from dkdata.testing import BlackHole, Cut, Delay, DropReply, FaultProxy, Refuse
+from tests.services.waiting import wait_until
 
 
 class _Echo(socketserver.BaseRequestHandler):
@@ -267,12 +268,12 @@ def test_leaves_no_socket_and_no_thread(server, fault):
             with suppress(ConnectionError):
                 clients[-1].connect(proxy.address)
                 clients[-1].sendall(b"x")
-        _wait_for(lambda: proxy.connections == 5)
+        wait_until(lambda: proxy.connections == 5, "a client is not connected")
         began = time.monotonic()
     assert time.monotonic() - began < 5
     for client in clients:
         client.close()
-    _wait_for(lambda: _held() == before)
+    wait_until(lambda: _held() == before, "a socket or a thread is left")
 
 
 def test_ends_while_nobody_reads(server):
@@ -280,13 +281,6 @@ def test_ends_while_nobody_reads(server):
         client.settimeout(0.2)
         with pytest.raises(TimeoutError):
             client.sendall(bytes(100_000_000))
-
-
-def _wait_for(holds):
-    deadline = time.monotonic() + 10
-    while not holds():
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
 
 
 def test_listens_only_within_its_block(server):

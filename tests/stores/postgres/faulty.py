@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import threading
-import time
 import traceback
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import pandas as pd
 import pyarrow as pa
@@ -14,6 +13,7 @@ import dkdata as dk
 from dkdata.testing import FaultProxy
 from tests.services.databases import address, run, through
 from tests.services.postgres import leftovers as leftovers  # noqa: PLC0414
+from tests.services.waiting import wait_until
 
 _SECONDS = 5
 OLD = pd.DataFrame({"id": range(1000), "text": [f"old {n}" for n in range(1000)]})
@@ -84,10 +84,9 @@ def _threads():
 
 def threads_left(known):
     """Return the names of threads beyond those known, after a moment for them to end."""
-    end = time.monotonic() + _SECONDS
-    while (left := _threads() - known) and time.monotonic() < end:
-        time.sleep(0.02)
-    return [thread.name for thread in left]
+    with suppress(TimeoutError):
+        wait_until(lambda: _threads() <= known, "a thread is left", _SECONDS)
+    return [thread.name for thread in _threads() - known]
 
 
 def told(error):

@@ -16,6 +16,7 @@ from dkdata.retrying import TransientError
 from dkdata.stores.postgres.connection import streams
 from dkdata.stores.postgres.reading.columns import Column
 from tests.services.databases import run
+from tests.services.waiting import wait_until
 from tests.stores.postgres.sessions import counted, selected, session
 
 NUMBER = Column("n", "integer", pa.int32())
@@ -30,23 +31,15 @@ def connection(postgres_url):
     before = threading.active_count()
     with session(postgres_url) as opened:
         yield opened
-    assert _comes_true(lambda: threading.active_count() == before)
+    wait_until(lambda: threading.active_count() == before, "a thread is left")
 
 
-def _comes_true(condition, seconds=10):
-    end = time.monotonic() + seconds
-    while not condition() and time.monotonic() < end:
-        time.sleep(0.01)
-    return condition()
-
-
-def _has_ended(connection, url):
-    """Whether the connection is of no use any more, and its server process is gone."""
+def _wait_for_end(connection, url):
+    """Wait until the connection is of no use any more, and its server process is gone."""
     pid = connection.info.backend_pid
-    query = "SELECT count(*) FROM pg_stat_activity WHERE pid = %s"
-    return _comes_true(lambda: connection.closed) and _comes_true(
-        lambda: run(url, query, (pid,)) == [(0,)]
-    )
+    query = "SELECT 1 FROM pg_stat_activity WHERE pid = %s"
+    wait_until(lambda: connection.closed, "the connection is open")
+    wait_until(lambda: not run(url, query, (pid,)), "the query runs")
 
 
 @contextmanager
@@ -172,18 +165,19 @@ def test_a_reader_that_is_released_cancels_its_query(connection, postgres_url):
     assert reader.read_next_batch().num_rows > 0
     del reader
     gc.collect()
-    assert _has_ended(connection, postgres_url)
+    _wait_for_end(connection, postgres_url)
 
 
 def test_a_reader_that_is_released_when_the_server_waits_to_send_ends_it(connection, postgres_url):
     reader = selected(connection, ENDLESS, [NUMBER, TEXT])
     assert reader.read_next_batch().num_rows > 0
-    waits = "SELECT count(*) FROM pg_stat_activity WHERE pid = %s AND wait_event = 'ClientWrite'"
-    assert _comes_true(lambda: run(postgres_url, waits, (connection.info.backend_pid,)) == [(1,)])
+    waits = "SELECT 1 FROM pg_stat_activity WHERE pid = %s AND wait_event = 'ClientWrite'"
+    pid = connection.info.backend_pid
+    wait_until(lambda: run(postgres_url, waits, (pid,)), "the server does not wait")
     time.sleep(0.5)  # by now it asks only now and then whether it may go on
     del reader
     gc.collect()
-    assert _has_ended(connection, postgres_url)
+    _wait_for_end(connection, postgres_url)
 
 
 def test_a_reader_that_is_never_read_asks_nothing(connection):
@@ -196,13 +190,13 @@ def test_an_interrupt_between_rows_ends_the_query(connection, postgres_url):
     with interrupted(0.5):
         for _ in selected(connection, ENDLESS, [NUMBER, TEXT]):
             pass
-    assert _has_ended(connection, postgres_url)
+    _wait_for_end(connection, postgres_url)
 
 
 def test_an_interrupt_while_the_server_works_ends_the_query(connection, postgres_url):
     with interrupted(0.3):
         selected(connection, "SELECT 1 AS n FROM pg_sleep(60)", [NUMBER]).read_all()
-    assert _has_ended(connection, postgres_url)
+    _wait_for_end(connection, postgres_url)
 
 
 def test_a_session_that_is_ended_by_the_server_is_told(connection, postgres_url):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 
 import pandas as pd
 import pytest
@@ -12,6 +11,7 @@ import dkdata as dk
 from dkdata.testing import Delay, FaultProxy
 from dkdata.testing.comparing import assert_same
 from tests.services.databases import address, run, through
+from tests.services.waiting import wait_until
 
 KINDS = pd.DataFrame({"kind": pd.Categorical(["a", "b"] * 500), "n": range(1000)})
 LONG = pd.DataFrame({"kind": pd.Categorical(["a", "b"] * 100_000), "text": "x" * 100})
@@ -50,10 +50,7 @@ def exchanging(postgres_url):
             found = []
             reading = threading.Thread(target=lambda: found.append(read()))
             reading.start()
-            end = time.monotonic() + 10
-            while not proxy.fired(slow):
-                assert time.monotonic() < end
-                time.sleep(0.005)
+            wait_until(lambda: proxy.fired(slow), "nothing is about to be read")
             change()
             proxy.inject()
             reading.join()

@@ -12,6 +12,7 @@ import dkdata as dk
 from dkdata.testing import BlackHole, FaultProxy
 from tests.services.databases import address, through
 from tests.services.postgres import locked, wait_for_lock
+from tests.services.waiting import wait_until
 from tests.stores.in_processes import in_process
 from tests.stores.postgres.faulty import MODES, NEW, OLD, configure, held, leftovers, put_old
 
@@ -128,9 +129,6 @@ def _interrupted_at(url, moment, mode):
     with FaultProxy(address(url)) as proxy:
         reached = through(url, proxy.address)
         with saving(reached, mode=mode, first=lambda: proxy.inject(hole)) as (_, told):
-            end = time.monotonic() + 10
-            while not proxy.fired(hole):
-                assert time.monotonic() < end
-                time.sleep(0.005)
+            wait_until(lambda: proxy.fired(hole), f"{moment!r} was not sent")
     _is_as_told(url, *told, mode)
     return told[0]
