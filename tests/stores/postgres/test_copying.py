@@ -16,6 +16,7 @@ from dkdata.retrying import TransientError
 from dkdata.stores.postgres.connection import streams
 from dkdata.stores.postgres.reading.columns import Column
 from tests.services.databases import run
+from tests.services.postgres import leftovers
 from tests.services.waiting import wait_until
 from tests.stores.postgres.sessions import counted, selected, session
 
@@ -32,14 +33,20 @@ def connection(postgres_url):
     with session(postgres_url) as opened:
         yield opened
     wait_until(lambda: threading.active_count() == before, "a thread is left")
+    assert leftovers(postgres_url) == []
 
 
-def _wait_for_end(connection, url):
+@pytest.fixture
+def wait_for_end(connection, postgres_url):
     """Wait until the connection is of no use any more, and its server process is gone."""
-    pid = connection.info.backend_pid
+    pid = connection.info.backend_pid  # which one that is closed does not know
     query = "SELECT 1 FROM pg_stat_activity WHERE pid = %s"
-    wait_until(lambda: connection.closed, "the connection is open")
-    wait_until(lambda: not run(url, query, (pid,)), "the query runs")
+
+    def wait():
+        wait_until(lambda: connection.closed, "the connection is open")
+        wait_until(lambda: not run(postgres_url, query, (pid,)), "the query runs")
+
+    return wait
 
 
 @contextmanager
@@ -160,15 +167,17 @@ def test_a_value_that_does_not_fit_is_named_by_its_row_in_the_whole(connection):
         selected(connection, select, [column]).read_all()
 
 
-def test_a_reader_that_is_released_cancels_its_query(connection, postgres_url):
+def test_a_reader_that_is_released_cancels_its_query(connection, wait_for_end):
     reader = selected(connection, ENDLESS, [NUMBER, TEXT])
     assert reader.read_next_batch().num_rows > 0
     del reader
     gc.collect()
-    _wait_for_end(connection, postgres_url)
+    wait_for_end()
 
 
-def test_a_reader_that_is_released_when_the_server_waits_to_send_ends_it(connection, postgres_url):
+def test_a_reader_that_is_released_when_the_server_waits_to_send_ends_it(
+    connection, postgres_url, wait_for_end
+):
     reader = selected(connection, ENDLESS, [NUMBER, TEXT])
     assert reader.read_next_batch().num_rows > 0
     waits = "SELECT 1 FROM pg_stat_activity WHERE pid = %s AND wait_event = 'ClientWrite'"
@@ -177,7 +186,7 @@ def test_a_reader_that_is_released_when_the_server_waits_to_send_ends_it(connect
     time.sleep(0.5)  # by now it asks only now and then whether it may go on
     del reader
     gc.collect()
-    _wait_for_end(connection, postgres_url)
+    wait_for_end()
 
 
 def test_a_reader_that_is_never_read_asks_nothing(connection):
@@ -186,17 +195,17 @@ def test_a_reader_that_is_never_read_asks_nothing(connection):
     del reader
 
 
-def test_an_interrupt_between_rows_ends_the_query(connection, postgres_url):
+def test_an_interrupt_between_rows_ends_the_query(connection, wait_for_end):
     with interrupted(0.5):
         for _ in selected(connection, ENDLESS, [NUMBER, TEXT]):
             pass
-    _wait_for_end(connection, postgres_url)
+    wait_for_end()
 
 
-def test_an_interrupt_while_the_server_works_ends_the_query(connection, postgres_url):
+def test_an_interrupt_while_the_server_works_ends_the_query(connection, wait_for_end):
     with interrupted(0.3):
         selected(connection, "SELECT 1 AS n FROM pg_sleep(60)", [NUMBER]).read_all()
-    _wait_for_end(connection, postgres_url)
+    wait_for_end()
 
 
 def test_a_session_that_is_ended_by_the_server_is_told(connection, postgres_url):
