@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
     from psycopg2.extensions import connection as Connection  # noqa: N812 - a class
 
+NUMBER = Column("n", "integer", pa.int32())
+
 
 @contextmanager
 def session(url: str) -> Iterator[Connection]:

@@ -15,9 +15,9 @@ from dkdata.testing import BlackHole, FaultProxy, Refuse
 from tests.services.databases import address, run
 from tests.services.postgres import filled, role
 from tests.stores.postgres.faulty import LONG, behind_proxy, configure, load_long, put_long
-from tests.stores.postgres.sessions import by_adbc, counted, selected, session
-from tests.stores.postgres.test_copying import NUMBER, interrupted
-from tests.stores.postgres.test_decoding import CASES
+from tests.stores.postgres.interrupting import interrupted
+from tests.stores.postgres.sessions import NUMBER, by_adbc, counted, selected, session
+from tests.stores.postgres.values import CASES
 
 MOMENT = Column("a", "timestamp without time zone", pa.timestamp("us"))
 DAY = Column("a", "date", pa.date32())

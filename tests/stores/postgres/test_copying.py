@@ -18,9 +18,9 @@ from dkdata.stores.postgres.reading.columns import Column
 from tests.services.databases import run
 from tests.services.postgres import leftovers
 from tests.services.waiting import wait_until
-from tests.stores.postgres.sessions import counted, selected, session
+from tests.stores.postgres.interrupting import interrupted
+from tests.stores.postgres.sessions import NUMBER, counted, selected, session
 
-NUMBER = Column("n", "integer", pa.int32())
 TEXT = Column("t", "text", pa.large_string())
 MANY = "SELECT n::integer AS n, repeat('x', 100) AS t FROM generate_series(1, 1000000) AS s(n)"
 
@@ -47,30 +47,6 @@ def wait_for_end(connection, postgres_url):
         wait_until(lambda: not run(postgres_url, query, (pid,)), "the query runs")
 
     return wait
-
-
-@contextmanager
-def interrupted(seconds):
-    """Press Ctrl-C after a time, and again each second: Python may drop one in a callback."""
-    ended = threading.Event()
-    start = time.monotonic()
-
-    def press():
-        wait = seconds
-        while not ended.wait(wait):
-            os.kill(os.getpid(), signal.SIGINT)
-            wait = 1
-
-    pressing = threading.Thread(target=press)
-    pressing.start()
-    try:
-        with pytest.raises(KeyboardInterrupt):
-            yield
-    finally:
-        ended.set()
-        pressing.join()
-    gc.collect()
-    assert time.monotonic() - start < seconds + 4
 
 
 def _can_be_used(connection):

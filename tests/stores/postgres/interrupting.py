@@ -1,0 +1,36 @@
+"""Ctrl-C while a call lasts."""
+
+from __future__ import annotations
+
+import gc
+import os
+import signal
+import threading
+import time
+from contextlib import contextmanager
+
+import pytest
+
+
+@contextmanager
+def interrupted(seconds):
+    """Press Ctrl-C after a time, and again each second: Python may drop one in a callback."""
+    ended = threading.Event()
+    start = time.monotonic()
+
+    def press():
+        wait = seconds
+        while not ended.wait(wait):
+            os.kill(os.getpid(), signal.SIGINT)
+            wait = 1
+
+    pressing = threading.Thread(target=press)
+    pressing.start()
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            yield
+    finally:
+        ended.set()
+        pressing.join()
+    gc.collect()
+    assert time.monotonic() - start < seconds + 4
