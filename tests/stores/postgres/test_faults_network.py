@@ -12,6 +12,7 @@ import pytest
 import dkdata as dk
 from dkdata.errors import DkError, StoreError
 from dkdata.testing import Cut, Delay, DropReply
+from tests.services.databases import run
 from tests.services.postgres import terminate, wait_for_session
 from tests.stores.postgres.faulty import (
     LONG,
@@ -130,9 +131,13 @@ def test_a_stream_whose_connection_breaks_is_saved_once_or_not_at_all(
 def test_a_load_whose_connection_breaks_has_all_rows(postgres_url, direction):
     with behind_proxy(postgres_url) as proxy:
         put_old("append")
+        fired = 0
         for instant in INSTANTS:
-            proxy.inject(Cut(after=instant, direction=direction))
+            cut = Cut(after=instant, direction=direction)
+            proxy.inject(cut)
             assert dk.load("warehouse.orders").equals(OLD)
+            fired += proxy.fired(cut)
+    assert fired > len(INSTANTS) / 3
 
 
 @pytest.mark.parametrize("direction", ["request", "reply"])
@@ -231,26 +236,51 @@ class TestEndedByAnAdministrator:
         assert "SELECT" in dk.table("warehouse.orders").explain()
 
 
+# What is changed, what the call returns, and the tables afterwards.
 CHANGES = {
-    "delete": lambda: dk.delete("warehouse.orders", "id < 10"),
-    "update": lambda: dk.update("warehouse.orders", {"text": "seen"}, "id < 10"),
-    "rename": lambda: dk.rename("warehouse.orders", "warehouse.kept"),
-    "drop": lambda: dk.drop("warehouse.orders"),
+    "delete": (lambda: dk.delete("warehouse.orders", "id < 10"), 10, {"orders": OLD[10:]}),
+    "update": (
+        lambda: dk.update("warehouse.orders", {"text": "seen"}, "id < 10"),
+        10,
+        {"orders": OLD.assign(text=OLD["text"].where(OLD["id"] >= 10, "seen"))},
+    ),
+    "rename": (lambda: dk.rename("warehouse.orders", "warehouse.kept"), None, {"kept": OLD}),
+    "drop": (lambda: dk.drop("warehouse.orders"), None, {}),
 }
 
 
-@pytest.mark.parametrize("change", CHANGES.values(), ids=list(CHANGES))
-def test_a_change_whose_commit_is_not_answered_says_so(postgres_url, change):
+def _tables(url):
+    """Return the rows of all tables, read around dkdata."""
+    names = run(url, "select tablename from pg_tables where schemaname = 'public'")
+    return {name: run(url, f"select id, text from {name} order by id") for (name,) in names}
+
+
+def _rows(frames):
+    return {name: list(frame.itertuples(index=False, name=None)) for name, frame in frames.items()}
+
+
+@pytest.mark.parametrize("name", CHANGES)
+def test_a_change_whose_commit_is_not_answered_says_so(postgres_url, name):
+    change, _, changed = CHANGES[name]
+    lost = DropReply(after=COMMIT)
     with behind_proxy(postgres_url) as proxy:
         put_old("append")
-        proxy.inject(DropReply(after=COMMIT))
+        proxy.inject(lost)
         with pytest.raises(DkError, match="not known"):
             change()
+        assert proxy.fired(lost) == 1
+    assert _tables(postgres_url) == _rows(changed)
 
 
-@pytest.mark.parametrize("change", CHANGES.values(), ids=list(CHANGES))
-def test_a_change_whose_connection_breaks_before_happens_once(postgres_url, change):
+@pytest.mark.parametrize("at_once", [True, False], ids=["at once", "in its statement"])
+@pytest.mark.parametrize("name", CHANGES)
+def test_a_change_whose_connection_breaks_before_happens_once(postgres_url, name, at_once):
+    change, returned, changed = CHANGES[name]
+    cut = Cut(after=300 if at_once else name.upper().encode())
     with behind_proxy(postgres_url) as proxy:
         put_old("append")
-        proxy.inject(Cut(after=300))
-        assert change() in (10, None)
+        proxy.inject(cut)
+        assert change() == returned
+        assert proxy.fired(cut) == 1
+    assert _tables(postgres_url) == _rows(changed)
+    assert leftovers(postgres_url) == []
