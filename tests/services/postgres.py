@@ -61,13 +61,19 @@ def wait_for_session(url: str, query: str) -> int:
     return wait_until(lambda: sessions(url, query), f"no session came to {query!r}")[0]
 
 
-def wait_for_lock(url: str) -> None:
-    """Wait until a session waits for a lock on a table."""
-    waits = (
-        "select 1 from pg_locks where not granted and locktype = 'relation' and database ="
+def wait_for_lock(url: str, count: int = 1) -> None:
+    """Wait until so many sessions have waited for a lock on a table, at once or by turns."""
+    waiting = (
+        "select pid from pg_locks where not granted and locktype = 'relation' and database ="
         " (select oid from pg_database where datname = current_database())"
     )
-    wait_until(lambda: run(url, waits), "no session waits for a lock")
+    seen = set[tuple[int]]()
+
+    def have_waited() -> bool:
+        seen.update(run(url, waiting))
+        return len(seen) >= count
+
+    wait_until(have_waited, f"fewer than {count} sessions wait for a lock")
 
 
 def terminate(url: str, query: str = "%") -> int:

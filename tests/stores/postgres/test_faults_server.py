@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from contextlib import contextmanager
+from functools import partial
 
 import pandas as pd
 import pyarrow as pa
@@ -22,6 +23,7 @@ from tests.services.postgres import (
     wait_for_lock,
     wait_for_session,
 )
+from tests.services.waiting import wait_until
 from tests.stores.postgres.faulty import (
     LONG,
     MODES,
@@ -131,18 +133,20 @@ class TestLimits:
             assert proxy.connections == 3  # ADBC's driver looks at the types in one of its own
 
     def test_a_connection_that_is_not_free_is_waited_for(self, own_postgres):
-        configure(own_postgres.url)
-        put_old("append")
-        dk.config().store("warehouse").close()
-        with filled(own_postgres.url):
-            with pytest.raises(StoreError, match=r"cannot connect .* too many clients already"):
-                dk.save(NEW, "warehouse.orders", mode="append", timeout=1)
-            saving = threading.Thread(
-                target=dk.save, args=(NEW, "warehouse.orders"), kwargs={"mode": "append"}
-            )
-            saving.start()
-            time.sleep(0.3)
-        saving.join()
+        made = []
+        append = partial(dk.save, NEW, "warehouse.orders", mode="append")
+        with behind_proxy(own_postgres.url) as proxy:
+            put_old("append")
+            dk.config().store("warehouse").close()
+            with filled(own_postgres.url):
+                with pytest.raises(StoreError, match=r"cannot connect .* too many clients already"):
+                    append(timeout=1)
+                refused = proxy.connections
+                saving = threading.Thread(target=lambda: made.append(append()))
+                saving.start()
+                wait_until(lambda: proxy.connections > refused + 1, "it tries once")
+            saving.join()
+        assert made[0].retries > 0
         assert held(own_postgres.url) == after("append")
 
     @pytest.mark.parametrize("mode", MODES)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from contextlib import closing
 from decimal import Decimal
 from functools import partial
@@ -87,7 +86,7 @@ def test_two_appends_at_once_both_tell_their_categories(orders):
         cursor.execute("lock table kinds in share update exclusive mode")
         for append in appends:
             append.start()
-        time.sleep(1)
+        wait_for_lock(orders, 2)
         other.commit()
         for append in appends:
             append.join()

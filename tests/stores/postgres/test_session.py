@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
+import sys
 import threading
-import time
 
 import pandas as pd
 import pytest
@@ -15,6 +15,7 @@ from dkdata.stores.postgres.connection.parameters import Parameters
 from dkdata.stores.postgres.connection.pool import pool_of
 from tests.services.databases import run
 from tests.services.postgres import wait_for_session
+from tests.services.waiting import wait_until
 
 PEOPLE = pd.DataFrame({"id": [1, 2], "name": ["Ada", "Bob"]})
 
@@ -42,10 +43,7 @@ def test_closing_a_store_closes_its_connections(warehouse):
     dk.save(PEOPLE, "warehouse.people")
     assert _backends(warehouse)
     dk.config().store("warehouse").close()
-    for _ in range(100):
-        if not _backends(warehouse):
-            break
-    assert _backends(warehouse) == set()
+    wait_until(lambda: not _backends(warehouse), "a connection is open")
     assert dk.count("warehouse.people") == 2
 
 
@@ -63,11 +61,20 @@ def test_a_connection_is_closed_only_when_the_driver_has_left_it(postgres_url):
             lambda: session.copy_in("COPY sent FROM STDIN", chunks()), ready.set, ""
         ).start()
         wait_for_session(postgres_url, "copy sent%")
+        before = set(threading.enumerate())
         session.discard()
-        time.sleep(0.2)
+        (closing,) = set(threading.enumerate()) - before
+        wait_until(lambda: _runs(closing, "_close"), "nobody closes the connection")
         assert not session.connection.closed
         ready.set()
         assert copy.result() == 2
+    wait_until(lambda: session.connection.closed, "the connection is open")
+
+
+def _runs(thread, function):
+    """Whether a thread is just within that function."""
+    frame = sys._current_frames().get(thread.ident)
+    return frame is not None and frame.f_code.co_name == function
 
 
 def test_settings_end_with_the_transaction(postgres_url):
