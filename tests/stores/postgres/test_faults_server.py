@@ -70,11 +70,26 @@ class TestLocks:
             dk.load("warehouse.orders", timeout=WAIT)
         assert dk.load("warehouse.orders", timeout=WAIT).equals(OLD)
 
-    def test_a_deletion_and_a_drop_wait_as_long_as_they_may(self, orders, monkeypatch):
+    @pytest.mark.parametrize(
+        ("kind", "change"),
+        [
+            ("access share", lambda: dk.drop("warehouse.orders")),
+            ("access share", lambda: dk.rename("warehouse.orders", "warehouse.kept")),
+            ("share", lambda: dk.delete("warehouse.orders", "id % 2 = 0")),
+            ("share", lambda: dk.update("warehouse.orders", {"text": "seen"}, "id % 2 = 0")),
+        ],
+        ids=["drop", "rename", "delete by DuckDB", "update by DuckDB"],
+    )
+    def test_a_change_waits_as_long_as_it_may(self, orders, monkeypatch, kind, change):
         monkeypatch.setattr("dkdata.stores.postgres.tables.locking.WAIT_SECONDS", WAIT)
-        with locked(orders, "orders", "access share"), pytest.raises(DeadlineError, match=_HOLDER):
-            dk.drop("warehouse.orders")
-        assert len(held(orders)) == len(OLD)
+        with (
+            locked(orders, "orders", kind),
+            timed(WAIT / 2, WAIT + MOST),
+            pytest.raises(DeadlineError, match=_HOLDER),
+        ):
+            change()
+        assert held(orders) == OLD.to_numpy().tolist()
+        assert leftovers(orders) == []
 
     def test_a_replace_goes_on_when_the_reader_has_gone(self, orders):
         with locked(orders, "orders", "access share"):
