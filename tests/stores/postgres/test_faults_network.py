@@ -128,14 +128,19 @@ def test_a_stream_whose_connection_breaks_is_saved_once_or_not_at_all(
 
 
 @pytest.mark.parametrize("direction", ["request", "reply"])
-def test_a_load_whose_connection_breaks_has_all_rows(postgres_url, direction):
+@pytest.mark.parametrize(
+    ("where", "rows"),
+    [(None, OLD), ("id % 2 = 0", OLD[::2].reset_index(drop=True))],
+    ids=["by PostgreSQL", "by DuckDB"],
+)
+def test_a_load_whose_connection_breaks_has_all_rows(postgres_url, where, rows, direction):
     with behind_proxy(postgres_url) as proxy:
         put_old("append")
         fired = 0
         for instant in INSTANTS:
             cut = Cut(after=instant, direction=direction)
             proxy.inject(cut)
-            assert dk.load("warehouse.orders").equals(OLD)
+            assert dk.load("warehouse.orders", where=where).equals(rows)
             fired += proxy.fired(cut)
     assert fired > len(INSTANTS) / 3
 
