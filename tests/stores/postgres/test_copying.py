@@ -16,8 +16,8 @@ from dkdata.retrying import TransientError
 from dkdata.stores.postgres.connection import streams
 from dkdata.stores.postgres.reading.columns import Column
 from tests.services.databases import run
-from tests.services.postgres import leftovers
 from tests.services.waiting import wait_until
+from tests.stores.postgres.faulty import leftovers, threads_left
 from tests.stores.postgres.interrupting import interrupted
 from tests.stores.postgres.sessions import NUMBER, counted, selected, session
 
@@ -29,10 +29,10 @@ ENDLESS = f"{MANY}, generate_series(1, 1000)"
 
 @pytest.fixture
 def connection(postgres_url):
-    before = threading.active_count()
+    known = set(threading.enumerate())
     with session(postgres_url) as opened:
         yield opened
-    wait_until(lambda: threading.active_count() == before, "a thread is left")
+    assert threads_left(known) == []
     assert leftovers(postgres_url) == []
 
 
