@@ -104,7 +104,7 @@ class TestLocks:
 
 _HOLDER = (
     r"the time allowed ran out while waiting for process \d+ \(role 'postgres'\) to let table"
-    r" 'orders' go\. Nothing was changed\. Let it finish, or raise timeout=\."
+    r" 'orders' go\. Nothing was changed\. Let it finish, (or raise timeout=|and try again)\."
 )
 
 

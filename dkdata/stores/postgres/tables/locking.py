@@ -51,10 +51,11 @@ def run(session: Session, held: Held, sql: str) -> None:
     until = session.deadline or time.monotonic() + WAIT_SECONDS
     while not _has_run(session, held, sql):
         if time.monotonic() + 2 * _PAUSE_SECONDS > until:  # leaves time to ask who holds it
+            way = "and try again" if session.deadline is None else "or raise timeout="
             message = (
                 f"{session.doing}: the time allowed ran out while waiting for"
                 f" {_holders(session, held)} to let {held.words} go. {session.outcome}Let it"
-                " finish, or raise timeout=."
+                f" finish, {way}."
             )
             raise DeadlineError(message)
         time.sleep(random.uniform(0.01, _PAUSE_SECONDS))  # noqa: S311 - spreads the attempts
