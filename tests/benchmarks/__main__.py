@@ -6,6 +6,7 @@ import argparse
 import sys
 import tempfile
 from contextlib import ExitStack
+from itertools import chain
 from pathlib import Path
 
 from tests.benchmarks import (
@@ -59,12 +60,12 @@ def _printed(folder: Path, url: str, chosen: argparse.Namespace) -> int:
             print(timing, flush=True)
     streams = tuple(name for name in memory.TARGETS if wanted(f"stream {name}"))
     print(f"\n{memory.HEADER}")
-    found = memory.peaks(folder, 10 * chosen.rows, streams)
+    found = [memory.peaks(folder, 10 * chosen.rows, streams)]
     if wanted("stream PostgreSQL"):
-        found += memory.into_postgres(folder, url, 20 * chosen.rows)
+        found.append(memory.into_postgres(folder, url, 20 * chosen.rows))
     if wanted("stream validation"):
         found.append(memory.validation(folder, 10 * chosen.rows))
-    for peak in found:
+    for peak in chain.from_iterable(found):
         failed += not peak.holds
         print(peak, flush=True)
     return int(failed > 0)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 _PEAK = """
@@ -112,41 +113,37 @@ TARGETS = {
 }
 
 
-def peaks(folder: Path, rows: int, names: tuple[str, ...] = ("Delta folder",)) -> list[Peak]:
-    """Return the peaks of streaming saves to, and a scan of, each kind of target."""
-    found = []
+def peaks(folder: Path, rows: int, names: tuple[str, ...] = ("Delta folder",)) -> Iterator[Peak]:
+    """Yield the peaks of streaming saves to, and a scan of, each kind of target."""
     for name in names:
         target, base, saving = (
             part.format(folder=folder) if isinstance(part, str) else part for part in TARGETS[name]
         )
         for job, ceiling in (("save", saving), ("scan", 256), ("gate", saving + 64)):
             told = _told(_STREAMING, job, target, rows, base)
-            found.append(Peak(f"{job}, {name}, {rows:,} rows", told, int(ceiling)))
-    return found
+            yield Peak(f"{job}, {name}, {rows:,} rows", told, int(ceiling))
 
 
-def into_postgres(folder: Path, url: str, rows: int) -> list[Peak]:
-    """Return the peaks of a long file on its way to PostgreSQL, and of a scan of it there."""
-    file = folder / "long.parquet"
+def into_postgres(folder: Path, url: str, rows: int) -> Iterator[Peak]:
+    """Yield the peaks of a long file on its way to PostgreSQL, and of a scan of it there."""
+    file = folder / "sent.parquet"
     _told(_STREAMING, "save", file, rows, folder / "base.parquet")
     target, base = f"{url}#stream", f"{url}#base"
-    return [
-        Peak(f"{job}, PostgreSQL, {rows:,} rows",
-             _told(_STREAMING, job, target, rows, base, file), 256)
-        for job in ("copy", "scan")
-    ]  # fmt: skip
+    for job in ("copy", "scan"):
+        told = _told(_STREAMING, job, target, rows, base, file)
+        yield Peak(f"{job}, PostgreSQL, {rows:,} rows", told, 256)
 
 
-def validation(folder: Path, rows: int) -> Peak:
-    """Return the peak of a process that validates a long Parquet file with 15 rules."""
+def validation(folder: Path, rows: int) -> Iterator[Peak]:
+    """Yield the peak of a process that validates a long Parquet file with 15 rules."""
     path = folder / "long.parquet"
     _told(_WRITING, path, rows)
-    return Peak(f"validate 15 rules, Parquet, {rows:,} rows, whole process",
-                _told(_VALIDATING, path), 1_000)  # fmt: skip
+    yield Peak(f"validate 15 rules, Parquet, {rows:,} rows, whole process",
+               _told(_VALIDATING, path), 1_000)  # fmt: skip
 
 
 def _told(program: str, *arguments: object) -> int:
     """Return the number that a program prints in a process of its own."""
     command = [sys.executable, "-W", "ignore", "-c", _PEAK + program, *map(str, arguments)]
-    done = subprocess.run(command, check=True, capture_output=True, text=True)
+    done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
     return int(done.stdout)
