@@ -35,8 +35,8 @@ select 'transaction: ' || query from pg_stat_activity
         and backend_type = 'client backend' and state <> 'idle'
 union all select 'relation: ' || oid::regclass::text from pg_class where relname ~ '^dk_[0-9a-f]'
 union all select 'type: ' || typname from pg_type where typname ~ '^_?dk_[0-9a-f]'
-union all select 'lock: ' || locktype from pg_locks
-    where pid <> pg_backend_pid()
+union all select 'lock: ' || locktype from pg_locks join pg_stat_activity using (pid)
+    where pid <> pg_backend_pid() and backend_type = 'client backend'
         and database = (select oid from pg_database where datname = current_database())
 """
 
@@ -44,11 +44,17 @@ union all select 'lock: ' || locktype from pg_locks
 def leftovers(url: str) -> list[str]:
     """Return what saves have left: open transactions, tables of their own, types and locks.
 
-    The server may take a moment to notice that a client has gone.
+    The server may take a moment to notice that a client has gone; it has locks of its own.
     """
+    left: list[str] = []
+
+    def is_nothing() -> bool:
+        left[:] = [what for (what,) in run(url, _LEFT)]
+        return not left
+
     with suppress(TimeoutError):
-        wait_until(lambda: not run(url, _LEFT), "something is left")
-    return [what for (what,) in run(url, _LEFT)]
+        wait_until(is_nothing, "something is left")
+    return left
 
 
 def sessions(url: str, query: str = "%") -> list[int]:
