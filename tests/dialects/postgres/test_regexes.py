@@ -42,7 +42,8 @@ def session(postgres_url):
 
 def _found_by_duckdb(pattern, texts):
     sql = "select list_transform(?::varchar[], lambda t: regexp_matches(t, ?))"
-    return duckdb.execute(sql, [texts, pattern]).fetchone()[0]
+    with duckdb.connect() as connection:  # not the one that all tests share
+        return connection.execute(sql, [texts, pattern]).fetchall()[0][0]
 
 
 def _found_by_postgres(session, pattern, texts):
