@@ -155,7 +155,7 @@ class TestLimits:
             dk.config().store("warehouse").close()
             with filled(own_postgres.url):
                 with pytest.raises(StoreError, match=r"cannot connect .* too many clients already"):
-                    append(timeout=1)
+                    append(timeout=60)  # all attempts: none begins right before the deadline
                 refused = proxy.connections
                 saving = threading.Thread(target=lambda: made.append(append()))
                 saving.start()
