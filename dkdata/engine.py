@@ -255,6 +255,21 @@ def first_row(
     return rows[0] if rows else None
 
 
+def guarded(rows: Rows, raised: list[BaseException]) -> Rows:
+    """Return rows that note what is raised in them; DuckDB hands on no more than the text."""
+    if isinstance(rows, pa.Table):
+        return rows
+
+    def batches() -> Iterator[pa.RecordBatch]:
+        try:
+            yield from rows
+        except BaseException as error:
+            raised.append(error)
+            raise
+
+    return pa.RecordBatchReader.from_batches(rows.schema, batches())
+
+
 def read_rows(rows: Rows, query: Query) -> pa.RecordBatchReader:
     """Return what ``query`` asks for of rows that are at hand."""
     given = connection()

@@ -148,14 +148,14 @@ class Saving:
     def _put(self, statement: str, rows: Rows) -> None:
         """Run ``statement`` on the rows, tallied on their way."""
         raised: list[BaseException] = []
-        watched = batches_of(self._tally.watch(_guarded(rows, raised), self._write.progress))
+        watched = batches_of(self._tally.watch(engine.guarded(rows, raised), self._write.progress))
         kept = convert_rows(watched, physical_schema(rows.schema, Carrier.DUCKDB).remove_metadata())
         memory = instance.unlimited()
         if not isinstance(rows, pa.Table):
             kept, row_bytes = _sized(kept)
             memory = instance.frugal(len(kept.schema), row_bytes)
         try:
-            with memory, engine.register(self._connection, _guarded(kept, raised)) as source:
+            with memory, engine.register(self._connection, engine.guarded(kept, raised)) as source:
                 self._connection.execute(f"{statement} SELECT * FROM {source.sql}")
         except Exception:
             if raised:
@@ -217,18 +217,3 @@ def _sized(rows: Rows) -> tuple[Rows, float]:
         return rows, 0.0
     together = pa.RecordBatchReader.from_batches(rows.schema, chain([first], batches))
     return together, first.nbytes / first.num_rows
-
-
-def _guarded(rows: Rows, raised: list[BaseException]) -> Rows:
-    """Return a reader that notes what is raised in it; DuckDB hands on no more than the text."""
-    if isinstance(rows, pa.Table):
-        return rows
-
-    def batches() -> Iterator[pa.RecordBatch]:
-        try:
-            yield from rows
-        except BaseException as error:
-            raised.append(error)
-            raise
-
-    return pa.RecordBatchReader.from_batches(rows.schema, batches())

@@ -175,44 +175,36 @@ def rows_by(session: Session, chosen: Plan, *, by_adbc: bool = False) -> pa.Reco
         if prelude:
             session.run(prelude)
         rows = received(session.copy_out(copy_statement(sql, columns)), columns)
-    failures: list[DkError] = []
-    sent = pa.RecordBatchReader.from_batches(chosen.schema, _described(rows, chosen, failures))
+    described = (pa.RecordBatch.from_arrays(batch.columns, schema=chosen.schema) for batch in rows)
+    sent = pa.RecordBatchReader.from_batches(chosen.schema, described)
     if chosen.rest is None:
         return sent
-    with _unhidden(failures):
-        answer = engine.read_rows(sent, chosen.rest)
-    return pa.RecordBatchReader.from_batches(answer.schema, _answered(answer, failures))
+    raised: list[BaseException] = []
+    with _unhidden(raised):
+        answer = engine.read_rows(engine.guarded(sent, raised), chosen.rest)
+    return pa.RecordBatchReader.from_batches(answer.schema, _answered(answer, raised))
 
 
-def _described(
-    rows: pa.RecordBatchReader, chosen: Plan, failures: list[DkError]
+def _answered(
+    answer: pa.RecordBatchReader, raised: list[BaseException]
 ) -> Iterator[pa.RecordBatch]:
-    """Yield batches of the schema of a plan; keep what fails, which DuckDB hides."""
-    try:
-        for batch in rows:
-            yield pa.RecordBatch.from_arrays(batch.columns, schema=chosen.schema)
-    except DkError as failure:
-        failures.append(failure)
-        raise
-
-
-def _answered(answer: pa.RecordBatchReader, failures: list[DkError]) -> Iterator[pa.RecordBatch]:
-    with _unhidden(failures):
+    with _unhidden(raised):
         yield from answer
 
 
 @contextmanager
-def _unhidden(failures: list[DkError]) -> Iterator[None]:
-    """Raise what has failed while DuckDB read rows, and not what DuckDB makes of it."""
+def _unhidden(raised: list[BaseException]) -> Iterator[None]:
+    """Raise the error of the rows that DuckDB read, and not what DuckDB makes of it."""
     try:
         yield
     except DkError as error:
+        failures = [failure for failure in raised if isinstance(failure, DkError)]
         raise failures[0] if failures else error from error.__cause__
 
 
 def _empty_rows(session: Session, select: str, schema: pa.Schema) -> pa.RecordBatchReader:
     """Return as many rows without columns as a SELECT gives."""
-    ((count,),) = session.run(f"SELECT count(*) FROM ({select}) AS found")
+    (count,) = session.one(f"SELECT count(*) FROM ({select}) AS found")
     rows = pa.record_batch([pa.nulls(count)], ["nothing"]).select([])
     return pa.RecordBatchReader.from_batches(
         schema, [rows.replace_schema_metadata(schema.metadata)]
