@@ -170,6 +170,11 @@ class Held:
         return {saved.get(column.name, column.name): column for column in self.columns}
 
     @cached_property
+    def types(self) -> Mapping[str, str]:
+        """The types of the columns by the names that the database has for them."""
+        return {column.name: column.type for column in self.columns}
+
+    @cached_property
     def key(self) -> frozenset[str]:
         """The columns of the key that is kept with the table, as the database calls them."""
         told = self.note.get("key", ())

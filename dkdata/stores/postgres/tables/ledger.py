@@ -143,16 +143,10 @@ def find_run(session: Session, held: Held, run_id: str) -> dict[str, Any] | None
     return found[0] if found else None
 
 
-def describe(session: Session, held: Held, at: Held, note: str | None) -> None:
-    """Keep a note in the comment of a table; a long one in a table of its own.
-
-    Parameters
-    ----------
-    at
-        What the table is called when the transaction ends.
-    """
+def describe(session: Session, held: Held, note: str | None) -> None:
+    """Keep a note in the comment of a table; a long one in a table of its own."""
     if note is not None and len(note) > notes.LONGEST_COMMENT and session.has_ledger:
-        place = (at.schema, at.name)
+        place = (held.schema, held.name)
         session.run(
             f"INSERT INTO {OWN_SCHEMA}.notes VALUES (%s, %s, %s)"
             " ON CONFLICT (schema_name, table_name) DO UPDATE SET note = excluded.note",

@@ -21,17 +21,15 @@ _EXAMPLES = 5
 
 def given(held: Held, staged: Held) -> list[HeldColumn]:
     """Return the columns of a table that staged rows give values, in its order."""
-    known = {column.name for column in staged.columns}
-    return [c for c in held.columns if c.name in known and c.filled != Filled.EXPRESSION]
+    return [c for c in held.columns if c.name in staged.types and c.filled != Filled.EXPRESSION]
 
 
 def _values(held: Held, staged: Held) -> Mapping[str, str]:
     """Return the staged values in the types of the table, by its columns."""
-    own = {column.name: column.type for column in staged.columns}
     return {
-        column.name: cast(f"new.{quote(column.name)}", own[column.name], column.type)
+        column.name: cast(f"new.{quote(column.name)}", staged.types[column.name], column.type)
         for column in held.columns
-        if column.name in own
+        if column.name in staged.types
     }
 
 
@@ -114,11 +112,11 @@ def upsert(
         # A row that was there has been locked by this very transaction.
         f" DO UPDATE SET {changes} RETURNING (old.xmax = 0) AS is_new"
     )
-    found = session.first(
+    inserted, updated = session.one(
         f"WITH written AS ({written})"
         " SELECT count(*) FILTER (WHERE is_new), count(*) FILTER (WHERE NOT is_new) FROM written"
     )
-    return found or (0, 0)
+    return inserted, updated
 
 
 def is_unique(session: Session, held: Held, key: list[str]) -> bool:

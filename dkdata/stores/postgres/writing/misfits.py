@@ -61,13 +61,9 @@ def _is_refusal(error: DkError) -> bool:
     return failures.code_of(error).startswith(("22", "23514", "42601", "XX000"))
 
 
-def _own_types(staged: Held) -> dict[str, str]:
-    return {column.name: column.type for column in staged.columns}
-
-
 def _cast_columns(held: Held, staged: Held) -> list[HeldColumn]:
     """Return the columns whose values change their type on their way, or must be as computed."""
-    own = _own_types(staged)
+    own = staged.types
     return [
         column
         for column in held.columns
@@ -87,7 +83,7 @@ def _whole(base: str) -> str | None:
 
 
 def _refuse_bent(session: Session, column: HeldColumn, staged: Held) -> None:
-    given, whole = _own_types(staged)[column.name], _whole(column.base)
+    given, whole = staged.types[column.name], _whole(column.base)
     if whole is None or given == column.type:
         return
     bent = f"{cast('value', given, column.type)}::{whole}"
@@ -104,7 +100,7 @@ def _refuse_bent(session: Session, column: HeldColumn, staged: Held) -> None:
 
 def _refuse_other(session: Session, column: HeldColumn, held: Held, staged: Held) -> None:
     """Refuse values of a column that the table computes otherwise."""
-    own, row = _own_types(staged), quote("dk row")
+    own, row = staged.types, quote("dk row")
     if any(c.name not in own and c.filled != Filled.EXPRESSION for c in held.columns):
         message = (
             f"column {column.name!r} is computed by the table, from columns that are missing here."
@@ -129,7 +125,7 @@ def _refuse_other(session: Session, column: HeldColumn, held: Held, staged: Held
 
 def _refused(session: Session, held: Held, staged: Held) -> SchemaError | None:
     """Return the error of the first value that a column does not take, if that is the cause."""
-    own = _own_types(staged)
+    own = staged.types
     for column in _cast_columns(held, staged):
         shown = cast(quote(column.name), own[column.name], column.type)
         if _trouble(session, staged, shown) is None:

@@ -113,7 +113,7 @@ class Saving:
 
     def _describe(self, held: Held, schema: pa.Schema) -> None:
         if held.is_owned:
-            ledger.describe(self.session, held, self.target, definition.note_of(schema))
+            ledger.describe(self.session, held, definition.note_of(schema))
 
     def _add_key(self, made: Held, key: list[str]) -> None:
         if key:
