@@ -1,8 +1,11 @@
 # Needs python3 (3.11 or later), make and a package registry; gets everything else by itself.
+# `check` and `bundle` need node (20 or later) with npm, too.
 PYTHON ?= python3
 RUN := .venv/bin/python
 NOTEBOOK := notebooks/00_quickstart.ipynb
 INSTALLED := .venv/installed
+PAGE := dkdata/widgets/js
+NPM_INSTALLED := $(PAGE)/node_modules/installed
 
 # The environment's own kernel wins over one that the user has installed elsewhere.
 export JUPYTER_PREFER_ENV_PATH := 1
@@ -32,7 +35,7 @@ endef
 
 ACTION ?= up
 
-.PHONY: help demo lab test check services bench faults fidelity lock clean
+.PHONY: help demo lab test check bundle services bench faults fidelity lock clean
 
 help: ## Show this list
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -47,12 +50,17 @@ lab: $(INSTALLED) ## Open the quickstart notebook in JupyterLab
 test: $(INSTALLED) ## Run the whole test suite
 	DKDATA_TEST_REQUIRE=all $(RUN) -m pytest -n 2 --dist worksteal $(TEST_OPTIONS)
 
-check: $(INSTALLED) ## Check style, types, layers and notebooks
+check: $(INSTALLED) $(NPM_INSTALLED) ## Check style, types, layers, notebooks and the widgets' page
 	$(RUN) -m ruff check .
 	$(RUN) -m ruff format --check .
 	$(RUN) -m mypy
 	$(RUN) -c 'from importlinter.cli import lint_imports_command; lint_imports_command()'
 	$(RUN) -m nbstripout --verify notebooks/*.ipynb
+	npm --prefix $(PAGE) run --silent check
+	npm --prefix $(PAGE) test --silent
+
+bundle: $(NPM_INSTALLED) ## Build the widgets' page into dkdata/widgets/static
+	npm --prefix $(PAGE) run --silent build
 
 services: $(INSTALLED) ## Start the servers of the tests (ACTION=status shows, ACTION=down stops them)
 	@$(RUN) -m tests.services $(ACTION) $(NAMES)
@@ -76,6 +84,7 @@ lock: ## Choose the versions of all dependencies anew
 
 clean: ## Remove what the other targets made
 	rm -rf .venv .uv build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf $(PAGE)/node_modules $(PAGE)/build
 
 $(INSTALLED): requirements.lock pyproject.toml
 	@$(with_uv); \
@@ -83,4 +92,9 @@ $(INSTALLED): requirements.lock pyproject.toml
 	[ -x $(RUN) ] || uv venv --quiet --python "$$($(PYTHON) -c 'import sys; print(sys.executable)')" .venv; \
 	uv pip sync --quiet --python $(RUN) --require-hashes requirements.lock && \
 	uv pip install --quiet --python $(RUN) --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(NPM_INSTALLED): $(PAGE)/package-lock.json
+	@npm --version >/dev/null 2>&1 || { echo "The widgets' page needs node with npm." >&2; exit 1; }
+	npm --prefix $(PAGE) ci --silent --no-audit --no-fund
 	@touch $@

@@ -50,11 +50,15 @@ def _imported_from(folder):
     return told.stdout.split()
 
 
-def _modules(folder):
+def _shipped(folder):
+    """Name the modules, and what the widgets show, beneath a folder."""
+    widgets = folder / "dkdata" / "widgets"
+    modules = (path for path in (folder / "dkdata").rglob("*") if path.suffix in (".py", ".typed"))
+    pages = [*(widgets / "static").glob("*"), *widgets.glob("*.json")]
     return {
         str(path.relative_to(folder))
-        for path in (folder / "dkdata").rglob("*")
-        if path.suffix in (".py", ".typed")
+        for path in (*modules, *pages)
+        if not path.is_relative_to(widgets / "js")
     }
 
 
@@ -62,8 +66,9 @@ def test_wheel_holds_every_module_and_nothing_else(built):
     (wheel,) = built.glob("*.whl")
     names = zipfile.ZipFile(wheel).namelist()
     assert {"dkdata", f"dkdata-{dkdata.__version__}.dist-info"} == {n.split("/")[0] for n in names}
-    assert _modules(ROOT) == {n for n in names if n.startswith("dkdata/")}
+    assert _shipped(ROOT) == {n for n in names if n.startswith("dkdata/")}
     assert "dkdata/py.typed" in names
+    assert "dkdata/widgets/static/explorer.js" in names
 
 
 def test_installed_wheel_is_the_one_imported(built, tmp_path):
@@ -76,7 +81,7 @@ def test_installed_wheel_is_the_one_imported(built, tmp_path):
 def test_pip_installs_from_a_source_distribution(built, tmp_path):
     (source,) = built.glob("*.tar.gz")
     folder = _installed(tmp_path / "site", source)
-    assert _modules(ROOT) == _modules(folder)
+    assert _shipped(ROOT) == _shipped(folder)
 
 
 def test_source_distribution_has_what_a_developer_needs(built):
@@ -85,6 +90,20 @@ def test_source_distribution_has_what_a_developer_needs(built):
         names = {Path(name).parts[1] for name in archive.getnames()}
     assert names >= _TOP_LEVEL
     assert names - _TOP_LEVEL <= {"PKG-INFO", ".gitignore"}
+
+
+def test_source_distribution_has_the_sources_of_the_widgets_page_and_no_packages(built):
+    (source,) = built.glob("*.tar.gz")
+    with tarfile.open(source) as archive:
+        page = {name.partition("/dkdata/widgets/js/")[2] for name in archive.getnames()}
+    assert {"package-lock.json", "src/explorer.tsx", "build.mjs"} <= page
+    assert {name for name in page if name.startswith(("node_modules/", "build/"))} == set()
+
+
+def test_lock_of_the_widgets_page_names_no_registry():
+    lock = (ROOT / "dkdata/widgets/js/package-lock.json").read_text()
+    assert '"resolved"' not in lock
+    assert lock.count('"integrity": "sha512-') == lock.count('"node_modules/')
 
 
 def test_version_is_the_same_everywhere():

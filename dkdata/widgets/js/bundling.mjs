@@ -1,0 +1,27 @@
+// How sources become modules: the same for the shipped bundle and for the tests.
+import { build } from "esbuild";
+
+/** Gives an imported style sheet as one minified text. */
+const styles = {
+  name: "styles",
+  setup(bundler) {
+    bundler.onLoad({ filter: /\.css$/ }, async ({ path }) => {
+      const target = bundler.initialOptions.target;
+      const options = { bundle: true, minify: true, write: false, legalComments: "none", target };
+      const made = await build({ ...options, entryPoints: [path] });
+      return { contents: made.outputFiles[0].text.trim(), loader: "text" };
+    });
+  },
+};
+
+export const options = {
+  bundle: true,
+  format: "esm",
+  target: "es2023",
+  jsx: "automatic",
+  jsxImportSource: "preact",
+  legalComments: "none",
+  charset: "utf8",
+  plugins: [styles],
+  logLevel: "warning",
+};
