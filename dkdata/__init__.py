@@ -34,6 +34,7 @@ from dkdata.api import (
     scan,
     sql,
     suggest,
+    suites,
     table,
     tables,
     update,
@@ -77,7 +78,7 @@ __all__ = [
     "configure", "connect", "copy", "count", "delete", "doctor", "drop", "errors", "exists",
     "expect", "expect_columns", "expect_pair", "expect_table", "expectations", "history", "load",
     "optimize", "query", "register_backend", "register_coercion", "register_type", "rename", "save",
-    "scan", "sql", "suggest", "table", "tables", "update", "validate",
+    "scan", "sql", "suggest", "suites", "table", "tables", "update", "validate",
 ]  # fmt: skip
 
 
