@@ -2,7 +2,7 @@
 
 from dkdata.api.connecting import backends, config, configure, connect, register_backend
 from dkdata.api.converting import coerce
-from dkdata.api.looking import doctor, history, optimize, suggest, tables, validate
+from dkdata.api.looking import doctor, history, optimize, suggest, suites, tables, validate
 from dkdata.api.reading import count, exists, load, query, scan, sql, table
 from dkdata.api.seeing import explore, profile
 from dkdata.api.writing import copy, delete, drop, rename, save, update
@@ -31,6 +31,7 @@ __all__ = [
     "scan",
     "sql",
     "suggest",
+    "suites",
     "table",
     "tables",
     "update",

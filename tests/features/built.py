@@ -109,6 +109,15 @@ def a_suite_for_an_older_version():
     assert dk.Suite.from_dict(old).expectations == suite.expectations
 
 
+@use("expectations")
+def a_suite_by_its_name():
+    """`suite.save("people")`: every version by its name; `dk.suites`"""
+    dk.expect("age").between(0, 40).save("people")
+    dk.expect("age").between(0, 50).save("people")
+    assert [PEOPLE.dk.validate(name).success for name in ("people", "people@1")] == [True, False]
+    assert dk.suites()["version"].tolist() == [2]
+
+
 @use("binder")
 def the_environment_of_the_notebooks():
     """`binder/` opens the notebooks"""
