@@ -115,6 +115,11 @@ class Viewing:
         if known < 0:
             rows = self._source.length(given, view)
             self._publish(view=self._told(rows), source=self._source.to_dict())
+        if view.sort:
+            order = Job(
+                Urgency.LAST, "order", lambda own: self._source.order(own, view), yields=True
+            )
+            self._desk.put(order)
 
     def _told(self, rows: int) -> dict[str, Any]:
         return {"epoch": self.epoch, "rows": rows, "total": self.known_rows, "sql": self.sql()}
