@@ -211,6 +211,6 @@ class Worker:
             return
         try:
             self._ended(job.lane, error)
-        except Exception:
+        except Exception:  # noqa: BLE001 - of any kind
             # What a user's own observer of a trait raises, whom nothing else would tell.
             _log.exception("an observer of the explorer failed")
