@@ -90,6 +90,12 @@ def lab(jupyter, page, watch):
     return Lab(page, jupyter, watch)
 
 
+@pytest.fixture
+def notebook7(jupyter, page, watch):
+    """A page of Notebook 7, which shows one notebook."""
+    return Lab(page, jupyter, watch, place="notebooks")
+
+
 @pytest.fixture(params=KERNELS)
 def kernel(request, jupyter_server):
     """The name of a kernel for ``lab.open(..., kernel=kernel)``: the test runs for each."""

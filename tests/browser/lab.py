@@ -17,6 +17,12 @@ if TYPE_CHECKING:
     from tests.browser.watching import Watch
 
 LIGHT, DARK = "JupyterLab Light", "JupyterLab Dark"
+# What the front ends report themselves: of a kernel that ends soon, and on pages of Notebook 7.
+_OWN_ERRORS = (
+    "Could not restore the debugger state",
+    "Cannot read properties of undefined (reading 'schema')",
+    "Command 'filebrowser:open-path' not registered",
+)
 _START_MILLISECONDS = 60_000
 _SAVES_STATE = "@jupyter-widgets/jupyterlab-manager:saveWidgetState"
 
@@ -48,6 +54,11 @@ _RESTART = "() => window.jupyterapp.shell.currentWidget.sessionContext.restartKe
 _INTERRUPT = "() => window.jupyterapp.shell.currentWidget.sessionContext.session.kernel.interrupt()"
 _CHANGE_THEME = "theme => window.jupyterapp.commands.execute('apputils:change-theme', {theme})"
 _HAS_THEME = "theme => document.body.dataset.jpThemeName === theme"
+_CLOSE = """async () => {
+    const panel = window.jupyterapp.shell.currentWidget;
+    await panel.sessionContext.shutdown();
+    panel.dispose();
+}"""
 _SAVE = """async ([command, wanted]) => {
     const {commands} = window.jupyterapp;
     if (commands.isToggled(command) !== wanted) await commands.execute(command);
@@ -60,15 +71,17 @@ class CellError(Exception):
 
 
 class Lab:
-    """A page of JupyterLab, and the notebook that it shows."""
+    """A page of JupyterLab, or of Notebook 7, and the notebook that it shows."""
 
-    def __init__(self, page: Page, jupyter: Jupyter, watch: Watch) -> None:
+    def __init__(self, page: Page, jupyter: Jupyter, watch: Watch, place: str = "lab/tree") -> None:
         self.page = page
         self.watch = watch
         self._jupyter = jupyter
+        self._place = place
         self._path = ""
         self._kernel = ""
         self._cells = 0
+        watch.ignore(*_OWN_ERRORS)
 
     @property
     def folder(self) -> Path:
@@ -90,7 +103,7 @@ class Lab:
 
     def _load(self) -> None:
         self._jupyter.start_kernel(self._path, self._kernel)
-        self.page.goto(self._jupyter.address("lab/tree", self._path, reset=""))
+        self.page.goto(self._jupyter.address(self._place, self._path, reset=""))
         self._wait_until_ready()
 
     def _wait_until_ready(self) -> None:
@@ -100,6 +113,10 @@ class Lab:
         """Save the notebook, with the state of its widgets or without, and return its file."""
         self.page.evaluate(_SAVE, [_SAVES_STATE, state])
         return nbformat.read(self._jupyter.notebooks / self._path, as_version=4)
+
+    def close(self) -> None:
+        """Close the notebook and end its kernel."""
+        self.page.evaluate(_CLOSE)
 
     def reopen(self, *, trusted: bool) -> None:
         """Open the saved notebook again, in a page and with a kernel that know nothing of it."""

@@ -33,6 +33,7 @@ class Watch:
         self.received = 0
         self.sent = 0
         self._context = context
+        self._ignored: list[str] = []
         context.on("request", lambda request: self._asks(request.url))
         context.on("console", self._says)
         context.on("weberror", lambda error: self.errors.append(str(error.error)))
@@ -44,7 +45,7 @@ class Watch:
 
     def _says(self, message: ConsoleMessage) -> None:
         """Note an error, unless it is that of a request which is noted itself."""
-        if message.type == "error" and is_here(message.location["url"]):
+        if message.type == "error" and message.location["url"] not in self.refused:
             self.errors.append(message.text)
 
     def _opens(self, socket: WebSocket) -> None:
@@ -75,11 +76,15 @@ class Watch:
         message = f"nothing matches {pattern!r} in {noted}"
         raise AssertionError(message)
 
+    def ignore(self, *parts: str) -> None:
+        """Let a front end report and ask for what has these parts: it is its own affair."""
+        self._ignored += parts
+
     def complaints(self) -> list[str]:
         """Return what no test may leave behind."""
-        return [f"the page reports: {text}" for text in self.errors] + [
-            f"the page asks another machine: {url}" for url in self.refused
-        ]
+        told = [f"the page reports: {text}" for text in self.errors]
+        told += [f"the page asks another machine: {url}" for url in self.refused]
+        return [text for text in told if not any(part in text for part in self._ignored)]
 
 
 def _size(frame: str | bytes) -> int:
