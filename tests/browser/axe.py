@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 import subprocess
-from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,23 +24,25 @@ _RUN = """async (element, rules) => {
 }"""
 
 
-def violations(element: Locator) -> list[str]:
+def violations(element: Locator, script: str) -> list[str]:
     """Return where an element and what is in it breaks WCAG 2.1 AA: ``["label: <input>"]``."""
     page = element.page
     if not page.evaluate("'axe' in window"):
-        page.evaluate(source())
+        page.evaluate(script)
     return element.evaluate(_RUN, _RULES)
 
 
-@cache
-def source() -> str:
-    """Return the script of axe-core."""
+def script(*, install: bool) -> str:
+    """Return the script of axe-core; fetch it where it is not there, if that is wanted."""
     if BUNDLED.exists():
         return BUNDLED.read_text()
     folder = places.home() / "axe"
     with places.locked(places.home() / "axe.lock"):
-        if not (folder / _SCRIPT).exists():
+        if install and not (folder / _SCRIPT).exists():
             _fetch(folder)
+    if not (folder / _SCRIPT).exists():
+        message = f"axe-core is not in {BUNDLED}: `npm ci` brings it"
+        raise UnavailableError(message)
     return (folder / _SCRIPT).read_text()
 
 

@@ -6,10 +6,12 @@ or asks another machine for something, unless the test has taken that from ``wat
 
 from __future__ import annotations
 
+from functools import partial
+
 import pytest
 from playwright.sync_api import expect, sync_playwright
 
-from tests.browser import chromium, evidence
+from tests.browser import axe, chromium, evidence
 from tests.browser import jupyter as servers
 from tests.browser.kernels import CURRENT, KERNELS
 from tests.browser.lab import Lab
@@ -94,6 +96,15 @@ def lab(jupyter, page, watch):
 def notebook7(jupyter, page, watch):
     """A page of Notebook 7, which shows one notebook."""
     return Lab(page, jupyter, watch, place="notebooks")
+
+
+@pytest.fixture
+def violations():
+    """Return what axe-core has against an element: ``violations(lab.output(1)) == []``."""
+    try:
+        return partial(axe.violations, script=axe.script(install=is_required()))
+    except UnavailableError as error:
+        lacking(str(error))
 
 
 @pytest.fixture(params=KERNELS)

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from tests.browser.axe import violations
-
 PAGE = "<html lang='en'><head><title>a page</title></head><body><main>{}</main></body></html>"
 
 
-def test_planted_violations_are_found_where_they_are_looked_for(page):
+def test_planted_violations_are_found_where_they_are_looked_for(page, violations):
     page.set_content(
         PAGE.format(
             '<div id="bad"><button></button><p style="color: #ccc">pale</p></div>'

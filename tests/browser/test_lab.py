@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.axe import violations
 from tests.browser.lab import DARK, LIGHT, CellError
 
 IMPORT = "from tests.browser.counter import Counter"
@@ -54,7 +53,7 @@ def test_two_views_of_a_widget_show_the_same(lab):
     expect(_button(lab, 2)).to_have_text("count is 1")
 
 
-def test_the_theme_is_switched(lab):
+def test_the_theme_is_switched(lab, violations):
     lab.open(IMPORT, SHOW)
     lab.run()
     colours = []

@@ -34,6 +34,7 @@ class Watch:
         self.sent = 0
         self._context = context
         self._ignored: list[str] = []
+        self._asked: set[str] = set()
         context.on("request", lambda request: self._asks(request.url))
         context.on("console", self._says)
         context.on("weberror", lambda error: self.errors.append(str(error.error)))
@@ -42,10 +43,12 @@ class Watch:
     def _asks(self, url: str) -> None:
         if not is_here(url):
             self.refused.append(url)
+            self._asked.add(url)
 
     def _says(self, message: ConsoleMessage) -> None:
         """Note an error, unless it is that of a request which is noted itself."""
-        if message.type == "error" and message.location["url"] not in self.refused:
+        told = message.location["url"] + message.text
+        if message.type == "error" and not any(url in told for url in self._asked):
             self.errors.append(message.text)
 
     def _opens(self, socket: WebSocket) -> None:
