@@ -107,6 +107,7 @@ class SchemaExplorer(anywidget.AnyWidget):
             columns=exploration.columns(),
             index=source.index,
             source=source.to_dict(),
+            view=exploration.viewing.told(-1),
             head=exploration.viewing.first(),
             looked=list(range(min(_FIRST_COLUMNS, len(source.columns)))),
             suites=keeping.versions(chosen.name),
