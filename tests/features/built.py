@@ -385,7 +385,7 @@ def explore_a_frame():
     assert explorer.results[explorer.showing]["failing"] == 1
     assert explorer.data().df()["id"].tolist() == explorer.failing(0)["id"].tolist() == [3]
     explorer.suite += dk.expect("name").not_null()
-    assert explorer.validate().counts() == {"age: between(0, 40)": 1, "name: not_null": 0}
+    assert explorer.validate().counts() == {"age: between(0, 40)": 1, "name: not_null": 1}
 
 
 @use("explorer")
