@@ -14,6 +14,13 @@ const entries = ["explorer", "progress"]
   .map((name) => ({ name, source: join(HERE, "src", `${name}.tsx`) }))
   .filter(({ source }) => existsSync(source));
 
+/** Gives class names, ids and custom properties short names, the same ones in scripts and styles. */
+const shortened = (module) => {
+  const NAME = /(?<!data-)dk-[a-z]+/g;
+  const names = [...new Set(module.match(NAME))].sort();
+  return module.replace(NAME, (name) => `dk-${names.indexOf(name).toString(36)}`);
+};
+
 const bundle = async (source) => {
   const made = await build({
     ...options,
@@ -22,7 +29,7 @@ const bundle = async (source) => {
     minify: true,
     write: false,
   });
-  return Buffer.from(made.outputFiles[0].contents);
+  return Buffer.from(shortened(made.outputFiles[0].text));
 };
 
 const told = (problem) => {

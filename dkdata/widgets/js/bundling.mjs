@@ -15,6 +15,8 @@ const styles = {
   },
 };
 
+const OWN = fileURLToPath(new URL("src/dom.ts", import.meta.url));
+
 export const options = {
   bundle: true,
   format: "esm",
@@ -26,6 +28,7 @@ export const options = {
   inject: [fileURLToPath(new URL("src/jsx.ts", import.meta.url))],
   legalComments: "none",
   charset: "utf8",
+  alias: { preact: OWN, "preact/hooks": OWN },
   plugins: [styles],
   logLevel: "warning",
 };

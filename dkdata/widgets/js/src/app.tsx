@@ -1,15 +1,15 @@
-import { useContext, useEffect, useLayoutEffect, useReducer, useRef, useState } from "preact/hooks";
+import { useContext, useEffect, useReducer, useRef } from "preact/hooks";
 import { useAsk } from "./asking";
 import { Columns } from "./columns";
 import { ColumnDetail } from "./detail";
 import { Diff } from "./diff";
-import { focused } from "./focus";
+import { focused, useSize } from "./focus";
 import { Footer } from "./footer";
 import { plural } from "./format";
 import { Help } from "./help";
 import { handled, typing } from "./keys";
-import { type Connected, Connection, useTrait } from "./model";
-import { Button, Data, stateOf } from "./parts";
+import { type Connected, Connection, useColumns, useTrait } from "./model";
+import { Data, Dim, Quiet, StateMark, stateOf } from "./parts";
 import { Rows } from "./rows";
 import { Rules } from "./rules";
 import { Screen, START, type Tab, type Ui, useUi } from "./ui";
@@ -30,7 +30,7 @@ const Header = () => {
   const { show } = useUi();
   const title = useTrait("title");
   const rows = useTrait("rows");
-  const { names } = useTrait("columns");
+  const { names } = useColumns();
   const { told } = useTrait("source");
   const status = useTrait("status");
   const [ask, problem] = useAsk();
@@ -42,7 +42,7 @@ const Header = () => {
       <span>
         {plural(rows, "row")} × {plural(names.length, "column")}
       </span>
-      <span class="dk-dim dk-told" title={told}>
+      <span class="dk-dim dk-told dk-clip" title={told}>
         {told}
       </span>
       <span class="dk-dim" role="status">
@@ -52,17 +52,16 @@ const Header = () => {
             ? status.text || "working …"
             : ""}
       </span>
-      <Button
-        quiet
+      <Quiet
         label="Compute everything anew"
         hint={problem || "Compute everything anew"}
         onClick={() => ask("refresh")}
       >
         ↻
-      </Button>
-      <Button quiet label="Keys and help" onClick={() => show({ help: true })}>
+      </Quiet>
+      <Quiet label="Keys and help" onClick={() => show({ help: true })}>
         ?
-      </Button>
+      </Quiet>
     </header>
   );
 };
@@ -70,41 +69,36 @@ const Header = () => {
 /** What keeps the page from working as it should. */
 const Banner = () => {
   const { kernel } = useContext(Connection);
-  const status = useTrait("status");
-  const text =
-    kernel.connected === "lost"
-      ? "The connection to the kernel is lost: it was restarted or stopped. Run the cell again to go on."
-      : kernel.connected === "saved"
-        ? "This is how the explorer was saved, without a kernel behind it. Run the cell to explore the data."
-        : status.state === "error"
-          ? status.text
-          : "";
-  return text ? (
+  const { state, text } = useTrait("status");
+  const told = {
+    lost: "The connection to the kernel is lost: it was restarted or stopped. Run the cell again.",
+    saved:
+      "This is how the explorer was saved, without a kernel. Run the cell to explore the data.",
+    live: state === "error" ? text : "",
+  }[kernel.connected];
+  return told ? (
     <p class="dk-banner" role="alert">
-      <span aria-hidden="true">⚠ </span>
-      {text}
+      ⚠ {told}
     </p>
   ) : null;
 };
 
 const Tabs = ({ tabs, tab }: { tabs: Tab[]; tab: Tab }) => {
   const { show } = useUi();
-  const { names } = useTrait("columns");
+  const { names } = useColumns();
   const selected = useTrait("selected");
   const results = useTrait("results");
   const failed = useTrait("rules").filter(
     (rule) => stateOf(rule, results[rule.key]) === "failed",
   ).length;
   const box = useRef<HTMLDivElement>(null);
+  const before = useRef(tab);
   useEffect(() => {
-    // What led here may be gone with the panel that it was in.
-    if (box.current?.closest(".dk")?.contains(lastFocus.current) && !focused(box.current)) {
-      box.current
-        ?.querySelector<HTMLElement>("[aria-selected=true]")
-        ?.focus({ preventScroll: true });
-    }
+    // What led to another panel, and had the focus, is gone with its own panel.
+    const chosen = box.current?.querySelector<HTMLElement>("[aria-selected=true]");
+    if (before.current !== tab && !focused(box.current)) chosen?.focus({ preventScroll: true });
+    before.current = tab;
   }, [tab]);
-  const lastFocus = useRef<Node | null>(null);
   const go = (event: KeyboardEvent) => {
     const by = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
     const to = { Home: 0, End: tabs.length - 1 }[event.key];
@@ -131,17 +125,16 @@ const Tabs = ({ tabs, tab }: { tabs: Tab[]; tab: Tab }) => {
         >
           {LABELS[one]}
           {one === "column" && names[selected] !== undefined && (
-            <span class="dk-dim">
+            <Dim>
               {" "}
               <Data text={names[selected]} long={24} />
-            </span>
+            </Dim>
           )}
           {one === "rules" && failed > 0 && (
-            <span class="dk-state dk-failed">
+            <>
               {" "}
-              ✗ {failed}
-              <span class="dk-spoken"> failed</span>
-            </span>
+              <StateMark state="failed">{failed}</StateMark>
+            </>
           )}
         </button>
       ))}
@@ -152,15 +145,7 @@ const Tabs = ({ tabs, tab }: { tabs: Tab[]; tab: Tab }) => {
 export const App = ({ connected }: { connected: Connected }) => {
   const box = useRef<HTMLDivElement>(null);
   const [ui, show] = useReducer((now: Ui, change: Partial<Ui>) => ({ ...now, ...change }), START);
-  const [wide, setWide] = useState(true);
-  useLayoutEffect(() => {
-    const element = box.current as HTMLDivElement;
-    const measure = () => setWide(element.clientWidth === 0 || element.clientWidth >= WIDE);
-    const observer = new ResizeObserver(measure);
-    observer.observe(element);
-    measure();
-    return () => observer.disconnect();
-  }, []);
+  const wide = useSize(box)[0] >= WIDE;
   const tabs = (Object.keys(PANELS) as Tab[]).filter((tab) => !wide || tab !== "columns");
   const tab = tabs.includes(ui.tab) ? ui.tab : "rows";
   const Panel = PANELS[tab];
@@ -179,12 +164,7 @@ export const App = ({ connected }: { connected: Connected }) => {
     <Connection.Provider value={connected}>
       <Screen.Provider value={{ ui, show }}>
         {/* Keys of the notebook do nothing in here: typing "d d" must not delete a cell. */}
-        <div
-          ref={box}
-          class={`dk ${wide ? "dk-broad" : "dk-narrow"}`}
-          data-lm-suppress-shortcuts="true"
-          onKeyDown={onKeyDown}
-        >
+        <div ref={box} class="dk" data-lm-suppress-shortcuts="true" onKeyDown={onKeyDown}>
           <Header />
           <Banner />
           <div class="dk-main">
@@ -198,9 +178,6 @@ export const App = ({ connected }: { connected: Connected }) => {
           </div>
           <Footer />
           {ui.help && <Help close={() => show({ help: false })} />}
-          <div class="dk-spoken" role="status" aria-live="polite">
-            {ui.told}
-          </div>
         </div>
       </Screen.Provider>
     </Connection.Provider>

@@ -1,12 +1,12 @@
 import { useEffect, useState } from "preact/hooks";
 import { useAsk } from "./asking";
 import { Dialog } from "./dialog";
-import { useTrait } from "./model";
+import type { At } from "./keys";
+import { useColumns } from "./model";
 import { Copy, Problem } from "./parts";
 
 interface Props {
-  row: number;
-  column: number;
+  at: At;
   epoch: number;
   label: string;
   text: string | null | undefined; // as the grid has it: perhaps cut
@@ -14,25 +14,21 @@ interface Props {
 }
 
 /** One cell with its whole text. */
-export const CellDialog = ({ row, column, epoch, label, text, close }: Props) => {
-  const { names } = useTrait("columns");
+export const CellDialog = ({ at: [row, column], epoch, label, text, close }: Props) => {
+  const { names } = useColumns();
   const [ask, problem] = useAsk();
   const [whole, setWhole] = useState(text);
   useEffect(() => {
-    if (text !== null)
-      ask("cell", { epoch, row, column }).then((found) => found && setWhole(found.text));
-  }, [row, column, epoch]);
+    if (text === null) return;
+    ask("cell", { epoch, row, column }).then((found) => found && setWhole(found.text));
+  }, []);
   return (
     <Dialog title={`${(names[column] ?? "").slice(0, 80)} of row ${label}`} close={close}>
       <Problem text={problem} />
-      {whole === null ? (
-        <p class="dk-null">null</p>
-      ) : (
-        <pre tabIndex={0} dir="auto">
-          {whole}
-        </pre>
-      )}
-      {whole ? <Copy text={whole} what="the text" /> : null}
+      <pre tabIndex={0} dir="auto">
+        {whole === null ? "null" : whole}
+      </pre>
+      <Copy text={whole ?? ""} what="the text" />
     </Dialog>
   );
 };

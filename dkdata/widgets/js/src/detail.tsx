@@ -3,41 +3,31 @@ import { useAsk, useEditable } from "./asking";
 import { Bounds } from "./bounds";
 import { byColumn } from "./filtering";
 import { share } from "./format";
-import { Connection, setTraits, useTrait } from "./model";
-import { Button, Data, KindIcon, outcomeText, Problem, StateMark, stateOf } from "./parts";
-import type { Detail, Figures, Filter, Rule, Suggestion } from "./protocol";
+import { Connection, useColumns, useSet, useTrait } from "./model";
+import {
+  Button,
+  Data,
+  Dim,
+  KindIcon,
+  outcomeText,
+  Problem,
+  Quiet,
+  StateMark,
+  stateOf,
+} from "./parts";
+import type { Detail, Filter, Rule, Suggestion } from "./protocol";
 import { Regex } from "./regex";
 import { filtered } from "./sorting";
-import { useUi } from "./ui";
+import { NEW, useUi } from "./ui";
 import { Values } from "./values";
-
-/** What the list knows of a column, where the kernel has not told more. */
-const known = (figures: Figures | undefined): [string, string][] =>
-  figures
-    ? (
-        [
-          ["nulls", String(figures.nulls)],
-          [
-            "distinct",
-            figures.distinct === undefined
-              ? ""
-              : `${figures.exact === false ? "~" : ""}${figures.distinct}`,
-          ],
-          ["min", figures.min ?? ""],
-          ["max", figures.max ?? ""],
-          ["mean", figures.mean ?? ""],
-        ] as [string, string][]
-      ).filter(([, text]) => text)
-    : [];
 
 const Suggestions = ({ suggestions }: { suggestions: Suggestion[] }) => {
   const [ask, problem] = useAsk();
   const editable = useEditable();
-  if (!suggestions.length) return null;
   return (
     <section class="dk-block" aria-label="Suggestions">
       <h4>Suggestions</h4>
-      <ul class="dk-suggestions">
+      <ul>
         {suggestions.map(({ id, text, reason, confidence }) => (
           <li key={id}>
             <Button
@@ -48,7 +38,7 @@ const Suggestions = ({ suggestions }: { suggestions: Suggestion[] }) => {
               + Accept
             </Button>
             <div>
-              <Data text={text} /> <span class="dk-dim">{share(confidence, 1)} sure</span>
+              <Data text={text} /> <Dim>{share(confidence, 1)} sure</Dim>
               <div class="dk-dim">{reason}</div>
             </div>
           </li>
@@ -60,53 +50,42 @@ const Suggestions = ({ suggestions }: { suggestions: Suggestion[] }) => {
 };
 
 const OwnRules = ({ rules, column }: { rules: Rule[]; column: string }) => {
-  const { model } = useContext(Connection);
+  const set = useSet();
   const { show } = useUi();
   const results = useTrait("results");
-  const editable = useEditable();
   return (
     <section class="dk-block" aria-label="Expectations of this column">
       <h4>
         Expectations
-        {editable && (
-          <Button
-            quiet
-            onClick={() =>
-              show({
-                tab: "rules",
-                editing: { type: "expect_column_values_to_not_be_null", kwargs: { column } },
-              })
-            }
-          >
+        {useEditable() && (
+          <Quiet onClick={() => show({ tab: "rules", editing: { type: NEW, kwargs: { column } } })}>
             + Add
-          </Button>
+          </Quiet>
         )}
       </h4>
-      <ul class="dk-own">
+      <ul>
         {rules.map((rule) => {
           const outcome = results[rule.key];
           return (
             <li key={rule.key}>
               <StateMark state={stateOf(rule, outcome)} />
-              <Button
-                quiet
+              <Quiet
                 label={`Edit ${rule.text}`}
                 onClick={() => show({ tab: "rules", editing: { rule } })}
               >
                 <Data text={rule.text} />
-              </Button>
-              <span class="dk-dim">{rule.problem || (outcome && outcomeText(outcome))}</span>
-              {(outcome?.failing ?? 0) > 0 && (
-                <Button
-                  quiet
+              </Quiet>
+              <Dim>{rule.problem || (outcome && outcomeText(outcome))}</Dim>
+              {!!outcome?.failing && (
+                <Quiet
                   label={`Failing rows of ${rule.text}`}
                   onClick={() => {
-                    setTraits(model, { showing: rule.key });
+                    set({ showing: rule.key });
                     show({ tab: "rows" });
                   }}
                 >
                   rows
-                </Button>
+                </Quiet>
               )}
             </li>
           );
@@ -117,70 +96,67 @@ const OwnRules = ({ rules, column }: { rules: Rule[]; column: string }) => {
 };
 
 export const ColumnDetail = () => {
-  const { model, seen } = useContext(Connection);
+  const { kernel } = useContext(Connection);
+  const set = useSet();
   const selected = useTrait("selected");
   const told = useTrait("detail");
-  const { names, type, types } = useTrait("columns");
+  const { names, typeOf } = useColumns();
   const filters = useTrait("filters");
   const rules = byColumn(useTrait("rules")).get(selected) ?? [];
-  useTrait("figures");
   const name = names[selected];
   if (name === undefined) {
     return <p class="dk-empty">Choose a column in the list: Enter or a click shows it here.</p>;
   }
-  const detail = "column" in told && told.column === selected ? (told as Detail) : undefined;
-  const facts = detail?.facts ?? known(seen.get(selected));
-  const [text, kind, nullable] = types[type[selected] ?? -1] ?? (["", "other", true] as const);
-  const keep = (filter: Filter) => setTraits(model, { filters: filtered(filters, filter) });
-  const shared = { name, rules };
+  const detail = told.column === selected ? (told as Detail) : null;
+  const [text, kind, nullable] = typeOf(selected);
+  const keep = (filter: Filter) => set({ filters: filtered(filters, filter) });
   return (
-    <div class="dk-panel dk-detail" key={selected}>
-      <header>
-        <h3>
-          <Data text={name} />
-        </h3>
-        <span class="dk-dim">
+    <div class="dk-panel dk-page" key={selected}>
+      <h3>
+        <Data text={name} />{" "}
+        <Dim>
           <KindIcon kind={kind} />
           {text}
           {nullable ? ", may be null" : ", never null"}
-        </span>
-      </header>
-      <dl class="dk-facts">
-        {facts.map(([label, value]) => (
-          <div key={label}>
-            <dt>{label}</dt>
-            <dd>
-              <Data text={value} long={60} />
-            </dd>
-          </div>
-        ))}
-      </dl>
+        </Dim>
+      </h3>
+      {detail ? (
+        <dl class="dk-facts">
+          {detail.facts.map(([label, value]) => (
+            <div key={label}>
+              <dt>{label}</dt>
+              <dd title={value.slice(0, 1000)}>
+                <Data text={value} long={60} />
+              </dd>
+            </div>
+          ))}
+        </dl>
+      ) : (
+        <Dim>
+          {kernel.connected === "live" ? "reading …" : "What is known of it was not saved."}
+        </Dim>
+      )}
       <div class="dk-tools">
-        <span class="dk-dim">Rows:</span>
-        <Button quiet onClick={() => keep({ column: selected, op: "null" })}>
-          only nulls
-        </Button>
-        <Button quiet onClick={() => keep({ column: selected, op: "not_null" })}>
-          without nulls
-        </Button>
+        <Dim>Rows:</Dim>
+        <Quiet onClick={() => keep({ column: selected, op: "null" })}>only nulls</Quiet>
+        <Quiet onClick={() => keep({ column: selected, op: "not_null" })}>without nulls</Quiet>
         {kind === "text" && (
-          <form
-            onSubmit={(event) => {
-              event.preventDefault();
-              const text = String(new FormData(event.currentTarget).get("text") ?? "");
-              if (text) keep({ column: selected, op: "contains", text });
-            }}
-          >
-            <input name="text" aria-label="Rows that contain" placeholder="that contain …" />
-          </form>
+          <input
+            aria-label="Rows that contain"
+            placeholder="that contain …"
+            onChange={({ currentTarget: { value } }) =>
+              value && keep({ column: selected, op: "contains", text: value })
+            }
+          />
         )}
       </div>
-      {detail ? null : <p class="dk-dim">reading …</p>}
-      {detail?.bins?.counts.length ? <Bounds detail={detail} {...shared} /> : null}
-      {detail && <Suggestions suggestions={detail.suggestions ?? []} />}
+      {detail?.bins?.counts.length ? (
+        <Bounds detail={detail} bins={detail.bins} name={name} rules={rules} />
+      ) : null}
+      {detail?.suggestions?.length ? <Suggestions suggestions={detail.suggestions} /> : null}
       <OwnRules rules={rules} column={name} />
-      {detail?.top?.length ? <Values detail={detail} {...shared} /> : null}
-      {detail?.lengths ? <Regex {...shared} /> : null}
+      {detail?.top?.length ? <Values detail={detail} name={name} rules={rules} /> : null}
+      {detail?.lengths && <Regex name={name} rules={rules} />}
     </div>
   );
 };

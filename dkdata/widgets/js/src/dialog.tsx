@@ -1,15 +1,14 @@
 import type { ComponentChildren } from "preact";
 import { useEffect, useRef } from "preact/hooks";
-import { focused } from "./focus";
-import { Button } from "./parts";
+import { Quiet } from "./parts";
 
 /** A dialog over the page; Esc closes it, and the focus goes back to where it was. */
 export const Dialog = (props: { title: string; close(): void; children: ComponentChildren }) => {
   const box = useRef<HTMLDialogElement>(null);
   useEffect(() => {
-    const before = focused(box.current) as HTMLElement | null;
-    box.current?.showModal();
-    return () => before?.focus({ preventScroll: true });
+    const dialog = box.current;
+    dialog?.showModal();
+    return () => dialog?.close();
   }, []);
   return (
     <dialog
@@ -24,9 +23,9 @@ export const Dialog = (props: { title: string; close(): void; children: Componen
     >
       <header>
         <h3>{props.title}</h3>
-        <Button quiet label="Close" onClick={props.close}>
+        <Quiet label="Close" onClick={props.close}>
           ✕
-        </Button>
+        </Quiet>
       </header>
       {props.children}
     </dialog>

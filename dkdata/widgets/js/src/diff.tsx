@@ -1,14 +1,15 @@
 import { useState } from "preact/hooks";
 import { useAsk } from "./asking";
 import { useTrait } from "./model";
-import { Button, Copy, Data, Problem } from "./parts";
+import { Button, Copy, Data, Dim, Problem, Submit } from "./parts";
 import type { Change, Comparison, Verdict } from "./protocol";
+import { Table } from "./table";
 
-const VERDICTS: Record<Verdict, readonly [icon: string, text: string]> = {
-  full: ["✓", "compatible both ways"],
-  backward: ["✓", "old data can be read"],
-  forward: ["⚠", "old readers can read new data"],
-  none: ["✗", "not compatible"],
+const VERDICTS: Record<Verdict, string> = {
+  full: "✓ compatible both ways",
+  backward: "✓ old data can be read",
+  forward: "⚠ only old readers can go on",
+  none: "✗ not compatible",
 };
 
 const BREAKS: Record<Change["breaks"], string> = {
@@ -18,67 +19,45 @@ const BREAKS: Record<Change["breaks"], string> = {
   both: "✗ breaks both ways",
 };
 
-const Changes = ({ changes }: { changes: Change[] }) => (
-  <div class="dk-scroll" tabIndex={0} role="region" aria-label="Changes">
-    <table>
-      <thead>
-        <tr>
-          {["Change", "Column", "Before", "After", "Breaks"].map((head) => (
-            <th key={head} scope="col">
-              {head}
-            </th>
-          ))}
-        </tr>
-      </thead>
-      <tbody>
-        {changes.map((change) => (
-          <tr key={JSON.stringify(change)}>
-            <td>{change.kind}</td>
-            <th scope="row">
-              <Data text={change.column} long={60} />
-            </th>
-            <td>{change.before && <Data text={change.before} />}</td>
-            <td>{change.after && <Data text={change.after} />}</td>
-            <td>
-              {BREAKS[change.breaks]}
-              {change.why && <div class="dk-dim">{change.why}</div>}
-            </td>
-          </tr>
-        ))}
-      </tbody>
-    </table>
-  </div>
-);
-
 const Result = ({ comparison }: { comparison: Comparison }) => {
   const { left, right, verdict, told, changes, backends, preview } = comparison;
-  const [icon, word] = VERDICTS[verdict];
   return (
     <>
       <h4>
         <Data text={left} /> → <Data text={right} />
       </h4>
       <p>
-        <strong class={`dk-verdict dk-verdict-${verdict}`}>
-          <span aria-hidden="true">{icon} </span>
-          {word}
+        <strong class="dk-verdict" data-verdict={verdict}>
+          {VERDICTS[verdict]}
         </strong>{" "}
         {told}
       </p>
       {changes.length ? (
-        <Changes changes={changes} />
+        <Table
+          label="Changes"
+          heads={["Change", "Column", "Before", "After", "Breaks"]}
+          rows={changes.map(({ kind, column, before, after, breaks, why }) => [
+            kind,
+            <Data key="column" text={column} long={60} />,
+            before && <Data text={before} />,
+            after && <Data text={after} />,
+            <>
+              {BREAKS[breaks]} <Dim>{why}</Dim>
+            </>,
+          ])}
+        />
       ) : (
-        <p class="dk-dim">There is no difference.</p>
+        <Dim>There is no difference.</Dim>
       )}
       {Object.keys(backends).length > 0 && (
         <section class="dk-block" aria-label="Backends">
           <h4>Where it can be written</h4>
-          <dl class="dk-backends">
+          <dl class="dk-pairs">
             {Object.entries(backends).map(([name, { verdict: can, why }]) => (
               <div key={name}>
                 <dt>{name}</dt>
                 <dd>
-                  {can} <span class="dk-dim">{why}</span>
+                  {can} <Dim>{why}</Dim>
                 </dd>
               </div>
             ))}
@@ -109,9 +88,9 @@ export const Diff = () => {
     await ask("compare", { target: what });
     setAsking(false);
   };
-  const there = "verdict" in comparison ? (comparison as Comparison) : null;
+  const there = comparison.verdict ? (comparison as Comparison) : null;
   return (
-    <div class="dk-panel dk-diff">
+    <div class="dk-panel dk-page">
       <form
         class="dk-tools"
         onSubmit={(event) => {
@@ -120,7 +99,7 @@ export const Diff = () => {
         }}
       >
         <label>
-          Compare with{" "}
+          Compare with
           <input
             class="dk-wide"
             list="dk-suites"
@@ -134,21 +113,17 @@ export const Diff = () => {
             <option key={name} value={name} />
           ))}
         </datalist>
-        <button type="submit" class="dk-button dk-main-button" disabled={asking}>
-          Compare
-        </button>
+        <Submit disabled={asking}>Compare</Submit>
         {there && <Button onClick={() => compare("")}>Close</Button>}
-        <span role="status" class="dk-dim">
-          {asking && "comparing …"}
-        </span>
+        <span role="status">{asking && "comparing …"}</span>
       </form>
       <Problem text={problem} />
       {there ? (
         <Result comparison={there} />
       ) : (
         <p class="dk-empty">
-          What changed between two schemas or two versions of a suite, whether old data and old
-          readers still fit, and what a migration would do.
+          What changed between two versions, whether old data and old readers still fit, and what a
+          migration would do.
         </p>
       )}
     </div>

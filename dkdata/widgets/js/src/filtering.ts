@@ -21,8 +21,8 @@ export interface Known {
   name(column: number): string;
   kind(column: number): Kind;
   figures(column: number): Figures | undefined;
-  ruled: ReadonlySet<number>;
-  failing: ReadonlySet<number>;
+  ruled: ReadonlyMap<number, unknown>;
+  failing: ReadonlyMap<number, unknown>;
 }
 
 /**

@@ -3,23 +3,20 @@ import { useAsk } from "./asking";
 import { download } from "./download";
 import { handled } from "./keys";
 import { useTrait } from "./model";
-import { Button, Copy, Problem } from "./parts";
-
-type Sheet = "sql" | "code" | "save" | "export";
+import { Button, Copy, Problem, Quiet, Submit } from "./parts";
 
 const Code = ({ text, what }: { text: string; what: string }) => (
-  <div class="dk-code">
-    <Copy text={text} what={what} />
+  <>
+    <h4>
+      {what} <Copy text={text} what={what} />
+    </h4>
     <pre tabIndex={0} role="region" aria-label={what}>
       {text}
     </pre>
-  </div>
+  </>
 );
 
-const ViewSql = () => {
-  const { sql } = useTrait("view");
-  return <Code text={sql} what="SQL of the view" />;
-};
+const ViewSql = () => <Code text={useTrait("view").sql} what="SQL of the view" />;
 
 const SuiteCode = () => {
   const rules = useTrait("rules");
@@ -33,9 +30,7 @@ const SuiteCode = () => {
       <Problem text={problem} />
       {code && (
         <>
-          <h4>Python</h4>
           <Code text={code.python} what="Python of the suite" />
-          <h4>SQL</h4>
           <Code text={code.sql} what="SQL of the suite" />
         </>
       )}
@@ -51,24 +46,20 @@ const Save = () => {
   const [told, setTold] = useState("");
   const save = async (event: Event) => {
     event.preventDefault();
-    setTold("");
-    const answer = await ask("save", { target: target.trim() });
-    if (answer) setTold(answer.text);
+    setTold((await ask("save", { target: target.trim() }))?.text ?? "");
   };
   return (
     <>
       <form class="dk-tools" onSubmit={save}>
         <label>
-          Name, or path ending in .json{" "}
+          Name, or path ending in .json
           <input
             class="dk-wide"
             value={target}
             onInput={(event) => setTarget(event.currentTarget.value)}
           />
         </label>
-        <button type="submit" class="dk-button dk-main-button">
-          Save the suite
-        </button>
+        <Submit>Save the suite</Submit>
         <span role="status">{told}</span>
       </form>
       <Problem text={problem} />
@@ -76,13 +67,19 @@ const Save = () => {
   );
 };
 
+const FILES = [
+  ["CSV", "csv"],
+  ["JSON", "json"],
+  ["Report (HTML)", "html"],
+] as const;
+
 const Export = () => {
   const showing = useTrait("showing");
   const rules = useTrait("rules");
   const [ask, problem] = useAsk();
   const [key, setKey] = useState(showing);
   const [told, setTold] = useState("");
-  const fetchFile = async (what: "html" | "csv" | "json") => {
+  const take = async (what: string) => {
     setTold("…");
     const answer = await ask("export", { what, ...(what !== "html" && key && { key }) });
     setTold(answer ? `${answer.name} is ready` : "");
@@ -92,7 +89,7 @@ const Export = () => {
     <>
       <div class="dk-tools">
         <label>
-          Rows{" "}
+          Rows
           <select value={key} onChange={(event) => setKey(event.currentTarget.value)}>
             <option value="">of the present view</option>
             {rules.map((rule) => (
@@ -102,9 +99,11 @@ const Export = () => {
             ))}
           </select>
         </label>
-        <Button onClick={() => fetchFile("csv")}>CSV</Button>
-        <Button onClick={() => fetchFile("json")}>JSON</Button>
-        <Button onClick={() => fetchFile("html")}>Report (HTML)</Button>
+        {FILES.map(([label, what]) => (
+          <Button key={what} onClick={() => take(what)}>
+            {label}
+          </Button>
+        ))}
         <span role="status">{told}</span>
       </div>
       <Problem text={problem} />
@@ -112,17 +111,16 @@ const Export = () => {
   );
 };
 
-const SHEETS = { sql: ViewSql, code: SuiteCode, save: Save, export: Export } as const;
-const LABELS: Record<Sheet, string> = {
-  sql: "SQL of the view",
-  code: "Suite as code",
-  save: "Save",
-  export: "Export",
-};
+const SHEETS = {
+  "SQL of the view": ViewSql,
+  "Suite as code": SuiteCode,
+  Save,
+  Export,
+} as const;
 
 /** What can be taken away from here: code, the suite, rows. */
 export const Footer = () => {
-  const [open, setOpen] = useState<Sheet | null>(null);
+  const [open, setOpen] = useState<keyof typeof SHEETS | null>(null);
   const { name, version, path } = useTrait("saved");
   const { changed } = useTrait("history");
   const Sheet = open && SHEETS[open];
@@ -136,25 +134,23 @@ export const Footer = () => {
       }}
     >
       {Sheet && (
-        <section class="dk-sheet" aria-label={LABELS[open]}>
+        <section class="dk-sheet" aria-label={open}>
           <Sheet />
         </section>
       )}
       <div class="dk-tools">
-        {(Object.keys(SHEETS) as Sheet[]).map((sheet) => (
-          <Button
+        {(Object.keys(SHEETS) as (keyof typeof SHEETS)[]).map((sheet) => (
+          <Quiet
             key={sheet}
-            quiet
-            expanded={open === sheet}
+            aria-expanded={open === sheet}
             onClick={() => setOpen(open === sheet ? null : sheet)}
           >
-            {LABELS[sheet]}
-          </Button>
+            {sheet}
+          </Quiet>
         ))}
-        <span class="dk-dim dk-count">
-          {path ??
-            (name ? `${name}${version === undefined ? "" : `@${version}`}` : "suite not saved")}
-          {changed && " · changed"}
+        <span class="dk-dim dk-end">
+          {path ?? (name ? `${name}@${version}` : "suite not saved")}
+          {changed && ", changed"}
         </span>
       </div>
     </footer>

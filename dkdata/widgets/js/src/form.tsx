@@ -1,11 +1,11 @@
-import { useContext, useEffect, useState } from "preact/hooks";
+import { useContext, useEffect, useRef, useState } from "preact/hooks";
 import { useAsk } from "./asking";
 import { type Draft, draftOf, fieldsOf, filled, formOf, isLong } from "./forms";
 import { handled } from "./keys";
-import { Connection, useTrait } from "./model";
-import { Button, outcomeText, Problem, StateMark } from "./parts";
+import { Connection, useColumns } from "./model";
+import { Button, Found, Problem, Submit } from "./parts";
 import type { Catalogue, Kind, Schema, Severity } from "./protocol";
-import { useCommit, useTrial } from "./trial";
+import { useCommit, usePaused, useTrial } from "./trial";
 import type { Editing } from "./ui";
 
 const SEVERITIES: Severity[] = ["critical", "warning", "info"];
@@ -20,7 +20,7 @@ interface FieldProps {
 }
 
 const Field = ({ id, schema, value, problem, set }: FieldProps) => {
-  const { names } = useTrait("columns");
+  const { names } = useColumns();
   const shared = {
     id,
     "aria-invalid": problem ? true : undefined,
@@ -34,7 +34,7 @@ const Field = ({ id, schema, value, problem, set }: FieldProps) => {
       </label>
     );
   }
-  const typing = { ...shared, value, spellcheck: false };
+  const typing = { ...shared, value };
   const completed = schema.format === "column";
   return (
     <div class="dk-field">
@@ -130,27 +130,25 @@ export const RuleForm = (props: FormProps) => {
 const Fields = ({ editing, close, catalogue }: FormProps & { catalogue: Catalogue }) => {
   const rule = "rule" in editing ? editing.rule : undefined;
   const start = rule ?? (editing as Exclude<Editing, { rule: unknown }>);
-  const { names, type: typeIndex, types } = useTrait("columns");
+  const { names, typeOf } = useColumns();
   const [type, setType] = useState(start.type);
   const [severity, setSeverity] = useState<Severity>(rule?.severity ?? "critical");
   const form = formOf(catalogue, type);
   const fields = fieldsOf(catalogue, form);
   const [draft, setDraft] = useState<Draft>(() => draftOf(fields, start.kwargs));
   const { commit, problem, editable } = useCommit();
+  const box = useRef<HTMLFormElement>(null);
+  useEffect(() => box.current?.querySelector<HTMLElement>("select, input, textarea")?.focus(), []);
   const shown = form && (!rule || rule.editable);
 
   const column = String(draft.column ?? draft.column_A ?? "");
-  const kind = types[typeIndex[names.indexOf(column)] ?? -1]?.[1];
+  const position = names.indexOf(column);
+  const kind = position < 0 ? undefined : typeOf(position)[1];
   const { kwargs, problems } = shown
     ? filled(fields, draft, kind, rule?.kwargs ?? {})
     : { kwargs: {}, problems: {} };
   const whole = !Object.keys(problems).length;
-  const [tried, setTried] = useState("");
-  const text = whole && shown ? JSON.stringify(kwargs) : "";
-  useEffect(() => {
-    const timer = setTimeout(() => setTried(text), 150);
-    return () => clearTimeout(timer);
-  }, [text]);
+  const tried = usePaused(whole && shown ? JSON.stringify(kwargs) : "");
   const given = tried ? JSON.parse(tried) : null;
   const { found, problem: untried } = useTrial(given && { type, kwargs: given, key: rule?.key });
   const [touched, setTouched] = useState(false);
@@ -171,6 +169,7 @@ const Fields = ({ editing, close, catalogue }: FormProps & { catalogue: Catalogu
 
   return (
     <form
+      ref={box}
       class="dk-form"
       aria-label={rule ? "Edit the expectation" : "New expectation"}
       onSubmit={done}
@@ -217,15 +216,9 @@ const Fields = ({ editing, close, catalogue }: FormProps & { catalogue: Catalogu
       )}
       <Problem text={rule?.problem ?? ""} />
       <div class="dk-tools">
-        <button type="submit" class="dk-button dk-main-button" disabled={!editable}>
-          {rule ? "Update" : "Add"}
-        </button>
+        <Submit disabled={!editable}>{rule ? "Update" : "Add"}</Submit>
         <Button onClick={close}>Cancel</Button>
-        <span role="status" class="dk-found">
-          {found && (
-            <StateMark state={found.outcome.state}> {outcomeText(found.outcome)}</StateMark>
-          )}
-        </span>
+        <Found outcome={found?.outcome} />
       </div>
       <Problem text={problem || untried} />
     </form>

@@ -4,8 +4,9 @@ import { useRef, useState } from "preact/hooks";
 import { count } from "./format";
 import { handled } from "./keys";
 import type { Bins } from "./protocol";
-import { rounded, step, summary } from "./scale";
+import { rounded, summary } from "./scale";
 import { bars } from "./spark";
+import { Table } from "./table";
 
 export interface Domain {
   low: number;
@@ -36,56 +37,56 @@ interface Props {
   within: Domain;
   step(pixels: number): number;
   handles: Handle[]; // the lower and the upper bound
-  brushed: [number, number] | null;
-  onBrush?: ((low: number, high: number) => void) | undefined;
+  brushed: readonly [number, number] | undefined;
+  onBrush: ((low: number, high: number) => void) | undefined;
   onDone(): void;
   onCancel(): void;
-  children?: ComponentChildren;
+  children: ComponentChildren;
 }
+
+type Pointed = TargetedPointerEvent<HTMLElement>;
 
 export const Histogram = (props: Props) => {
   const { bins, within } = props;
   const plot = useRef<HTMLDivElement>(null);
-  const [brush, setBrush] = useState<[number, number] | null>(null);
+  const [brush, setBrush] = useState<readonly [number, number] | null>(null);
   const span = within.high - within.low;
   const percent = (value: number) =>
-    `${Math.max(0, Math.min(100, (100 * (value - within.low)) / span))}%`;
-  const pixels = () => plot.current?.clientWidth || 400;
-  const valueAt = (event: PointerEvent): number => {
+    Math.max(0, Math.min(100, (100 * (value - within.low)) / span));
+  const size = () => props.step(plot.current?.clientWidth || 400);
+  const valueAt = (event: Pointed): number => {
     const { left, width } = (plot.current as HTMLDivElement).getBoundingClientRect();
     const share = Math.max(0, Math.min(1, (event.clientX - left) / Math.max(1, width)));
-    return rounded(within.low + share * span, props.step(pixels()));
+    return rounded(within.low + share * span, size());
   };
-  const capture = (event: TargetedPointerEvent<HTMLElement>) => {
+  const capture = (event: Pointed) => {
     event.currentTarget.setPointerCapture(event.pointerId);
     event.preventDefault();
+    event.stopPropagation();
   };
-  const holds = (event: TargetedPointerEvent<HTMLElement>) =>
-    event.currentTarget.hasPointerCapture(event.pointerId);
 
-  const onKey = (event: KeyboardEvent, handle: Handle, parked: number) => {
-    const size = props.step(pixels());
-    const now = handle.value ?? parked;
-    const steps: Record<string, number> = {
-      ArrowLeft: now - size,
-      ArrowDown: now - size,
-      ArrowRight: now + size,
-      ArrowUp: now + size,
-      PageDown: now - 10 * size,
-      PageUp: now + 10 * size,
-      Home: within.low,
-      End: within.high,
-    };
-    const next = steps[event.key];
-    if (next !== undefined) handle.move(rounded(next, size));
+  const onKey = (event: KeyboardEvent, handle: Handle, now: number) => {
+    const by = {
+      ArrowLeft: -1,
+      ArrowDown: -1,
+      ArrowRight: 1,
+      ArrowUp: 1,
+      PageDown: -10,
+      PageUp: 10,
+    }[event.key];
+    const to = { Home: within.low, End: within.high }[event.key];
+    if (by || to !== undefined) handle.move(rounded(to ?? now + (by as number) * size(), size()));
     else if (event.key === "Enter") props.onDone();
     else if (event.key === "Escape") props.onCancel();
     else return;
     handled(event);
   };
+  const onUp = () => {
+    setBrush(null);
+    if (brush && brush[0] !== brush[1]) props.onBrush?.(Math.min(...brush), Math.max(...brush));
+  };
 
-  const shade = brush ?? props.brushed;
-  const wide = (bins.high - bins.low || 1) / span;
+  const shade = (brush ?? props.brushed)?.map(percent);
   return (
     <div class="dk-histogram">
       <div
@@ -96,24 +97,14 @@ export const Histogram = (props: Props) => {
           capture(event);
           setBrush([valueAt(event), valueAt(event)]);
         }}
-        onPointerMove={(event) => {
-          if (brush && holds(event)) setBrush([brush[0], valueAt(event)]);
-        }}
-        onPointerUp={() => {
-          if (!brush) return;
-          const [low, high] = brush[0] < brush[1] ? brush : [brush[1], brush[0]];
-          setBrush(null);
-          if (low < high) props.onBrush?.(low, high);
-        }}
+        onPointerMove={(event) => brush && setBrush([brush[0], valueAt(event)])}
+        onPointerUp={onUp}
         onPointerCancel={() => setBrush(null)}
       >
         {shade && (
           <i
             class="dk-brush"
-            style={{
-              left: percent(Math.min(...shade)),
-              right: `calc(100% - ${percent(Math.max(...shade))})`,
-            }}
+            style={{ left: `${Math.min(...shade)}%`, right: `${100 - Math.max(...shade)}%` }}
           />
         )}
         <svg
@@ -121,33 +112,36 @@ export const Histogram = (props: Props) => {
           preserveAspectRatio="none"
           role="img"
           aria-label={summary(bins)}
-          style={{ left: percent(bins.low), width: `${100 * wide}%` }}
+          style={{
+            left: `${percent(bins.low)}%`,
+            width: `${(100 * (bins.high - bins.low || span)) / span}%`,
+          }}
         >
           <path d={bars(bins.counts)} />
         </svg>
         {props.handles.map((handle, i) => {
-          const parked = i ? within.high : within.low;
-          const value = handle.value ?? parked;
+          const value = handle.value ?? (i ? within.high : within.low);
           return (
             <div
               key={handle.label}
-              class={`dk-handle${handle.value === undefined ? " dk-parked" : ""}`}
+              class="dk-handle"
               role="slider"
               tabIndex={0}
               aria-label={handle.label}
               aria-valuemin={within.low}
               aria-valuemax={within.high}
               aria-valuenow={Math.max(within.low, Math.min(within.high, value))}
-              aria-valuetext={handle.value === undefined ? "no bound" : handle.text}
-              style={{ left: percent(value) }}
-              onKeyDown={(event) => onKey(event, handle, parked)}
+              aria-valuetext={handle.text || "no bound"}
+              style={{ left: `${percent(value)}%` }}
+              onKeyDown={(event) => onKey(event, handle, value)}
               onPointerDown={(event) => {
-                event.stopPropagation();
                 capture(event);
                 event.currentTarget.focus();
               }}
               onPointerMove={(event) => {
-                if (holds(event)) handle.move(valueAt(event));
+                if (event.currentTarget.hasPointerCapture(event.pointerId)) {
+                  handle.move(valueAt(event));
+                }
               }}
             >
               <b aria-hidden="true">{handle.text}</b>
@@ -155,7 +149,7 @@ export const Histogram = (props: Props) => {
           );
         })}
       </div>
-      <div class="dk-axis">
+      <div class="dk-axis dk-dim dk-small">
         <span>{bins.low_text}</span>
         {props.children}
         <span>{bins.high_text}</span>
@@ -167,38 +161,17 @@ export const Histogram = (props: Props) => {
 /** The same as numbers, for those who do not see bars. */
 export const HistogramTable = ({ bins, tell }: { bins: Bins; tell(value: number): string }) => {
   const [open, setOpen] = useState(false);
-  const wide = (bins.high - bins.low) / Math.max(1, bins.counts.length);
+  const edge = (i: number) => tell(bins.low + (i * (bins.high - bins.low)) / bins.counts.length);
   return (
     <details onToggle={(event) => setOpen(event.currentTarget.open)}>
       <summary>Histogram as a table</summary>
       {open && (
-        <div class="dk-scroll" tabIndex={0} role="region" aria-label="Histogram as a table">
-          <table>
-            <thead>
-              <tr>
-                <th scope="col">from</th>
-                <th scope="col">to</th>
-                <th scope="col">rows</th>
-              </tr>
-            </thead>
-            <tbody>
-              {bins.counts.map((n, i) => (
-                <tr key={i}>
-                  <td>{tell(bins.low + i * wide)}</td>
-                  <td>{tell(bins.low + (i + 1) * wide)}</td>
-                  <td>{count(n)}</td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        </div>
+        <Table
+          label="Histogram"
+          heads={["from", "to", "rows"]}
+          rows={bins.counts.map((n, i) => [edge(i), edge(i + 1), count(n)])}
+        />
       )}
     </details>
   );
 };
-
-/** The step of a bound for a scale, given how many pixels there are. */
-export const stepOf =
-  (within: Domain, scale: Parameters<typeof step>[2]) =>
-  (pixels: number): number =>
-    step(within.high - within.low, pixels, scale);

@@ -1,7 +1,7 @@
 import { createContext } from "preact";
 import { useContext, useLayoutEffect, useReducer } from "preact/hooks";
 import type { Kernel } from "./kernel";
-import type { Figures, Traits } from "./protocol";
+import type { Figures, Kind, Traits } from "./protocol";
 
 type Listener = (...told: never[]) => void;
 
@@ -24,34 +24,38 @@ export interface Connected {
 
 export const Connection = createContext<Connected>(null as unknown as Connected);
 
-/** Draws the component anew whenever one of the events happens. */
-export const useEvents = (model: Model, events: string): void => {
-  const [, redraw] = useReducer((times: number) => times + 1, 0);
-  useLayoutEffect(() => {
-    const listener = () => redraw(undefined);
-    const names = events.split(" ");
-    for (const name of names) model.on(name, listener);
-    return () => {
-      for (const name of names) model.off(name, listener);
-    };
-  }, [model, events]);
-};
-
 /** The present value of a trait. */
 export const useTrait = <K extends keyof Traits>(name: K): Traits[K] => {
   const { model } = useContext(Connection);
-  useEvents(model, `change:${name}`);
+  const [, redraw] = useReducer((times: number, _: null) => times + 1, 0);
+  useLayoutEffect(() => {
+    const event = `change:${name}`;
+    const listener = () => redraw(null);
+    model.on(event, listener);
+    return () => model.off(event, listener);
+  }, [model]);
   return model.get(name);
 };
 
-/** Sets traits that the page may set; without a kernel this view alone follows. */
-export const setTraits = (model: Model, values: Partial<Traits>): void => {
-  for (const [name, value] of Object.entries(values)) {
-    model.set(name as keyof Traits, value as never);
-  }
-  try {
-    model.save_changes();
-  } catch {
-    // The connection is lost, which the page tells elsewhere.
-  }
+/** The names of the columns, and what each of them holds. */
+export const useColumns = () => {
+  const { names, type, types } = useTrait("columns");
+  const typeOf = (column: number): readonly [text: string, kind: Kind, nullable: boolean] =>
+    types[type[column] ?? -1] ?? ["", "other", true];
+  return { names, typeOf };
+};
+
+/** Gives what sets traits; without a kernel this view alone follows. */
+export const useSet = (): ((values: Partial<Traits>) => void) => {
+  const { model } = useContext(Connection);
+  return (values) => {
+    for (const [name, value] of Object.entries(values)) {
+      model.set(name as keyof Traits, value as never);
+    }
+    try {
+      model.save_changes();
+    } catch {
+      // The connection is lost, which the page tells elsewhere.
+    }
+  };
 };

@@ -1,5 +1,5 @@
 /** Small things that every panel is made of. */
-import type { ComponentChildren } from "preact";
+import type { ButtonHTMLAttributes, ComponentChildren } from "preact";
 import { useState } from "preact/hooks";
 import { count } from "./format";
 import type { Kind, Outcome, Rule } from "./protocol";
@@ -9,12 +9,15 @@ export const Data = ({ text, long = 200 }: { text: string; long?: number }) => (
   <bdi>{text === "" ? "␣" : text.length > long ? `${text.slice(0, long)}…` : text}</bdi>
 );
 
+export const Dim = ({ children }: { children: ComponentChildren }) => (
+  <span class="dk-dim">{children}</span>
+);
+
 /** What went wrong, where it was asked for. */
-export const Problem = ({ text }: { text: string }) =>
+export const Problem = ({ text }: { text: string | undefined }) =>
   text ? (
     <p class="dk-problem" role="alert">
-      <span aria-hidden="true">⚠ </span>
-      {text}
+      ⚠ {text}
     </p>
   ) : null;
 
@@ -28,19 +31,19 @@ const KINDS: Record<Kind, string> = {
 };
 
 export const KindIcon = ({ kind }: { kind: Kind }) => (
-  <span class="dk-kind" aria-hidden="true">
+  <span class="dk-kind dk-dim" aria-hidden="true">
     {KINDS[kind]}
   </span>
 );
 
 export type State = Outcome["state"] | "disabled";
 
-const STATES: Record<State, readonly [icon: string, word: string]> = {
-  met: ["✓", "met"],
-  failed: ["✗", "failed"],
-  waiting: ["…", "waiting"],
-  error: ["⚠", "error"],
-  disabled: ["–", "disabled"],
+const STATES: Record<State, string> = {
+  met: "✓",
+  failed: "✗",
+  waiting: "…",
+  error: "⚠",
+  disabled: "–",
 };
 
 export const stateOf = (rule: Rule, outcome: Outcome | undefined): State =>
@@ -48,9 +51,9 @@ export const stateOf = (rule: Rule, outcome: Outcome | undefined): State =>
 
 /** Met or failed, by icon and by word. */
 export const StateMark = ({ state, children }: { state: State; children?: ComponentChildren }) => (
-  <span class={`dk-state dk-${state}`}>
-    <span aria-hidden="true">{STATES[state][0]}</span>
-    <span class="dk-spoken">{STATES[state][1]}</span>
+  <span data-state={state}>
+    <i aria-hidden="true">{STATES[state]} </i>
+    <span class="dk-spoken">{state} </span>
     {children}
   </span>
 );
@@ -59,39 +62,38 @@ export const StateMark = ({ state, children }: { state: State; children?: Compon
 export const outcomeText = ({ state, failing, of, observed, error }: Outcome): string => {
   if (state === "waiting") return "waiting …";
   if (state === "error") return error;
-  if (failing === null) return observed || (state === "met" ? "met" : "failed");
-  return of === null ? `${count(failing)} fail` : `${count(failing)} of ${count(of)} fail`;
+  if (failing === null) return observed || state;
+  return `${count(failing)}${of === null ? "" : ` of ${count(of)}`} fail`;
 };
 
-interface ButtonProps {
-  children: ComponentChildren;
-  onClick(): void;
-  disabled?: boolean;
+/** What an expectation would find, told when it changes. */
+export const Found = ({ outcome }: { outcome: Outcome | undefined }) => (
+  <span role="status">
+    {outcome && <StateMark state={outcome.state}>{outcomeText(outcome)}</StateMark>}
+  </span>
+);
+
+interface ButtonProps extends Omit<ButtonHTMLAttributes, "type" | "label"> {
+  kind?: "dk-strong" | "dk-quiet";
   label?: string;
-  main?: boolean;
-  quiet?: boolean;
-  pressed?: boolean;
-  expanded?: boolean;
-  stop?: boolean; // within a grid: reached by the cell's own key
   hint?: string;
 }
 
-export const Button = (props: ButtonProps) => (
+export const Button = ({ kind, label, hint, ...rest }: ButtonProps) => (
   <button
     type="button"
-    class={`dk-button${props.main ? " dk-main-button" : ""}${props.quiet ? " dk-quiet" : ""}`}
-    disabled={props.disabled}
-    aria-label={props.label}
-    title={props.hint ?? props.label}
-    aria-pressed={props.pressed}
-    aria-expanded={props.expanded}
-    tabIndex={props.stop === false ? -1 : undefined}
-    onClick={(event) => {
-      event.stopPropagation();
-      props.onClick();
-    }}
-  >
-    {props.children}
+    class={`dk-button ${kind ?? ""}`}
+    aria-label={label}
+    title={hint ?? label}
+    {...rest}
+  />
+);
+
+export const Quiet = (props: ButtonProps) => <Button kind="dk-quiet" {...props} />;
+
+export const Submit = ({ children, disabled }: { children: string; disabled?: boolean }) => (
+  <button type="submit" class="dk-button dk-strong" disabled={disabled}>
+    {children}
   </button>
 );
 
@@ -105,7 +107,6 @@ export const Copy = ({ text, what }: { text: string; what: string }) => {
     } catch {
       setTold("The browser does not allow it: select the text");
     }
-    setTimeout(() => setTold(""), 2500);
   };
   return (
     <>

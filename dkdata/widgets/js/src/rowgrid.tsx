@@ -1,10 +1,10 @@
 /** The grid of all rows: of rows and of columns only those on screen are in the page. */
 import type { TargetedKeyboardEvent } from "preact";
-import { useContext, useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import type { Cache } from "./cache";
-import { useCellFocus } from "./focus";
+import { useCellFocus, useSize } from "./focus";
 import { type At, handled, moved } from "./keys";
-import { Connection, setTraits, useTrait } from "./model";
+import { useColumns, useSet, useTrait } from "./model";
 import { Data, KindIcon } from "./parts";
 import type { Kind } from "./protocol";
 import { height, position, scaled, shifted, showing, type Track, top } from "./scroll";
@@ -26,23 +26,23 @@ interface Props {
   rows: number;
   counted: boolean;
   order: readonly number[];
-  target: { row: number } | null; // where to go, each time it is another object
+  target: At | null; // where to go, each time it is another one
   onSeen(from: number, end: number, columns: readonly number[]): void;
   onOpen(row: number, column: number): void;
 }
 
-/** The left edges of the columns, and behind them the width of all. */
-export const edges = (names: readonly string[], kinds: readonly Kind[]): number[] => {
+/** The left edges of columns, and behind them the width of all. */
+export const edges = (columns: readonly [name: string, kind: Kind][]): number[] => {
   const found = [0];
-  names.forEach((name, i) => {
-    const wide = Math.max(WIDTHS[kinds[i] ?? "other"], Math.min(230, name.length * 7.5 + 52));
+  columns.forEach(([name, kind], i) => {
+    const wide = Math.max(WIDTHS[kind], Math.min(230, name.length * 7.5 + 52));
     found.push((found[i] as number) + wide);
   });
   return found;
 };
 
-/** The first edge beyond an offset, less one: the column that is there. */
-const columnAt = (lefts: readonly number[], offset: number): number => {
+/** The last column whose left edge is not beyond an offset. */
+export const columnAt = (lefts: readonly number[], offset: number): number => {
   let [low, high] = [0, lefts.length - 1];
   while (low < high) {
     const middle = (low + high + 1) >> 1;
@@ -52,47 +52,41 @@ const columnAt = (lefts: readonly number[], offset: number): number => {
   return low;
 };
 
+/** Numbers from one up to another, and one more if that is a number outside of them. */
+const range = (from: number, end: number, more: number, all: number): number[] => {
+  const found = Array.from({ length: Math.max(0, end - from) }, (_, i) => from + i);
+  if (more >= 0 && more < Math.min(from, all)) found.unshift(more);
+  if (more >= end && more < all) found.push(more);
+  return found;
+};
+
 export const RowGrid = ({ cache, rows, counted, order, target, onSeen, onOpen }: Props) => {
-  const { model } = useContext(Connection);
-  const { names, type, types } = useTrait("columns");
+  const set = useSet();
+  const { names, typeOf } = useColumns();
   const index = useTrait("index");
   const sort = useTrait("sort");
   const box = useRef<HTMLDivElement>(null);
-  const { wanted, onFocusOut } = useCellFocus(box);
-  const [size, setSize] = useState({ wide: 600, high: 400 });
+  const { wanted, cellProps, onFocusOut } = useCellFocus(box);
+  const [wide, high] = useSize(box);
   const [scroll, setScroll] = useState({ at: 0, left: 0 });
   const put = useRef(-1); // where the scroll bar was put, to tell that from a move of the user
   const labelled = useRef(56);
   const [at, setAt] = useState<At>([0, 1]);
 
-  const kinds = order.map((column) => types[type[column] ?? -1]?.[1] ?? "other");
-  const lefts = edges(
-    order.map((column) => names[column] ?? ""),
-    kinds,
+  const kindOf = (i: number): Kind => typeOf(order[i] as number)[1];
+  const lefts = useMemo(
+    () => edges(order.map((column) => [names[column] ?? "", typeOf(column)[1]])),
+    [order, names],
   );
-  const track: Track = { rows, row: ROW, view: Math.max(ROW, size.high - HEAD) };
-  const from = Math.max(0, Math.floor(shifted(scroll.at, 0, track)));
+  const track: Track = { rows, row: ROW, view: Math.max(ROW, high - HEAD) };
   const upper = shifted(scroll.at, 0, track);
+  const from = Math.floor(upper);
   const end = Math.min(rows, Math.ceil(upper + track.view / ROW));
+  const free = Math.max(0, wide - labelled.current);
   const firstColumn = Math.min(columnAt(lefts, scroll.left), order.length);
-  const free = Math.max(0, size.wide - labelled.current);
   const endColumn = Math.min(order.length, columnAt(lefts, scroll.left + free) + 1);
   const columns = order.slice(firstColumn, endColumn);
-  const active: At = [
-    Math.max(-1, Math.min(at[0], rows - 1)),
-    Math.max(0, Math.min(at[1], order.length)),
-  ];
-
-  const measure = () => {
-    const element = box.current as HTMLDivElement;
-    setSize({ wide: element.clientWidth || 600, high: element.clientHeight || 400 });
-  };
-  useLayoutEffect(() => {
-    const observer = new ResizeObserver(measure);
-    observer.observe(box.current as HTMLDivElement);
-    measure();
-    return () => observer.disconnect();
-  }, []);
+  const active: At = [Math.max(-1, Math.min(at[0], rows - 1)), Math.min(at[1], order.length)];
   useEffect(() => onSeen(from, end, columns));
 
   const goTo = (next: number, left = scroll.left) => {
@@ -103,14 +97,8 @@ export const RowGrid = ({ cache, rows, counted, order, target, onSeen, onOpen }:
     setScroll({ at: next, left: element.scrollLeft });
   };
   useEffect(() => {
-    if (!target) return;
-    setAt([target.row, active[1]]);
-    goTo(shifted(target.row - track.view / ROW / 3, 0, track));
-    wanted.current = true;
-  }, [target]);
-  useEffect(() => {
     // Of a new view with fewer rows, the scroll bar may already stand elsewhere.
-    if (scroll.at !== shifted(scroll.at, 0, track)) goTo(shifted(scroll.at, 0, track));
+    if (scroll.at !== upper) goTo(upper);
   }, [rows]);
 
   // Where a pixel of the scroll bar is many rows, the wheel has to move by pixels of rows.
@@ -118,8 +106,7 @@ export const RowGrid = ({ cache, rows, counted, order, target, onSeen, onOpen }:
     const element = box.current as HTMLDivElement;
     const onWheel = (event: WheelEvent) => {
       if (!scaled(track) || event.shiftKey || event.ctrlKey || !event.deltaY) return;
-      const rowsMoved = event.deltaMode ? event.deltaY : event.deltaY / ROW;
-      const next = shifted(scroll.at, rowsMoved, track);
+      const next = shifted(scroll.at, event.deltaY / (event.deltaMode ? 1 : ROW), track);
       if (next === scroll.at) return;
       event.preventDefault();
       goTo(next, element.scrollLeft + event.deltaX);
@@ -128,21 +115,23 @@ export const RowGrid = ({ cache, rows, counted, order, target, onSeen, onOpen }:
     return () => element.removeEventListener("wheel", onWheel);
   });
 
-  const move = (next: At) => {
+  /** Scrolls as little as shows a cell, or so that a row is in the middle, and makes it active. */
+  const move = (next: At, middle = false) => {
     const [row, column] = next;
     const start = lefts[column - 1] ?? 0;
     const stop = lefts[column] ?? 0;
-    let left = scroll.left;
-    if (column > 0 && start < left) left = start;
-    else if (column > 0 && stop > left + free) left = Math.min(start, stop - free);
-    goTo(row < 0 ? scroll.at : showing(row, upper, track), left);
+    const left = Math.min(start, Math.max(scroll.left, stop - free));
+    const centre = shifted(row - track.view / ROW / 3, 0, track);
+    goTo(
+      middle ? centre : row < 0 ? upper : showing(row, upper, track),
+      column ? left : scroll.left,
+    );
     wanted.current = true;
     setAt(next);
   };
-
-  const sortBy = (column: number | undefined, adding: boolean) => {
-    if (column !== undefined) setTraits(model, { sort: sorted(sort, column, adding) });
-  };
+  useEffect(() => {
+    if (target) move([target[0], target[1] < 0 ? active[1] : order.indexOf(target[1]) + 1], true);
+  }, [target]);
 
   const onKeyDown = (event: TargetedKeyboardEvent<HTMLDivElement>) => {
     const page = Math.max(1, Math.floor(track.view / ROW) - 1);
@@ -150,34 +139,74 @@ export const RowGrid = ({ cache, rows, counted, order, target, onSeen, onOpen }:
     const column = order[active[1] - 1];
     if (next) move(next);
     else if (event.key !== "Enter" && event.key !== " ") return;
-    else if (active[0] < 0) sortBy(column, event.shiftKey);
-    else if (column !== undefined) onOpen(active[0], column);
+    else if (column === undefined) return;
+    else if (active[0] < 0) set({ sort: sorted(sort, column, event.shiftKey) });
+    else onOpen(active[0], column);
     handled(event);
   };
 
-  const drawn = Array.from({ length: Math.max(0, end - from) }, (_, i) => from + i);
-  if (active[0] >= 0 && (active[0] < from || active[0] >= end)) drawn.push(active[0]);
-  const across = columns.map((_, i) => firstColumn + i);
-  const c = active[1] - 1;
-  if (c >= 0 && c < order.length && (c < firstColumn || c >= endColumn)) across.push(c);
+  const drawn = range(from, end, active[0], rows);
+  const across = range(firstColumn, endColumn, active[1] - 1, order.length);
   for (const row of drawn) {
     const text = cache.label(row, columns) ?? "";
-    labelled.current = Math.max(labelled.current, Math.min(180, text.length * 7.2 + 20));
+    labelled.current = Math.max(labelled.current, Math.min(180, text.length * 8 + 22));
   }
   const labels = labelled.current;
-  const named = index.filter((name) => name !== "").join(", ");
-  const attributes = (row: number, column: number) => ({
-    tabIndex: row === active[0] && column === active[1] ? 0 : -1,
-    "aria-colindex": column + 1,
-    onFocus: () => {
-      wanted.current = true;
-      if (row !== active[0] || column !== active[1]) setAt([row, column]);
-    },
-  });
   const place = (i: number) => ({
     left: `${labels + (lefts[i] as number) - scroll.left}px`,
     width: `${(lefts[i + 1] as number) - (lefts[i] as number)}px`,
   });
+
+  const head = (i: number) => {
+    const column = order[i] as number;
+    const key = sort.findIndex(([sorting]) => sorting === column);
+    const down = sort[key]?.[1];
+    return (
+      <div
+        key={column}
+        role="columnheader"
+        class="dk-cell dk-clip"
+        style={place(i)}
+        aria-sort={key < 0 ? "none" : down ? "descending" : "ascending"}
+        title={`${names[column]?.slice(0, 300)} (${typeOf(column)[0]})`}
+        {...cellProps([-1, i + 1], active, setAt)}
+        onClick={(event) => set({ sort: sorted(sort, column, event.shiftKey) })}
+      >
+        <KindIcon kind={kindOf(i)} />
+        <Data text={names[column] ?? ""} />
+        {key >= 0 && (
+          <b aria-hidden="true">
+            {down ? "↓" : "↑"}
+            {sort.length > 1 && key + 1}
+          </b>
+        )}
+      </div>
+    );
+  };
+  const cell = (row: number, i: number) => {
+    const column = order[i] as number;
+    const text = cache.cell(row, column);
+    const marked = cache.marked(row, column);
+    const right = /integer|number/.test(kindOf(i)) ? " dk-right" : "";
+    return (
+      <div
+        key={column}
+        role="gridcell"
+        class={`dk-cell dk-clip${right}${marked ? " dk-marked" : ""}`}
+        style={place(i)}
+        {...cellProps([row, i + 1], active, setAt)}
+        onDblClick={() => onOpen(row, column)}
+      >
+        {marked && (
+          <>
+            <span aria-hidden="true">✗ </span>
+            <span class="dk-spoken">violates the rule: </span>
+          </>
+        )}
+        {text === null ? <i class="dk-null">null</i> : text !== undefined && <Data text={text} />}
+      </div>
+    );
+  };
 
   return (
     <div
@@ -205,48 +234,18 @@ export const RowGrid = ({ cache, rows, counted, order, target, onSeen, onOpen }:
         <div
           role="presentation"
           class="dk-pane"
-          style={{ width: `${size.wide}px`, height: `${size.high}px` }}
+          style={{ width: `${wide}px`, height: `${high}px` }}
         >
-          <div
-            role="row"
-            aria-rowindex={1}
-            class="dk-line dk-top-line"
-            style={{ height: `${HEAD}px` }}
-          >
+          <div role="row" aria-rowindex={1} class="dk-line dk-first">
             <div
               role="columnheader"
-              class="dk-cell dk-label"
+              class="dk-cell dk-clip dk-label"
               style={{ width: `${labels}px` }}
-              {...attributes(-1, 0)}
+              {...cellProps([-1, 0], active, setAt)}
             >
-              {named ? <Data text={named} long={40} /> : <span class="dk-spoken">row label</span>}
+              <Data text={index.filter(Boolean).join(", ") || "row"} long={40} />
             </div>
-            {across.map((i) => {
-              const column = order[i] as number;
-              const key = sort.findIndex(([sorting]) => sorting === column);
-              const down = sort[key]?.[1];
-              return (
-                <div
-                  key={column}
-                  role="columnheader"
-                  class="dk-cell dk-sortable"
-                  style={place(i)}
-                  aria-sort={key < 0 ? "none" : down ? "descending" : "ascending"}
-                  title={`${names[column]?.slice(0, 300)} (${types[type[column] ?? -1]?.[0]})`}
-                  {...attributes(-1, i + 1)}
-                  onClick={(event) => sortBy(column, event.shiftKey)}
-                >
-                  <KindIcon kind={kinds[i] as Kind} />
-                  <Data text={names[column] ?? ""} />
-                  {key >= 0 && (
-                    <b aria-hidden="true">
-                      {down ? "↓" : "↑"}
-                      {sort.length > 1 && key + 1}
-                    </b>
-                  )}
-                </div>
-              );
-            })}
+            {across.map(head)}
           </div>
           {drawn.map((row) => (
             <div
@@ -258,42 +257,13 @@ export const RowGrid = ({ cache, rows, counted, order, target, onSeen, onOpen }:
             >
               <div
                 role="rowheader"
-                class="dk-cell dk-label"
+                class="dk-cell dk-clip dk-label"
                 style={{ width: `${labels}px` }}
-                {...attributes(row, 0)}
+                {...cellProps([row, 0], active, setAt)}
               >
                 <Data text={cache.label(row, columns) ?? "…"} long={60} />
               </div>
-              {across.map((i) => {
-                const column = order[i] as number;
-                const text = cache.cell(row, column);
-                const marked = cache.marked(row, column);
-                const right = kinds[i] === "integer" || kinds[i] === "number";
-                return (
-                  <div
-                    key={column}
-                    role="gridcell"
-                    class={`dk-cell${right ? " dk-right" : ""}${marked ? " dk-marked" : ""}`}
-                    style={place(i)}
-                    {...attributes(row, i + 1)}
-                    onDblClick={() => onOpen(row, column)}
-                  >
-                    {marked && (
-                      <>
-                        <span aria-hidden="true">✗ </span>
-                        <span class="dk-spoken">violates the rule: </span>
-                      </>
-                    )}
-                    {text === undefined ? (
-                      ""
-                    ) : text === null ? (
-                      <i class="dk-null">null</i>
-                    ) : (
-                      <Data text={text} />
-                    )}
-                  </div>
-                );
-              })}
+              {across.map((i) => cell(row, i))}
             </div>
           ))}
         </div>

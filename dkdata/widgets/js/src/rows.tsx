@@ -1,11 +1,11 @@
-import { useContext, useEffect, useRef, useState } from "preact/hooks";
+import { useContext, useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { useAsk } from "./asking";
 import { Cache } from "./cache";
 import { CellDialog } from "./cell";
 import { count, plural } from "./format";
-import { Connection, setTraits, useTrait } from "./model";
-import { Button, Data, Problem } from "./parts";
-import type { Filter } from "./protocol";
+import type { At } from "./keys";
+import { Connection, useColumns, useSet, useTrait } from "./model";
+import { Button, Data, Problem, Quiet } from "./parts";
 import { RowGrid } from "./rowgrid";
 import { filterText } from "./sorting";
 import { arranged, useUi } from "./ui";
@@ -13,28 +13,27 @@ import { arranged, useUi } from "./ui";
 const Chip = ({ name, text, remove }: { name: string; text: string; remove(): void }) => (
   <span class="dk-chip">
     <Data text={name} long={40} /> <Data text={text} long={60} />
-    <Button quiet label={`Remove the filter ${name} ${text}`} onClick={remove}>
+    <Quiet label={`Remove: ${name} ${text}`.slice(0, 200)} onClick={remove}>
       ✕
-    </Button>
+    </Quiet>
   </span>
 );
 
+/** What makes the present view, each removable. */
 const Chips = () => {
-  const { model } = useContext(Connection);
+  const set = useSet();
   const filters = useTrait("filters");
   const showing = useTrait("showing");
   const sort = useTrait("sort");
-  const { names } = useTrait("columns");
+  const { names } = useColumns();
   const rule = useTrait("rules").find(({ key }) => key === showing);
-  const without = (filter: Filter) =>
-    setTraits(model, { filters: filters.filter((other) => other !== filter) });
   return (
     <>
       {showing && (
         <Chip
           name="✗ failing rows of"
-          text={rule ? `${rule.place} ${rule.text}` : showing}
-          remove={() => setTraits(model, { showing: "" })}
+          text={rule ? `${rule.place} ${rule.text}` : ""}
+          remove={() => set({ showing: "" })}
         />
       )}
       {filters.map((filter) => (
@@ -42,14 +41,14 @@ const Chips = () => {
           key={JSON.stringify(filter)}
           name={names[filter.column] ?? ""}
           text={filterText(filter)}
-          remove={() => without(filter)}
+          remove={() => set({ filters: filters.filter((other) => other !== filter) })}
         />
       ))}
       {sort.length > 1 && (
         <Chip
           name="sorted by"
           text={sort.map(([c, down]) => `${names[c]} ${down ? "↓" : "↑"}`).join(", ")}
-          remove={() => setTraits(model, { sort: [] })}
+          remove={() => set({ sort: [] })}
         />
       )}
     </>
@@ -70,15 +69,11 @@ const usePages = () => {
     kernel.forget("rows");
     asked.current = "";
   }
-  const taken = useRef<unknown>(null);
-  if (taken.current !== head) {
-    taken.current = head;
-    cache.current.put(head);
-  }
-  const seen = (from: number, end: number, columns: readonly number[]) => {
+  cache.current.put(head);
+  const live = kernel.connected === "live";
+  const onSeen = (from: number, end: number, columns: readonly number[]) => {
     const missing = cache.current.missing(from, end, columns);
-    if (!missing || kernel.connected !== "live" || JSON.stringify(missing) === asked.current)
-      return;
+    if (!missing || !live || JSON.stringify(missing) === asked.current) return;
     asked.current = JSON.stringify(missing);
     ask("rows", { ...missing, epoch: view.epoch }).then((page) => {
       if (!page) return;
@@ -86,70 +81,71 @@ const usePages = () => {
       redraw((n) => n + 1);
     });
   };
-  const saved = kernel.connected !== "live";
   const held = head.epoch === view.epoch ? head.labels.length : 0;
-  const rows = saved || view.rows < 0 ? held : view.rows;
-  return { cache: cache.current, view, rows, saved, seen, problem };
+  const rows = live && view.rows >= 0 ? view.rows : held;
+  return { cache: cache.current, view, rows, live, onSeen, problem };
 };
 
 export const Rows = () => {
   const { ui } = useUi();
-  const { names } = useTrait("columns");
-  const pages = usePages();
-  const { view, rows, saved } = pages;
-  const [target, setTarget] = useState<{ row: number } | null>(null);
-  const [opened, setOpened] = useState<{ row: number; column: number } | null>(null);
+  const { names } = useColumns();
+  const { cache, view, rows, live, onSeen, problem } = usePages();
+  const showing = useTrait("showing");
+  const rules = useTrait("rules");
+  const [target, setTarget] = useState<At | null>(null);
+  const [opened, setOpened] = useState<At | null>(null);
   const [jump, setJump] = useState("");
+  const order = useMemo(() => arranged(names.length, ui), [names, ui.pinned, ui.isolated]);
   useEffect(() => setOpened(null), [view.epoch]);
+  useEffect(() => {
+    const broken = rules.find(({ key }) => key === showing)?.columns[0];
+    if (broken !== undefined) setTarget([0, broken]);
+  }, [showing]);
 
   const go = (event: Event) => {
     event.preventDefault();
-    const row = Number(jump.replaceAll(/[\s,_]/g, ""));
-    if (jump && Number.isInteger(row)) setTarget({ row: Math.max(0, Math.min(rows - 1, row)) });
+    const row = Number(jump.replaceAll(/[\s,_]/g, "") || Number.NaN);
+    if (Number.isInteger(row)) setTarget([Math.max(0, Math.min(rows - 1, row)), -1]);
   };
 
   return (
-    <div class="dk-panel dk-rows">
+    <div class="dk-panel">
       <div class="dk-tools">
         <span role="status">
-          {view.rows < 0 && !saved
+          {view.rows < 0 && live
             ? "counting rows …"
-            : view.rows === view.total
-              ? plural(view.rows, "row")
-              : `${count(view.rows)} of ${plural(view.total, "row")}`}
-          {saved && view.rows > rows && `, of which the first ${count(rows)} are saved here`}
+            : `${view.rows === view.total ? "" : `${count(view.rows)} of `}${plural(view.total, "row")}`}
+          {!live && view.rows > rows && `, of which the first ${count(rows)} are saved here`}
         </span>
         <Chips />
-        <form class="dk-jump" onSubmit={go}>
+        <form class="dk-inline dk-end" onSubmit={go}>
           <input
+            class="dk-jump"
             aria-label="Jump to row, counted from 0"
             placeholder="row …"
             inputMode="numeric"
             value={jump}
             onInput={(event) => setJump(event.currentTarget.value)}
           />
-          <button type="submit" class="dk-button">
-            Jump
-          </button>
+          <Button onClick={go}>Jump</Button>
         </form>
       </div>
-      <Problem text={pages.problem} />
+      <Problem text={problem} />
       <RowGrid
-        key={names.length}
-        cache={pages.cache}
+        cache={cache}
         rows={rows}
         counted={view.rows >= 0}
-        order={arranged(names.length, ui)}
+        order={order}
         target={target}
-        onSeen={pages.seen}
-        onOpen={(row, column) => setOpened({ row, column })}
+        onSeen={onSeen}
+        onOpen={(row, column) => setOpened([row, column])}
       />
       {opened && (
         <CellDialog
-          {...opened}
+          at={opened}
           epoch={view.epoch}
-          text={pages.cache.cell(opened.row, opened.column)}
-          label={pages.cache.label(opened.row, [opened.column]) ?? String(opened.row)}
+          text={cache.cell(...opened)}
+          label={cache.label(opened[0], [opened[1]]) ?? ""}
           close={() => setOpened(null)}
         />
       )}

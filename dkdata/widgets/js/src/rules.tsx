@@ -1,24 +1,23 @@
-import { useContext, useState } from "preact/hooks";
+import { useState } from "preact/hooks";
 import { useAsk, useEditable } from "./asking";
 import { RuleForm } from "./form";
 import { plural } from "./format";
 import { handled } from "./keys";
 import { List } from "./list";
-import { Connection, setTraits, useTrait } from "./model";
-import { Button, Data, outcomeText, Problem, StateMark, stateOf } from "./parts";
+import { useColumns, useSet, useTrait } from "./model";
+import { Button, Data, Dim, outcomeText, Problem, Quiet, StateMark, stateOf } from "./parts";
 import type { Rule } from "./protocol";
-import { useUi } from "./ui";
+import { NEW, useUi } from "./ui";
 
 const HEADS = ["State", "Expectation", "Found", "Severity", "Actions"] as const;
-const NEW = "expect_column_values_to_not_be_null";
 
 export const Rules = () => {
-  const { model } = useContext(Connection);
+  const set = useSet();
   const { ui, show } = useUi();
   const rules = useTrait("rules");
   const results = useTrait("results");
   const history = useTrait("history");
-  const { names } = useTrait("columns");
+  const { names } = useColumns();
   const selected = useTrait("selected");
   const [ask, problem] = useAsk();
   const editable = useEditable();
@@ -30,8 +29,8 @@ export const Rules = () => {
   };
   const toggle = (rule: Rule) => edit(rule.enabled ? "disable" : "enable", rule);
   const failingRows = (rule: Rule) => {
-    setTraits(model, { showing: rule.key });
-    show({ tab: "rows", told: `Failing rows of ${rule.text}` });
+    set({ showing: rule.key });
+    show({ tab: "rows" });
   };
   const add = () =>
     show({ editing: { type: NEW, kwargs: { column: names[Math.max(0, selected)] ?? "" } } });
@@ -39,8 +38,6 @@ export const Rules = () => {
   const onKey = (event: KeyboardEvent, row: number): boolean => {
     const rule = rules[row];
     if (!rule) return false;
-    if ((event.ctrlKey || event.metaKey) && event.key === "z") return false;
-    if (event.ctrlKey || event.metaKey || event.altKey) return false;
     if (event.key === "f") failingRows(rule);
     else if (!editable) return false;
     else if (event.key === "Delete") edit("remove", rule);
@@ -66,76 +63,64 @@ export const Rules = () => {
           checked={rule.enabled}
           disabled={!editable}
           onChange={() => toggle(rule)}
-        />
+        />{" "}
         <StateMark state={state} />
       </>,
       <>
-        <div class="dk-name" title={`${rule.place} ${rule.text}`.slice(0, 500)}>
+        <div class="dk-name dk-clip" title={`${rule.place} ${rule.text}`.slice(0, 500)}>
           <Data text={rule.place} long={80} />
         </div>
-        <div>
+        <div class="dk-clip">
           <Data text={rule.text} />
           {typeof mostly === "number" && mostly < 1 && (
-            <span class="dk-dim"> in {Number((100 * mostly).toFixed(4))} %</span>
+            <Dim> in {Number((100 * mostly).toFixed(4))} %</Dim>
           )}
         </div>
       </>,
-      <span key="found" title={outcome?.examples.join("\n").slice(0, 1000)}>
-        {rule.problem || (outcome && rule.enabled ? outcomeText(outcome) : "")}
-      </span>,
-      <span key="severity" class={`dk-severity dk-${rule.severity}`}>
+      <div key="found" class="dk-clip" title={outcome?.examples.join("\n").slice(0, 1000)}>
+        {rule.problem || (outcome && rule.enabled && outcomeText(outcome))}
+      </div>,
+      <span key="severity" data-severity={rule.severity}>
         {rule.severity}
       </span>,
-      <span key="actions" class="dk-actions">
-        {(outcome?.failing ?? 0) > 0 && (
-          <Button
-            quiet
-            stop={false}
+      <div key="actions" class="dk-actions">
+        {!!outcome?.failing && (
+          <Quiet
+            tabIndex={-1}
             hint="Failing rows (f)"
             label={`Failing rows of ${rule.text}`}
             onClick={() => failingRows(rule)}
           >
             rows
-          </Button>
+          </Quiet>
         )}
-        <Button
-          quiet
-          stop={false}
-          hint="Edit (Enter)"
-          label={`Edit ${rule.text}`}
-          onClick={() => show({ editing: { rule } })}
-        >
-          ✎
-        </Button>
         {editable && (
           <>
-            <Button
-              quiet
-              stop={false}
+            <Quiet
+              tabIndex={-1}
               hint="Duplicate (d)"
               label={`Duplicate ${rule.text}`}
               onClick={() => edit("duplicate", rule)}
             >
-              ×2
-            </Button>
-            <Button
-              quiet
-              stop={false}
+              ❐
+            </Quiet>
+            <Quiet
+              tabIndex={-1}
               hint="Remove (Del)"
               label={`Remove ${rule.text}`}
               onClick={() => edit("remove", rule)}
             >
               ✕
-            </Button>
+            </Quiet>
           </>
         )}
-      </span>,
+      </div>,
     ];
   };
 
   return (
     <div
-      class="dk-panel dk-rules"
+      class="dk-panel"
       onKeyDown={(event) => {
         if (!editable || !(event.ctrlKey || event.metaKey) || event.key.toLowerCase() !== "z")
           return;
@@ -148,7 +133,7 @@ export const Rules = () => {
       <div class="dk-tools">
         {editable && (
           <>
-            <Button main onClick={add}>
+            <Button kind="dk-strong" onClick={add}>
               + Add expectation
             </Button>
             <Button disabled={!history.undo} onClick={() => edit("undo")} hint="Undo (Ctrl+Z)">
@@ -169,18 +154,14 @@ export const Rules = () => {
               total("error") ? `, ${total("error")} not answered` : ""
             }${total("waiting") ? `, ${total("waiting")} waiting` : ""}`}
         </span>
-        {removed && (
-          <Button quiet onClick={() => edit("undo")}>
-            Undo
-          </Button>
-        )}
+        {removed && <Quiet onClick={() => edit("undo")}>Undo</Quiet>}
       </div>
       <Problem text={problem} />
       {rules.length ? (
         <List
           label="Expectations"
           heads={HEADS}
-          template="52px minmax(120px, 1.4fr) minmax(80px, 1fr) 62px 112px"
+          template="44px minmax(96px, 1.4fr) minmax(60px, 1fr) 56px 92px"
           rows={rules.length}
           row={42}
           keyOf={(row) => (rules[row] as Rule).key}

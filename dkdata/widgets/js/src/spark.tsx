@@ -1,5 +1,6 @@
 /** The distribution of a column, small enough for a list. */
 import { count, share } from "./format";
+import { Data } from "./parts";
 import type { Bins, Figures } from "./protocol";
 import { summary } from "./scale";
 
@@ -18,13 +19,7 @@ export const bars = (counts: readonly number[], gap = 0.1): string => {
 };
 
 const Histogram = ({ bins }: { bins: Bins }) => (
-  <svg
-    class="dk-spark"
-    viewBox="0 0 1 1"
-    preserveAspectRatio="none"
-    role="img"
-    aria-label={summary(bins)}
-  >
+  <svg viewBox="0 0 1 1" preserveAspectRatio="none" role="img" aria-label={summary(bins)}>
     <title>{summary(bins)}</title>
     <path d={bars(bins.counts)} />
   </svg>
@@ -33,14 +28,16 @@ const Histogram = ({ bins }: { bins: Bins }) => (
 const TopBar = ({ top, rows }: { top: [string, number][]; rows: number }) => {
   const told = top.map(([text, n]) => `${text.slice(0, 40)}: ${share(n, rows)}`).join(", ");
   return (
-    <div class="dk-top" role="img" aria-label={`Most frequent: ${told}`} title={told}>
+    <div role="img" aria-label={`Most frequent: ${told}`} title={told}>
       <div class="dk-topbar">
         {top.map(([text, n]) => (
           <i key={text} style={{ flexGrow: n / rows }} />
         ))}
-        <b style={{ flexGrow: Math.max(0, 1 - top.reduce((sum, [, n]) => sum + n, 0) / rows) }} />
+        <i style={{ flexGrow: Math.max(0, 1 - top.reduce((sum, [, n]) => sum + n, 0) / rows) }} />
       </div>
-      <bdi>{top[0]?.[0].slice(0, 40)}</bdi>
+      <div class="dk-dim dk-small dk-clip">
+        <Data text={top[0]?.[0] ?? ""} long={40} />
+      </div>
     </div>
   );
 };

@@ -2,7 +2,19 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { useAsk, useEditable } from "./asking";
 import type { Answers, Kwargs, Rule } from "./protocol";
 
-export interface Tried {
+const PAUSE = 150; // milliseconds without typing, after which it is tried
+
+/** What was typed, once that rests. */
+export const usePaused = (text: string): string => {
+  const [paused, setPaused] = useState(text);
+  useEffect(() => {
+    const timer = setTimeout(() => setPaused(text), PAUSE);
+    return () => clearTimeout(timer);
+  }, [text]);
+  return text && paused;
+};
+
+interface Tried {
   type: string;
   kwargs: Kwargs;
   key?: string | undefined;
@@ -20,9 +32,9 @@ export const useTrial = (
   useEffect(() => {
     if (!text) return setFound(undefined);
     // While one drags, an answer to what was wanted a moment ago is better than none.
-    ask("try", JSON.parse(text)).then((answer) => answer && now.current && setFound(answer));
+    ask("try", JSON.parse(text)).then((answer) => now.current && setFound(answer));
   }, [text]);
-  return { found, problem: text ? problem : "" };
+  return { found: text ? found : undefined, problem: text ? problem : "" };
 };
 
 /** Adds an expectation, or changes the one that is there; gives its key. */

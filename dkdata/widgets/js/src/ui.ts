@@ -14,8 +14,10 @@ export interface Ui {
   isolated: boolean;
   editing: Editing | null;
   help: boolean;
-  told: string; // for screen readers
 }
+
+/** What a new expectation is, until another one is chosen. */
+export const NEW = "expect_column_values_to_not_be_null";
 
 export const START: Ui = {
   tab: "rows",
@@ -23,7 +25,6 @@ export const START: Ui = {
   isolated: false,
   editing: null,
   help: false,
-  told: "",
 };
 
 export interface Shown {

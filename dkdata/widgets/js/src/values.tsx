@@ -1,8 +1,8 @@
 /** The most frequent values of a column, and the set that a rule may want them to be of. */
-import { useContext, useEffect, useState } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 import { count, plural, share } from "./format";
-import { Connection, setTraits, useTrait } from "./model";
-import { Button, Data, outcomeText, Problem, StateMark } from "./parts";
+import { useSet, useTrait } from "./model";
+import { Button, Data, Found, Problem, Quiet } from "./parts";
 import type { Detail, Rule } from "./protocol";
 import { filtered } from "./sorting";
 import { useCommit, useTrial } from "./trial";
@@ -12,16 +12,14 @@ const IN_SET = "expect_column_values_to_be_in_set";
 const same = (one: unknown, other: unknown): boolean =>
   JSON.stringify(one) === JSON.stringify(other);
 
-export const Values = ({
-  detail,
-  name,
-  rules,
-}: {
+interface Props {
   detail: Detail;
   name: string;
   rules: Rule[];
-}) => {
-  const { model } = useContext(Connection);
+}
+
+export const Values = ({ detail, name, rules }: Props) => {
+  const set = useSet();
   const filters = useTrait("filters");
   const rows = useTrait("rows");
   const top = detail.top ?? [];
@@ -35,16 +33,13 @@ export const Values = ({
     draft?.length ? { type: IN_SET, kwargs, key: rule?.key } : null,
   );
   const { commit, problem: refused, editable } = useCommit();
-  const most = Math.max(1, ...top.map(([, , n]) => n));
 
   const toggle = (value: unknown) => {
     const without = chosen.filter((one) => !same(one, value));
     setDraft(without.length === chosen.length ? [...chosen, value] : without);
   };
-  const keep = () => {
-    const added = { column: detail.column, op: "in", values: chosen } as const;
-    setTraits(model, { filters: filtered(filters, added) });
-  };
+  const keep = () =>
+    set({ filters: filtered(filters, { column: detail.column, op: "in", values: chosen }) });
 
   return (
     <section class="dk-block" aria-label="Most frequent values">
@@ -52,19 +47,15 @@ export const Values = ({
         Values
         {editable && (
           <>
-            <Button quiet onClick={() => setDraft(top.map(([, value]) => value))}>
-              all
-            </Button>
-            <Button quiet onClick={() => setDraft([])}>
-              none
-            </Button>
+            <Quiet onClick={() => setDraft(top.map(([, value]) => value))}>all</Quiet>
+            <Quiet onClick={() => setDraft([])}>none</Quiet>
           </>
         )}
       </h4>
-      <ul class="dk-values">
+      <ul class="dk-values" tabIndex={0} aria-label="Values">
         {top.map(([text, value, n]) => (
           <li key={text}>
-            <label>
+            <label class="dk-clip">
               <input
                 type="checkbox"
                 checked={chosen.some((one) => same(one, value))}
@@ -73,9 +64,7 @@ export const Values = ({
               />
               <Data text={text} />
             </label>
-            <span class="dk-meter" aria-hidden="true">
-              <i style={{ width: `${(100 * n) / most}%` }} />
-            </span>
+            <i style={{ width: `${(100 * n) / (top[0]?.[2] || 1)}%` }} />
             <span class="dk-right">{count(n)}</span>
             <span class="dk-right dk-dim">{share(n, rows)}</span>
           </li>
@@ -83,22 +72,18 @@ export const Values = ({
       </ul>
       {detail.others ? <p class="dk-dim">and {plural(detail.others, "more value")}</p> : null}
       <div class="dk-tools">
-        {draft && draft.length > 0 && (
-          <Button main onClick={() => commit(IN_SET, kwargs, rule)}>
-            {rule ? `Update: one of ${draft.length}` : `Add: one of ${draft.length}`}
-          </Button>
+        {draft && (
+          <>
+            {draft.length > 0 && (
+              <Button kind="dk-strong" onClick={() => commit(IN_SET, kwargs, rule)}>
+                {rule ? "Update" : "Add"}: one of {draft.length}
+              </Button>
+            )}
+            <Button onClick={() => setDraft(null)}>Cancel</Button>
+          </>
         )}
-        {draft && <Button onClick={() => setDraft(null)}>Cancel</Button>}
-        {chosen.length > 0 && (
-          <Button quiet onClick={keep}>
-            Filter rows
-          </Button>
-        )}
-        <span role="status" class="dk-found">
-          {found && (
-            <StateMark state={found.outcome.state}> {outcomeText(found.outcome)}</StateMark>
-          )}
-        </span>
+        {chosen.length > 0 && <Quiet onClick={keep}>Filter rows</Quiet>}
+        <Found outcome={found?.outcome} />
       </div>
       <Problem text={problem || refused} />
     </section>
