@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -31,7 +32,14 @@ def cells(frame: pd.DataFrame) -> list[list[str | None]]:
 
 
 def _texts(column: pd.Series) -> list[str | None]:
-    return [text_of(value) for value in column.tolist()]
+    return [text_of(value) for value in _values(column)]
+
+
+def _values(column: pd.Series) -> list[Any]:
+    try:
+        return column.tolist()
+    except OverflowError:  # dates beyond those of Python, such as infinite ones
+        return pa.array(column).cast(pa.string()).to_pylist()
 
 
 def text_of(value: Any, most: int = SHOWN) -> str | None:  # noqa: ANN401 - any value

@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 from dkdata.predicate import Between, Compare, IsNull, Not, Predicate
 from dkdata.questions import Count, Figure, Groups
-from dkdata.validation.plain import plain
 from dkdata.widgets.cells import text_of
 from dkdata.widgets.figures import bins as places
-from dkdata.widgets.figures.detail import LISTED, Detail, counts, has_zone, scale_of
+from dkdata.widgets.figures.detail import LISTED, Detail, counts, has_zone, named, scale_of
 from dkdata.widgets.figures.figures import Figures
 
 if TYPE_CHECKING:
@@ -59,7 +58,7 @@ def detailed(source: TableSource, column: Column) -> Detail | None:
             known.bins,
             scale_of(column),
             has_zone(column),
-            tuple((text_of(value) or "", plain(value), n) for value, n in top),
+            tuple((text_of(value) or "", named(value), n) for value, n in top),
             max((distinct or 0) - len(top), 0),
             column.kind == "text",
         )

@@ -66,6 +66,6 @@ def between(
         width = math.ceil((high - low + 1) / most)
         number = math.ceil((high - low + 1) / width)
         return Bins(of, low, low + number * width, (0,) * number)
-    if low == high:
-        return Bins(of, low, high, (0,))
-    return Bins(of, low, high, (0,) * most)
+    each = (high - low) / most
+    # Of numbers too near or too far from each other, floats do not hold the width of a bin.
+    return Bins(of, low, high, (0,) * (most if each and math.isfinite(each) else 1))

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final, Literal
+
+from pyarrow import types as is_type
 
 from dkdata import engine
 from dkdata.dialects.fragment import Fragment
 from dkdata.errors import QueryError
 from dkdata.validation.plain import plain
-from dkdata.widgets.cells import text_of
+from dkdata.widgets.cells import SHOWN, text_of
 from dkdata.widgets.figures import overview
 from dkdata.widgets.figures.bins import IN_DETAIL
 from dkdata.widgets.figures.figures import bins_to_dict
@@ -29,6 +33,12 @@ LISTED: Final = 50
 """Most frequent values that are listed."""
 
 _SHARES: Final = {"1 %": 0.01, "25 %": 0.25, "median": 0.5, "75 %": 0.75, "99 %": 0.99}
+_NAMED: Final = {"time": "t", "other": "NULL"}
+"""What a rule names a value by, in SQL, if not by itself; what JSON cannot hold, by nothing."""
+
+_MOST_WHOLE: Final = 2**53
+"""Up to which the numbers of a page hold every whole number."""
+
 Scale = Literal["integer", "number", "date", "time"]
 
 
@@ -41,7 +51,8 @@ class Detail:
     facts
         What it is called, and the figure as text.
     top
-        The most frequent values: as text, as a rule names it, and how often it is there.
+        The most frequent values: as text, as a rule names it (``None`` if none can), and how
+        often it is there.
     others
         How many more different values there are.
     """
@@ -72,15 +83,13 @@ def scale_of(column: Column) -> Scale | None:
         case "integer" | "number":
             return column.kind
         case "time":
-            return "date" if column.dtype.lower().startswith(("date32", "date")) and (
-                "time" not in column.dtype.lower()
-            ) else "time"  # fmt: skip
+            return "date" if is_type.is_date(column.type) else "time"
     return None
 
 
 def has_zone(column: Column) -> bool:
     """Whether times of a column have a zone."""
-    return column.kind == "time" and ("," in column.dtype or "tz" in column.dtype)
+    return is_type.is_timestamp(column.type) and column.type.tz is not None
 
 
 def begun(given: duckdb.DuckDBPyConnection, source: Source, column: Column, asked: Asked) -> Detail:
@@ -107,7 +116,7 @@ def completed(
         int(n) for n in _row(given, source, f"count({asked.sql}), count(DISTINCT {asked.sql})")
     )
     repeats = distinct * 2 <= there or distinct <= LISTED
-    top = _top(given, source, asked) if repeats else ()
+    top = _top(given, source, asked) if repeats and asked.is_shown else ()
     told = tuple(
         (name, with_share(distinct, there) if name == "distinct" else text)
         for name, text in first.facts
@@ -128,13 +137,34 @@ def _top(
 ) -> tuple[tuple[str, Any, int], ...]:
     sql = (
         f"SELECT {asked.sql} AS v, CAST({asked.sql} AS VARCHAR) AS t, count(*) AS n"
-        f" FROM {source.sql} WHERE {asked.sql} IS NOT NULL GROUP BY ALL"
+        f" FROM {source.sql} WHERE {overview.placed_sql(asked)} GROUP BY ALL"
         f" ORDER BY n DESC, v LIMIT {LISTED}"
     )
-    shows_value = asked.kind in ("integer", "number", "text", "boolean")
-    chosen = "v" if shows_value else "t"
+    chosen = _NAMED.get(asked.kind, "v")
     found = engine.fetched(given, Fragment(f"SELECT {chosen}, t, n FROM ({sql})"))
-    return tuple((text_of(text) or "", plain(value), n) for value, text, n in found)
+    return tuple((text_of(text) or "", named(value), n) for value, text, n in found)
+
+
+def named(value: Any) -> Any:  # noqa: ANN401 - any value
+    """Return a value as a rule names it; ``None`` if it is long, or JSON cannot hold it exactly.
+
+    Examples
+    --------
+    >>> named(2**53), named(2**53 + 1), named(float("inf"))
+    (9007199254740992, None, None)
+    """
+    match value:
+        case bool():
+            return value
+        case float() | Decimal() if not math.isfinite(value):
+            return None
+        case Decimal() if value == int(value):
+            return named(int(value))
+        case int():
+            return value if abs(value) <= _MOST_WHOLE else None
+        case str():
+            return value if len(value) <= SHOWN else None
+    return plain(value)
 
 
 def _facts(
@@ -182,7 +212,7 @@ def _of_numbers(
     given: duckdb.DuckDBPyConnection, source: Source, asked: Asked, figures: Figures
 ) -> Iterator[tuple[str, str]]:
     number = overview.number_sql(asked)
-    where = f" FILTER (WHERE isfinite({number}))"
+    where = f" FILTER (WHERE {overview.placed_sql(asked)})"
     shares = list(_SHARES.values())
     found = _one(given, source, f"quantile_disc({number}, {shares}){where}") or []
     if figures.mean is not None:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
+
+import pyarrow as pa
 
 from dkdata import engine
 from dkdata.dialects.columns import logical_sql
@@ -39,26 +40,40 @@ class Asked:
         Its value in SQL.
     kind
         What kind of values it has.
+    type
+        What its values mean; a canonical type.
+    is_shown
+        Whether SQL shows its values as they are; periods are numbers there.
     """
 
     position: int
     sql: str
     kind: Kind
+    type: pa.DataType
+    is_shown: bool
+
+    @property
+    def moment(self) -> str:
+        """A time in SQL for functions that do not take all types of times."""
+        is_fine = self.type == pa.timestamp("ns", "UTC")
+        return f"CAST({self.sql} AS TIMESTAMPTZ)" if is_fine else self.sql
 
 
 def asked(source: Source, names: Mapping[int, str], kinds: Mapping[int, Kind]) -> list[Asked]:
     """Return columns of a source as they are asked about, given by position and name."""
-    return [
-        Asked(position, logical_sql(source.find(name)), kinds[position])
-        for position, name in names.items()
-    ]
+    made = []
+    for position, name in names.items():
+        column = source.find(name)
+        sql, is_shown = logical_sql(column), column.kind != "period"
+        made.append(Asked(position, sql, kinds[position], column.type, is_shown))
+    return made
 
 
 def measured(
     given: duckdb.DuckDBPyConnection, source: Source, columns: Sequence[Asked]
 ) -> tuple[int, dict[int, Figures]]:
     """Return the number of rows, and the figures of columns without histograms: one scan."""
-    cells = ["count(*)", *(cell for column in columns for cell in _CELLS[column.kind](column.sql))]
+    cells = ["count(*)", *(cell for column in columns for cell in _CELLS[column.kind](column))]
     rows, *values = _row(given, source, cells)
     left = iter(values)
     return rows, {column.position: _READ[column.kind](rows, left) for column in columns}
@@ -116,15 +131,25 @@ def number_sql(column: Asked) -> str:
     """Return the number of a value on the axis of its histogram."""
     match column.kind:
         case "time":
-            return f"(epoch_us({column.sql}) / 1000.0)"
+            return f"(epoch_us({column.moment}) / 1000.0)"
         case "text":
             return f"length({column.sql})"
     return f"CAST({column.sql} AS DOUBLE)"
 
 
-def _count(sql: str) -> Iterator[str]:
-    yield f"count({sql})"
-    yield f"approx_count_distinct({sql})"
+def placed_sql(column: Asked) -> str:
+    """Return the condition that a value has a place on that axis."""
+    match column.kind:
+        case "number":
+            return f"isfinite({number_sql(column)})"
+        case "time":
+            return f"isfinite({column.moment})"
+    return f"{column.sql} IS NOT NULL"
+
+
+def _count(column: Asked) -> Iterator[str]:
+    yield f"count({column.sql})"
+    yield f"approx_count_distinct({column.sql})"
 
 
 def _span(sql: str, number: str, where: str = "") -> Iterator[str]:
@@ -132,43 +157,43 @@ def _span(sql: str, number: str, where: str = "") -> Iterator[str]:
     for function in ("min", "max"):
         yield f"CAST({function}({sql}){where} AS VARCHAR)"
     for function in ("min", "max"):
-        yield number.format(f"{function}({sql}){where}")
+        yield f"CAST({function}({number}){where} AS DOUBLE)"
 
 
-def _cells_of_integers(sql: str) -> Iterator[str]:
-    yield from _count(sql)
-    yield from _span(sql, "CAST({} AS DOUBLE)")
-    yield f"avg({sql})"
+def _cells_of_integers(column: Asked) -> Iterator[str]:
+    yield from _count(column)
+    yield from _span(column.sql, column.sql)
+    yield f"avg({column.sql})"
 
 
-def _cells_of_numbers(sql: str) -> Iterator[str]:
-    number = f"CAST({sql} AS DOUBLE)"
-    where = f" FILTER (WHERE isfinite({number}))"
-    yield from _count(sql)
-    yield from _span(sql, "CAST({} AS DOUBLE)", where)
+def _cells_of_numbers(column: Asked) -> Iterator[str]:
+    number = number_sql(column)
+    where = f" FILTER (WHERE {placed_sql(column)})"
+    yield from _count(column)
+    yield from _span(column.sql, column.sql, where)
     yield f"avg({number}){where}"
     yield f"count_if(isnan({number}))"
     yield f"count_if(isinf({number}))"
 
 
-def _cells_of_times(sql: str) -> Iterator[str]:
-    yield from _count(sql)
-    yield from _span(sql, "epoch_us({}) / 1000.0", f" FILTER (WHERE isfinite({sql}))")
+def _cells_of_times(column: Asked) -> Iterator[str]:
+    yield from _count(column)
+    yield from _span(column.sql, number_sql(column), f" FILTER (WHERE {placed_sql(column)})")
 
 
-def _cells_of_texts(sql: str) -> Iterator[str]:
-    yield from _count(sql)
-    yield from _span(f"length({sql})", "CAST({} AS DOUBLE)")
+def _cells_of_texts(column: Asked) -> Iterator[str]:
+    yield from _count(column)
+    yield from _span(number_sql(column), number_sql(column))
 
 
-def _cells_of_flags(sql: str) -> Iterator[str]:
-    yield f"count({sql})"
-    yield f"count_if({sql})"
+def _cells_of_flags(column: Asked) -> Iterator[str]:
+    yield f"count({column.sql})"
+    yield f"count_if({column.sql})"
 
 
 def _counts(rows: int, values: Iterator[Any]) -> dict[str, Any]:
     there, distinct = next(values), next(values)
-    return {"nulls": rows - there, "distinct": min(distinct, there)}
+    return {"nulls": rows - there, "distinct": min(distinct, there), "exact": not there}
 
 
 def _ends(values: Iterator[Any]) -> dict[str, Any]:
@@ -207,7 +232,7 @@ def _number(value: float | None) -> str | None:
     return None if value is None else f"{value:.6g}"
 
 
-_CELLS: Final[Mapping[Kind, Callable[[str], Iterator[str]]]] = {
+_CELLS: Final[Mapping[Kind, Callable[[Asked], Iterator[str]]]] = {
     "integer": _cells_of_integers, "number": _cells_of_numbers, "time": _cells_of_times,
     "text": _cells_of_texts, "boolean": _cells_of_flags, "other": _count,
 }  # fmt: skip
@@ -239,12 +264,12 @@ def _bins(column: Asked, figures: Figures, most: int) -> Bins:
 
 def _histogram(column: Asked, bins: Bins) -> str:
     """Return what counts the values in each bin, by its number."""
-    last, number = len(bins.counts) - 1, number_sql(column)
-    if not last or not math.isfinite(bins.width) or not bins.width:
-        return f"map {{0: count({number})}}"
-    place = f"floor(({number} - ({bins.low!r})) / {bins.width!r})"
+    last, kept = len(bins.counts) - 1, f" FILTER (WHERE {placed_sql(column)})"
+    if not last:
+        return f"map {{0: count(*){kept}}}"
+    place = f"floor(({number_sql(column)} - ({bins.low!r})) / {bins.width!r})"
+    # `least` leaves nulls out, so that they would be in the last bin.
     bounded = f"CAST(greatest(0, least({last}, {place})) AS UTINYINT)"
-    kept = f" FILTER (WHERE isfinite({number}))" if column.kind in ("number", "time") else ""
     return f"histogram({bounded}){kept}"
 
 

@@ -32,6 +32,8 @@ class Column:
         What the frame calls it.
     dtype
         Its type, as the frame writes it.
+    type
+        What its values mean; a canonical type.
     nullable
         Whether a value of it can be null.
     """
@@ -39,6 +41,7 @@ class Column:
     position: int
     label: Hashable
     dtype: str
+    type: pa.DataType
     kind: Kind
     nullable: bool
 
@@ -89,22 +92,22 @@ def kinds_of(schema: pa.Schema) -> dict[str, Kind]:
 
 def columns_of_pandas(frame: pd.DataFrame) -> list[Column]:
     """Return the columns of a pandas frame; of Python objects the first few are looked at."""
-    kinds: dict[Any, Kind] = {}
+    known: dict[Any, tuple[pa.DataType, Kind]] = {}
     made = []
     for position, (label, dtype) in enumerate(zip(frame.columns, frame.dtypes, strict=True)):
         if isinstance(dtype, np.dtype) and dtype.kind == "O":
-            kind = _kind(frame.iloc[:, position].dropna().head(_SEEN))
+            meant = _meant(frame.iloc[:, position].dropna().head(_SEEN))
         else:
-            if dtype not in kinds:
-                kinds[dtype] = _kind(frame.iloc[:0, position])
-            kind = kinds[dtype]
-        made.append(Column(position, label, str(dtype), kind, _is_nullable(dtype)))
+            if dtype not in known:
+                known[dtype] = _meant(frame.iloc[:0, position])
+            meant = known[dtype]
+        made.append(Column(position, label, str(dtype), *meant, _is_nullable(dtype)))
     return made
 
 
-def _kind(values: pd.Series) -> Kind:
+def _meant(values: pd.Series) -> tuple[pa.DataType, Kind]:
     rows = frames.to_arrow(values.to_frame("c"), index=False, lossy=True)
-    return kinds_of(rows.schema)["c"]
+    return rows.schema.field("c").type, kinds_of(rows.schema)["c"]
 
 
 def _is_nullable(dtype: Any) -> bool:  # noqa: ANN401 - any dtype
@@ -112,11 +115,11 @@ def _is_nullable(dtype: Any) -> bool:  # noqa: ANN401 - any dtype
 
 
 def columns_of_arrow(
-    labels: Sequence[Hashable], dtypes: Sequence[object], kinds: Sequence[Kind]
+    labels: Sequence[Hashable], dtypes: Sequence[object], schema: pa.Schema
 ) -> list[Column]:
     """Return the columns of a frame in which every one can hold nulls."""
-    listed = zip(labels, dtypes, kinds, strict=True)
+    listed = zip(labels, dtypes, schema.types, kinds_of(schema).values(), strict=True)
     return [
-        Column(position, label, str(dtype), kind, nullable=True)
-        for position, (label, dtype, kind) in enumerate(listed)
+        Column(position, label, str(dtype), t, kind, nullable=True)
+        for position, (label, dtype, t, kind) in enumerate(listed)
     ]

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from dkdata.errors import ColumnNotFoundError, UsageError, check_choice
 from dkdata.predicate import Between, Compare, IsIn, IsNull, Not, Or, Predicate, TextMatch
+from dkdata.values import Numeral
 
 if TYPE_CHECKING:
     from dkdata.widgets.sources.columns import Column
@@ -36,7 +38,7 @@ class Filter:
 
     def predicate(self, name: str) -> Predicate:
         """Return what is true of the rows that are kept, where the column is called ``name``."""
-        match self.op, self.values:
+        match self.op, tuple(map(_as_written, self.values)):
             case "null", _:
                 return IsNull(name)
             case "not_null", _:
@@ -49,7 +51,8 @@ class Filter:
                 return Compare(name, ">=", low)
             case "between", (low, high):
                 return Between(name, low, high)
-        found = IsIn(name, tuple(value for value in self.values if value is not None))
+        listed = (_as_written(value) for value in self.values if value is not None)
+        found = IsIn(name, tuple(listed))
         return Or((found, IsNull(name))) if None in self.values else found
 
     def to_dict(self) -> dict[str, Any]:
@@ -63,6 +66,12 @@ class Filter:
             case "contains":
                 parts |= {"text": self.values[0]}
         return parts
+
+
+def _as_written(value: Any) -> Any:  # noqa: ANN401 - any value
+    """Return a number of a page as it is written there: 1.1 is meant, not the float near it."""
+    is_written = isinstance(value, float) and math.isfinite(value)
+    return Numeral(repr(value)) if is_written else value
 
 
 def filter_of(given: object, columns: Sequence[Column]) -> Filter:

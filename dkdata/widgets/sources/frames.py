@@ -199,10 +199,9 @@ def _columns(frame: Any) -> list[Column]:  # noqa: ANN401 - as it is kept
         case pd.DataFrame():
             return columns_of_pandas(frame)
         case pl.DataFrame():
-            kinds = kinds_of(frames.to_arrow(frame.clear(), lossy=True).schema).values()
-            return columns_of_arrow(frame.columns, frame.dtypes, list(kinds))
-    kinds = kinds_of(frame.schema).values()
-    return columns_of_arrow(envelope.labels(frame.schema), frame.schema.types, list(kinds))
+            schema = frames.to_arrow(frame.clear(), lossy=True).schema
+            return columns_of_arrow(frame.columns, frame.dtypes, schema)
+    return columns_of_arrow(envelope.labels(frame.schema), frame.schema.types, frame.schema)
 
 
 def _index_names(frame: Any) -> list[str]:  # noqa: ANN401 - as it is kept
@@ -226,8 +225,9 @@ def _selected(frame: Any, positions: Sequence[int]) -> Any:  # noqa: ANN401 - as
 
 def _taken(frame: Any, places: Any) -> Any:  # noqa: ANN401 - as it is kept; slice or array
     if isinstance(places, slice):
-        length = places.stop - places.start
-        return frame.slice(places.start, length)
+        # Arrow takes rows beyond the end of a table without columns.
+        start, stop = (min(place, _height(frame)) for place in (places.start, places.stop))
+        return frame.slice(start, stop - start)
     if isinstance(frame, pl.DataFrame):
         return frame[places]
     return frame.take(pa.array(places))

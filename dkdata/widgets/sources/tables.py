@@ -175,5 +175,5 @@ def _columns(table: Table, empty: pd.DataFrame) -> list[Column]:
     for position, (label, dtype) in enumerate(zip(empty.columns, empty.dtypes, strict=True)):
         column = known.find(str(label))
         kind = kind_of(column.type, column.kind)
-        made.append(Column(position, label, str(dtype), kind, nullable=True))
+        made.append(Column(position, label, str(dtype), column.type, kind, nullable=True))
     return made
