@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -192,13 +193,38 @@ def schemas(draw: Any, name: str) -> dk.Schema:
     return dk.Schema(name, made, strict=draw(st.integers(0, 5)) == 0, further=further)
 
 
+_EDITS = (*["field"] * 3, "add", "drop", "rule", *["parameter"] * 4, "strict")
+
+
+@st.composite
+def shifted(draw: Any, rule: dk.Expectation) -> dk.Expectation:
+    """A rule with one parameter a bit higher or lower."""
+    kwargs = dict(rule.kwargs)
+    names = [name for name in kwargs if name.split("_")[0] in ("min", "max", "strict", "mostly")]
+    match draw(
+        st.sampled_from([*names, *(["value_set"] if "value_set" in kwargs else [])] or [""])
+    ):
+        case "mostly":
+            kwargs["mostly"] = draw(_MOSTLY)
+        case "value_set":
+            more = kwargs["value_set"][:1] if draw(st.booleans()) else []
+            kwargs["value_set"] = draw(
+                st.sampled_from([[*kwargs["value_set"][1:], *more], [0, 1, 2, 3, 4]])
+            )
+        case "min_value" | "max_value" as end if kwargs[end] is not None:
+            kwargs[end] += draw(st.sampled_from([-1, 1]))
+        case "strict_min" | "strict_max" as end:
+            kwargs[end] = not kwargs[end]
+    return replace(rule, kwargs=kwargs)
+
+
 @st.composite
 def edited(draw: Any, given: dk.Schema) -> dk.Schema:
     """A schema with one or two parts changed."""
     made, rules, strict = list(given.fields), list(given.further), given.strict
     for _ in range(draw(st.integers(1, 2))):
         place = draw(st.integers(0, 2)) % max(len(made), 1)
-        match draw(st.sampled_from(["field", "field", "field", "add", "drop", "rule", "strict"])):
+        match draw(st.sampled_from(_EDITS)):
             case "field" if made:
                 made[place] = draw(changed(made[place]))
             case "add":
@@ -210,6 +236,9 @@ def edited(draw: Any, given: dk.Schema) -> dk.Schema:
                 rules = [rule for rule in rules if draw(st.booleans())] + [
                     draw(further_rules(made))
                 ]
+            case "parameter" if rules:
+                number = draw(st.integers(0, len(rules) - 1))
+                rules[number] = draw(shifted(rules[number]))
             case "strict":
                 strict = not strict
     return dk.Schema("right", made, strict=strict, further=rules)
