@@ -234,7 +234,7 @@ def edited(draw: Any, given: dk.Schema) -> dk.Schema:
                 del made[place]
             case "rule":
                 rules = [rule for rule in rules if draw(st.booleans())] + [
-                    draw(further_rules(made))
+                    draw(further_rules(made))[0]
                 ]
             case "parameter" if rules:
                 number = draw(st.integers(0, len(rules) - 1))
