@@ -10,7 +10,7 @@ import anywidget
 import traitlets
 
 from dkdata.validation import Suite, as_suite
-from dkdata.widgets import keeping, reporting, requests, static_html
+from dkdata.widgets import comparing, keeping, reporting, requests, static_html
 from dkdata.widgets.exploration import Exploration
 from dkdata.widgets.sources.opening import opened
 from dkdata.widgets.static_html import Profile
@@ -18,6 +18,7 @@ from dkdata.widgets.static_html import Profile
 if TYPE_CHECKING:
     import os
 
+    from dkdata.change import Comparison
     from dkdata.validation import Result
     from dkdata.widgets.keeping import Kept
 
@@ -40,6 +41,8 @@ class SchemaExplorer(anywidget.AnyWidget):
         The rules to begin with, in any form that ``validate`` takes.
     name
         What the page calls the data.
+    compare_to
+        What to compare the columns and rules with, as in ``diff``.
     readonly
         Whether the page lets nobody edit.
 
@@ -96,6 +99,7 @@ class SchemaExplorer(anywidget.AnyWidget):
         suite: Any = None,  # noqa: ANN401 - a suite in any form
         *,
         name: str | None = None,
+        compare_to: Any = None,  # noqa: ANN401 - whatever has columns or rules
         readonly: bool = False,
     ) -> None:
         source, title = opened(data)
@@ -118,6 +122,8 @@ class SchemaExplorer(anywidget.AnyWidget):
         self.observe(self._looked_at, names=["looked"])
         self.observe(self._selected_one, names=["selected"])
         self.observe(self._shown, names=["filters", "sort", "showing"])
+        if compare_to is not None:
+            self.diff(compare_to)
         exploration.start()
         exploration.looking.look(self.looked)
 
@@ -173,6 +179,24 @@ class SchemaExplorer(anywidget.AnyWidget):
         """
         chosen = self.exploration.ruling.find(rule)
         return self.exploration.source.validated(Suite("suite", [chosen])).failing(0, limit)
+
+    def diff(self, other: Any) -> Comparison:  # noqa: ANN401 - whatever has columns or rules
+        """Compare something with these columns and rules; the page shows it too.
+
+        Parameters
+        ----------
+        other
+            A frame, a table, its name, path or URL, a schema, or a suite: itself, or the name of
+            a saved one (``"people@2"``).
+
+        Returns
+        -------
+        Comparison
+            What changes from the other to this one, and which rows each can read.
+        """
+        made = comparing.compared(self.exploration.source, self.suite, self.title, other)
+        self._take(comparison=made.to_dict())
+        return made
 
     def save(self, target: str | Path | None = None) -> Kept:
         """Save the suite: as a new version of its name in the workspace, or in a file.

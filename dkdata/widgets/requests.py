@@ -124,6 +124,18 @@ def _save(explorer: SchemaExplorer, content: Content, given: duckdb.DuckDBPyConn
     return {"text": str(explorer.save(target if isinstance(target, str) and target else None))}
 
 
+def _compare(
+    explorer: SchemaExplorer, content: Content, given: duckdb.DuckDBPyConnection
+) -> Answer:
+    del given
+    target = content.get("target")
+    if target:
+        explorer.diff(target)
+    else:
+        explorer.comparison = {}
+    return {}
+
+
 def _export(explorer: SchemaExplorer, content: Content, given: duckdb.DuckDBPyConnection) -> Answer:
     del given
     what, title = content.get("what"), explorer.title
@@ -163,5 +175,5 @@ _KINDS: Final[
     Mapping[str, Callable[[SchemaExplorer, Content, duckdb.DuckDBPyConnection], Answer]]
 ] = {
     "rows": _rows, "cell": _cell, "try": _try, "edit": _edit, "refresh": _refresh,
-    "code": _code, "save": _save, "export": _export,
+    "code": _code, "save": _save, "export": _export, "compare": _compare,
 }  # fmt: skip
