@@ -11,6 +11,8 @@ Examples
 ['Ada']
 """
 
+from typing import TYPE_CHECKING
+
 from dkdata import accessors, errors
 from dkdata.api import (
     backends,
@@ -24,9 +26,11 @@ from dkdata.api import (
     doctor,
     drop,
     exists,
+    explore,
     history,
     load,
     optimize,
+    profile,
     query,
     register_backend,
     rename,
@@ -34,6 +38,7 @@ from dkdata.api import (
     scan,
     sql,
     suggest,
+    suites,
     table,
     tables,
     update,
@@ -69,16 +74,30 @@ from dkdata.validation import (
     register_coercion,
 )
 
+if TYPE_CHECKING:
+    from dkdata.widgets import SchemaExplorer
+
 __version__ = "0.1.0"
 __all__ = [
     "CoerceResult", "Config", "Custom", "Enum", "Expectation", "Field", "Length", "MaxLength",
     "MaxValue", "MinLength", "MinValue", "Pattern", "Query", "Range", "Required", "Result",
-    "SaveResult", "Schema", "Suite", "Unique", "Write", "backends", "coerce", "col", "config",
-    "configure", "connect", "copy", "count", "delete", "doctor", "drop", "errors", "exists",
-    "expect", "expect_columns", "expect_pair", "expect_table", "expectations", "history", "load",
-    "optimize", "query", "register_backend", "register_coercion", "register_type", "rename", "save",
-    "scan", "sql", "suggest", "table", "tables", "update", "validate",
+    "SaveResult", "Schema", "SchemaExplorer", "Suite", "Unique", "Write", "backends", "coerce",
+    "col", "config", "configure", "connect", "copy", "count", "delete", "doctor", "drop", "errors",
+    "exists", "expect", "expect_columns", "expect_pair", "expect_table", "expectations", "explore",
+    "history", "load", "optimize", "profile", "query", "register_backend", "register_coercion",
+    "register_type", "rename", "save", "scan", "sql", "suggest", "suites", "table", "tables",
+    "update", "validate",
 ]  # fmt: skip
+
+
+def __getattr__(name: str) -> object:
+    """Import the widget on use: it loads what notebooks need and scripts do not."""
+    if name == "SchemaExplorer":
+        from dkdata.widgets import SchemaExplorer  # noqa: PLC0415 - on use
+
+        return SchemaExplorer
+    message = f"module {__name__!r} has no attribute {name!r}"
+    raise AttributeError(message)
 
 
 def __dir__() -> list[str]:

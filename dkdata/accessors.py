@@ -49,6 +49,8 @@ class Accessor:
     validate = _forwarding(api.validate)
     suggest = _forwarding(api.suggest)
     coerce = _forwarding(api.coerce)
+    explore = _forwarding(api.explore)
+    profile = _forwarding(api.profile)
 
     @property
     def schema(self) -> Schema:

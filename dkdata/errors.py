@@ -124,7 +124,21 @@ class StoreNotFoundError(NotFoundError):
 
 
 class ExpectationNotFoundError(NotFoundError):
-    """No expectation of that type is known."""
+    """No expectation of that type, or no suite of that name, is known."""
+
+    @classmethod
+    def suite(cls, name: str, existing: Iterable[str]) -> ExpectationNotFoundError:
+        """Return the error of a text that is to be the name of a suite."""
+        known = list(existing)
+        return cls(
+            f"no suite named {name!r}.{did_you_mean(name, known)} There are: {listing(known)}."
+            " suite.save(name) makes one; the path of a file ends in .json.",
+        )
+
+    @classmethod
+    def version(cls, name: str, version: int, existing: Iterable[int]) -> ExpectationNotFoundError:
+        """Return the error of a version that a saved suite does not have."""
+        return cls(f"suite {name!r} has no version {version}. There are: {listing(existing)}.")
 
 
 class ExistsError(DkError, ValueError):
@@ -137,6 +151,14 @@ class ExistsError(DkError, ValueError):
         return cls(
             f"table {table!r} exists in store {store!r}{held}."
             " Choose mode='replace', 'append', 'upsert' or 'skip'.",
+        )
+
+    @classmethod
+    def suite(cls, name: str) -> ExistsError:
+        """Return the error of a suite that is saved under a name of the configuration."""
+        return cls(
+            f"cannot save suite {name!r}: the configuration has one of that name, and the name"
+            " would say neither. Give another: suite.save('people').",
         )
 
     @classmethod

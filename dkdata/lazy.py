@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from dkdata.catalog import Location
     from dkdata.questions import View
     from dkdata.validation import Result
+    from dkdata.widgets import Profile, SchemaExplorer
 
 T = TypeVar("T")
 
@@ -260,6 +261,18 @@ class Table:
     def validate(self, suite: Any, **options: Any) -> Result:  # noqa: ANN401 - a suite in any form
         """Return which rows and rules of a suite the table breaks; as ``dk.validate``."""
         return validation.validate(self, suite, **options)
+
+    def explore(self, suite: Any = None, **options: Any) -> SchemaExplorer:  # noqa: ANN401
+        """Return a widget that shows the table and edits rules about it; as ``dk.explore``."""
+        from dkdata.widgets import SchemaExplorer  # noqa: PLC0415 - loads ipywidgets
+
+        return SchemaExplorer(self, suite, **options)
+
+    def profile(self, *, name: str | None = None) -> Profile:
+        """Return a report on the table, as HTML without scripts; as ``dk.profile``."""
+        from dkdata.widgets import profiling  # noqa: PLC0415 - loads ipywidgets
+
+        return profiling.profile(self, name=name)
 
     def look(self, work: Callable[[View | None], T]) -> T:
         """Return what ``work`` makes of one state of the rows; it may be called again.

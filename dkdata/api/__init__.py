@@ -2,8 +2,9 @@
 
 from dkdata.api.connecting import backends, config, configure, connect, register_backend
 from dkdata.api.converting import coerce
-from dkdata.api.looking import doctor, history, optimize, suggest, tables, validate
+from dkdata.api.looking import doctor, history, optimize, suggest, suites, tables, validate
 from dkdata.api.reading import count, exists, load, query, scan, sql, table
+from dkdata.api.seeing import explore, profile
 from dkdata.api.writing import copy, delete, drop, rename, save, update
 
 __all__ = [
@@ -18,9 +19,11 @@ __all__ = [
     "doctor",
     "drop",
     "exists",
+    "explore",
     "history",
     "load",
     "optimize",
+    "profile",
     "query",
     "register_backend",
     "rename",
@@ -28,6 +31,7 @@ __all__ = [
     "scan",
     "sql",
     "suggest",
+    "suites",
     "table",
     "tables",
     "update",

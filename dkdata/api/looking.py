@@ -164,7 +164,7 @@ def validate(
         A frame of any kind, or a table name, path, URL or ``Table``.
     suite
         ``dk.expect(column)…``, a ``Suite``, a ``Schema``, a suite of Great Expectations, its
-        JSON (a dict or a path), one expectation, or a list of them.
+        JSON (a dict or a path), the name of a saved suite, one expectation, or a list of them.
     result_format
         ``"BOOLEAN_ONLY"``, ``"BASIC"``, ``"SUMMARY"``, ``"COMPLETE"``, or a mapping with Great
         Expectations' options: how much ``to_dict()`` tells, not what is found.
@@ -197,6 +197,37 @@ def validate(
         engine=engine,
         suite_parameters=suite_parameters,
     )
+
+
+def suites() -> pd.DataFrame:
+    """Return the suites that have names: name, version, expectations, saved, where, path.
+
+    ``version`` is the newest one, ``saved`` when it was saved (UTC), ``where`` is ``"workspace"``
+    or ``"configuration"``, whose suites have neither of the two. One that cannot be read is named
+    by a warning, and its number of expectations is null.
+
+    Examples
+    --------
+    >>> import dkdata as dk
+    >>> saved = dk.expect("age").between(0, 120).not_null().save("people")
+    >>> dk.suites()[["name", "version", "expectations", "where"]].values.tolist()
+    [['people', 1, 2, 'workspace']]
+    """
+    import pandas as pd  # noqa: PLC0415
+
+    from dkdata.validation.saved.listing import listed  # noqa: PLC0415
+
+    found = listed()
+    for one in found:
+        if one.error is not None:
+            message = f"suite {one.name!r} of the {one.where} cannot be read: {one.error}"
+            warnings.warn(message, DkWarning, stacklevel=2)
+    rows = [
+        (one.name, one.version, one.expectations, one.saved, one.where, one.path) for one in found
+    ]
+    columns = ["name", "version", "expectations", "saved", "where", "path"]
+    dtypes = {"version": "Int64", "expectations": "Int64", "saved": "datetime64[us, UTC]"}
+    return pd.DataFrame(rows, columns=columns).astype(dtypes)
 
 
 def suggest(

@@ -186,17 +186,32 @@ class Config:
         chosen = factories.kind_of(kind)
         if chosen == "stores":
             return self.store(name)
-        factory = factories.factory_of(chosen)
-        entries = self._sections[chosen]
+        return factories.factory_of(chosen)(self.entry(chosen, name))
+
+    def entry(self, kind: str, name: str) -> Entry:
+        """Return what stands there of that name, with the values of the environment.
+
+        Raises
+        ------
+        NotFoundError
+            There is none of that name.
+
+        Examples
+        --------
+        >>> import dkdata as dk
+        >>> dk.configure({"suites": {"adults": "adults.json"}}).entry("suites", "adults").value
+        'adults.json'
+        """
+        entries = self._sections[factories.kind_of(kind)]
         if name not in entries:
             message = (
-                f"{self.source}: {chosen}: there is no {name!r}.{did_you_mean(name, entries)}"
+                f"{self.source}: {kind}: there is no {name!r}.{did_you_mean(name, entries)}"
                 f" There are: {listing(sorted(entries))}."
             )
             raise NotFoundError(message)
         written = entries[name]
         value = typed(substituted(written.value, written.place))
-        return factory(Entry(name, value, written.place, self.folder or Path.cwd()))
+        return Entry(name, value, written.place, self.folder or Path.cwd())
 
     def close(self) -> None:
         """Close the stores that are open; the next use opens new ones."""

@@ -20,15 +20,16 @@ from dkdata.validation.constraints.constraint import (
 )
 from dkdata.validation.expectation import Expectation
 from dkdata.validation.results.result import Result
+from dkdata.validation.saved.saving import SavedSuite
 from dkdata.validation.schemas.field import Field
 from dkdata.validation.schemas.schema import Schema
 from dkdata.validation.suite import Suite, as_suite
 
 __all__ = [
     "CoerceResult", "Custom", "Enum", "Expectation", "Field", "Length", "MaxLength", "MaxValue",
-    "MinLength", "MinValue", "Pattern", "Range", "Required", "Result", "Schema", "Suite", "Unique",
-    "as_suite", "coerce", "expect", "expect_columns", "expect_pair", "expect_table",
-    "expectations", "register_coercion", "validate",
+    "MinLength", "MinValue", "Pattern", "Range", "Required", "Result", "SavedSuite", "Schema",
+    "Suite", "Unique", "as_suite", "coerce", "expect", "expect_columns", "expect_pair",
+    "expect_table", "expectations", "register_coercion", "validate",
 ]  # fmt: skip
 
 configured.register()

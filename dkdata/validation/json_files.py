@@ -3,13 +3,31 @@
 from __future__ import annotations
 
 import json
+import os
+import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from dkdata.errors import NotFoundError, UsageError
 
-if TYPE_CHECKING:
-    import os
+
+def text(value: Any) -> str:  # noqa: ANN401 - JSON
+    """Return the text of a JSON file that holds a value."""
+    return json.dumps(value, indent=2, ensure_ascii=False) + "\n"
+
+
+def write(file: Path, value: Any) -> None:  # noqa: ANN401 - JSON
+    """Write a value to a JSON file, atomically."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    written = text(value)
+    handle, temporary = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.")
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as stream:
+            stream.write(written)
+        Path(temporary).replace(file)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
 
 
 def loaded(path: str | os.PathLike[str], what: str, content: str, file_in: str) -> Any:  # noqa: ANN401 - JSON

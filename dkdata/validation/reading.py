@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
 _FORMS: Final = (
     "Give a dk.Suite, a dk.Schema, dk.expect(column)…, a suite of Great Expectations, its JSON (a"
-    " dict or the path of a .json file), one expectation or a list of them."
+    " dict or the path of a .json file), the name of a saved suite, one expectation or a list of"
+    " them."
 )
 
 
@@ -56,6 +57,14 @@ def is_suite(given: object) -> bool:
     if isinstance(given, Mapping):
         return "expectations" in given
     return hasattr(given, "expectations")
+
+
+def suite_within(given: Any) -> Any:  # noqa: ANN401 - any value
+    """Return the suite that an object makes, as schemas do, or has, as explorers do."""
+    if hasattr(given, "to_suite"):
+        return given.to_suite()
+    held = getattr(given, "suite", None)
+    return held if is_suite(held) else None
 
 
 def suite_parts(given: Any) -> dict[str, Any]:  # noqa: ANN401 - a mapping or an object

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 import os
-import tempfile
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -15,13 +13,14 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
 from dkdata.errors import ExpectationNotFoundError, UsageError, check_choice, did_you_mean, listing
-from dkdata.validation import reading
+from dkdata.validation import json_files, reading
 from dkdata.validation.exchange import gx_legacy
 from dkdata.validation.html import titled_table
 from dkdata.validation.plain import plain
 
 if TYPE_CHECKING:
     from dkdata.validation.expectation import Expectation
+    from dkdata.validation.saved.saving import SavedSuite
 
 VERSIONS: Final = ("1.x", gx_legacy.VERSION)
 """The versions of Great Expectations whose JSON is written."""
@@ -119,17 +118,42 @@ class Suite:
         version
             Of Great Expectations, as in ``to_dict``.
         """
-        file = Path(path)
-        file.parent.mkdir(parents=True, exist_ok=True)
-        text = json.dumps(self.to_dict(version), indent=2, ensure_ascii=False) + "\n"
-        handle, temporary = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.")
-        try:
-            with os.fdopen(handle, "w", encoding="utf-8") as stream:
-                stream.write(text)
-            Path(temporary).replace(file)
-        except BaseException:
-            Path(temporary).unlink(missing_ok=True)
-            raise
+        json_files.write(Path(path), self.to_dict(version))
+
+    def save(self, name: str | None = None) -> SavedSuite:
+        """Save the suite in the workspace, as a new version of its name.
+
+        From then on the name stands for the suite: ``people`` for its newest version, ``people@2``
+        for the second. No version is ever overwritten, also where processes save at once. Where
+        the newest holds the same suite already, none is added.
+
+        Parameters
+        ----------
+        name
+            Without it that of the suite; otherwise the saved suite is called so.
+
+        Raises
+        ------
+        UsageError
+            The text cannot be the name of a saved suite.
+        ExistsError
+            The configuration has a suite of that name.
+        StoreError
+            The folder of the workspace cannot be written.
+
+        Examples
+        --------
+        >>> import dkdata as dk
+        >>> ages = dk.expect("age").between(0, 120)
+        >>> ages.save("ages").version, ages.not_null().save("ages").version
+        (1, 2)
+        >>> [len(dk.validate([{"age": 36}], name).suite) for name in ("ages", "ages@1")]
+        [2, 1]
+        """
+        from dkdata.validation.saved import saving  # noqa: PLC0415 - it makes suites
+
+        _check_rules(self)
+        return saving.save(self, self.name if name is None else name)
 
     def to_dict(self, version: str = VERSIONS[0]) -> dict[str, Any]:
         """Return the suite as Great Expectations writes it in JSON.
@@ -294,10 +318,11 @@ def _flat(suite: str, given: Any) -> tuple[Expectation, ...]:  # noqa: ANN401 - 
     if isinstance(given, Suite):
         _check_rules(given)
         return given.expectations
-    if hasattr(given, "to_suite"):
-        return _flat(suite, given.to_suite())
     if isinstance(given, (str, os.PathLike)):
         return as_suite(given).expectations
+    within = reading.suite_within(given)
+    if within is not None:
+        return _flat(suite, within)
     if reading.is_suite(given):
         return _flat(suite, reading.suite_parts(given)["expectations"])
     single = reading.expectation_of(given)
@@ -334,16 +359,17 @@ def as_suite(given: Any) -> Suite:  # noqa: ANN401 - a suite in any form
     Parameters
     ----------
     given
-        A ``Suite``, ``dk.expect(column)…``, an object with ``to_suite()``, Great Expectations'
-        suite or expectation (genuine, or its JSON as a mapping), the path of a JSON file, or a
-        list of those.
+        A ``Suite``, ``dk.expect(column)…``, an object with ``to_suite()`` or a ``suite``, Great
+        Expectations' suite or expectation (genuine, or its JSON as a mapping), the path of a JSON
+        file (text that ends in ``.json``), the name of a suite of the workspace or the
+        configuration (``people``, or ``people@2`` for a version), or a list of those.
 
     Raises
     ------
     UsageError
         It is none of them, or a parameter of an expectation has no such name.
     NotFoundError
-        There is no such file.
+        There is no such file, or no suite of that name.
 
     Examples
     --------
@@ -354,13 +380,15 @@ def as_suite(given: Any) -> Suite:  # noqa: ANN401 - a suite in any form
     if isinstance(given, Suite):
         _check_rules(given)
         return given
-    if hasattr(given, "to_suite"):
-        return as_suite(given.to_suite())
     if isinstance(given, os.PathLike) or (isinstance(given, str) and given.endswith(".json")):
         return Suite.load(given)
     if isinstance(given, str):
-        message = f"no suite named {given!r}. Give the path of its .json file, or the suite itself."
-        raise ExpectationNotFoundError(message)
+        from dkdata.validation.saved import saving  # noqa: PLC0415 - it makes suites
+
+        return saving.named(given)
+    within = reading.suite_within(given)
+    if within is not None:
+        return as_suite(within)
     if reading.is_suite(given):
         return Suite(**reading.suite_parts(given))
     return Suite("suite", _flat("suite", given))

@@ -14,7 +14,7 @@ import dkdata as dk
 from dkdata.lazy import Table
 from dkdata.predicate import Predicate
 from dkdata.store import Store
-from dkdata.validation import Result, Suite, expect, validate
+from dkdata.validation import Result, SavedSuite, Suite, expect, validate
 
 people = pd.DataFrame({"name": ["Ada"], "age": [36]})
 older = dk.col("age") >= 18
@@ -80,6 +80,10 @@ rules = expect("age").between(0, 120, mostly=0.9).not_null()
 assert_type(rules + expect("name").unique(), Suite)
 assert_type(validate(people, rules), Result)
 assert_type(validate(people, [rules, "people.json"]).success, bool)
+assert_type(rules.save("ages"), SavedSuite)
+assert_type(dk.Suite("people", rules).save().version, int)
+assert_type(dk.suites(), pd.DataFrame)
+rules.save(7)  # type: ignore[arg-type]
 assert_type(dk.suggest("people", references=["teams"], min_confidence=0.9), Suite)
 dk.suggest(people, refs=True)  # type: ignore[call-arg]
 expect("age").betwen(0, 120)  # type: ignore[attr-defined]

@@ -86,6 +86,17 @@ def test_anything_with_to_suite_is_a_suite(people):
     assert people is as_suite(Schema())
 
 
+def test_anything_with_a_suite_is_that_suite(people, gx):
+    class Explorer:
+        suite = people
+
+    assert people is as_suite(Explorer())
+    assert people.expectations == as_suite([Explorer()]).expectations
+    assert len(people + Explorer()) == 4
+    Explorer.suite = gx.ExpectationSuite("genuine")
+    assert as_suite(Explorer()).name == "genuine"
+
+
 def test_add_and_take_away(people):
     longer = people + expect("name").not_null() + NOT_NULL
     assert len(longer) == 4

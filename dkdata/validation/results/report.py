@@ -48,7 +48,7 @@ def _examples(outcome: Outcome) -> str:
     if outcome.error:
         return outcome.error if len(outcome.error) <= _WIDTH else f"{outcome.error[:_WIDTH]}…"
     if outcome.positions is None:
-        return _observed(outcome)
+        return observed(outcome)
     if outcome.expectation.type == _NOT_NULL:
         return ""  # they are all null, which some dtypes call NaT
     given = outcome.result.get("partial_unexpected_list") or []
@@ -57,7 +57,7 @@ def _examples(outcome: Outcome) -> str:
     return ", ".join([*shown, "…"] if len(texts) > _EXAMPLES else shown)
 
 
-def _observed(outcome: Outcome) -> str:
+def observed(outcome: Outcome) -> str:
     """Return what was observed; of sets of columns what is there too much and too little."""
     match outcome.result:
         case {"details": {"mismatched": dict(columns)}}:

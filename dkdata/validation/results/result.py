@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from dkdata.errors import UnsupportedError, ValidationError, listing
+from dkdata.errors import UnsupportedError, UsageError, ValidationError, listing
 from dkdata.validation.expectation import SEVERITIES
 from dkdata.validation.results import report
 from dkdata.validation.results.reasons import Reasons, reasons
@@ -144,6 +144,45 @@ class Result:
         keeps = np.ones(len(self._rows), dtype=bool)
         keeps[self._reasons.positions] = False
         return self._rows.take(np.flatnonzero(keeps))
+
+    def at(self, places: np.ndarray[Any, Any]) -> Any:  # noqa: ANN401 - the kind of frame that went in
+        """Return the rows at some places, numbered from 0, of what was validated.
+
+        Raises
+        ------
+        ConflictError
+            It is a table that was changed since.
+        """
+        return self._rows.take(places)
+
+    def failing(self, number: int, limit: int | None = None, offset: int = 0) -> Any:  # noqa: ANN401
+        """Return rows that break one row rule, given by its number in the suite from 0.
+
+        Parameters
+        ----------
+        limit, offset
+            How many of them, after how many others; without a limit all.
+
+        Raises
+        ------
+        UsageError
+            It is no rule about rows, or there is no such number.
+
+        Examples
+        --------
+        >>> import pandas as pd
+        >>> from dkdata.validation import expect, validate
+        >>> result = validate(pd.DataFrame({"a": [1, 7, 9]}), expect("a").between(0, 5))
+        >>> result.failing(0, limit=1)["a"].tolist()
+        [7]
+        """
+        places = next((one.positions for one in self.results if one.number == number), None)
+        if places is None:
+            rules = listing(f"{place} ({one})" for place, one in enumerate(self.suite))
+            message = f"no rows break rule {number!r} by themselves. There are: {rules}."
+            raise UsageError(message)
+        end = None if limit is None else offset + limit
+        return self.at(np.asarray(places)[offset:end])
 
     @cached_property
     def _reasons(self) -> Reasons:

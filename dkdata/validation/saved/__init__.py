@@ -1,0 +1,1 @@
+"""Suites that are saved in the workspace, and used by their names."""

@@ -1,0 +1,89 @@
+"""Rows as the texts that a page shows."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+SHOWN: Final = 200
+"""Characters of a cell that are shown at first."""
+
+_WHOLE: Final = 100_000
+
+
+def cells(frame: pd.DataFrame) -> list[list[str | None]]:
+    """Return the values of a frame as texts, row by row; null is ``None``.
+
+    Examples
+    --------
+    >>> cells(pd.DataFrame({"a": [1.5, None], "b": ["x", "y"]}))
+    [['1.5', 'x'], [None, 'y']]
+    """
+    columns = [_texts(frame.iloc[:, position]) for position in range(frame.shape[1])]
+    return (
+        [list(row) for row in zip(*columns, strict=True)] if columns else [[] for _ in frame.index]
+    )
+
+
+def _texts(column: pd.Series) -> list[str | None]:
+    return [text_of(value) for value in _values(column)]
+
+
+def _values(column: pd.Series) -> list[Any]:
+    try:
+        return column.tolist()
+    except OverflowError:  # dates beyond those of Python, such as infinite ones
+        return pa.array(column).cast(pa.string()).to_pylist()
+
+
+def text_of(value: Any, most: int = SHOWN) -> str | None:  # noqa: ANN401 - any value
+    """Return one value as text of at most so many characters; null is ``None``.
+
+    Examples
+    --------
+    >>> text_of(b"ab"), text_of(pd.NaT), text_of("long text", 4)
+    ('0x6162', None, 'long…')
+    """
+    if _is_null(value):
+        return None
+    make = next((make for kind, make in _MAKERS if isinstance(value, kind)), str)
+    text = make(value[: most + 1] if isinstance(value, (str, bytes, list)) else value)
+    return text if len(text) <= most else f"{text[:most]}…"
+
+
+def whole_text(value: Any) -> str | None:  # noqa: ANN401 - any value
+    """Return one value as text, cut only where no page could show it."""
+    return text_of(value, _WHOLE)
+
+
+def _is_null(value: Any) -> bool:  # noqa: ANN401 - any value
+    return np.ndim(value) == 0 and bool(pd.isna(value))
+
+
+def _time(value: pd.Timestamp) -> str:
+    return str(value).removesuffix(" 00:00:00")
+
+
+_MAKERS: Final[tuple[tuple[Any, Callable[[Any], str]], ...]] = (
+    (bool, lambda value: "true" if value else "false"),
+    (float, lambda value: repr(value).removesuffix(".0")),
+    (bytes, lambda value: f"0x{value.hex()}"),
+    (pd.Timestamp, _time),
+)
+
+
+def labels(index: pd.Index[Any]) -> list[str]:
+    """Return the labels of rows as texts; those of several levels with a comma."""
+    if isinstance(index, pd.MultiIndex):
+        return [_joined(label) for label in index]
+    return [text_of(label) or "null" for label in index]
+
+
+def _joined(label: Iterable[Any]) -> str:
+    return ", ".join(text_of(level) or "null" for level in label)

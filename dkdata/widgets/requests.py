@@ -1,0 +1,179 @@
+"""What a page asks for by messages, and the answers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from dkdata import frames
+from dkdata.errors import DkError, UsageError, check_choice, shortened
+from dkdata.validation import Expectation, Suite
+from dkdata.widgets import cells, outcomes
+from dkdata.widgets.code import suite_python, suite_sql
+from dkdata.widgets.worker import Job, Urgency
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    import duckdb
+
+    from dkdata.widgets.explorer import SchemaExplorer
+
+    Content = Mapping[str, Any]
+    Answer = dict[str, Any] | tuple[dict[str, Any], list[bytes]]
+
+_MOST_ROWS: Final = 500
+_MOST_COLUMNS: Final = 100
+_MATCHING: Final = 5
+_MOST_EXPORTED: Final = 1_000_000
+_TYPES: Final = {"csv": "text/csv", "json": "application/json"}
+_OPPOSITE: Final = {
+    "expect_column_values_to_match_regex": "expect_column_values_to_not_match_regex",
+    "expect_column_values_to_not_match_regex": "expect_column_values_to_match_regex",
+}
+
+
+def take(explorer: SchemaExplorer, content: object) -> None:
+    """Have a request answered; any thread may call it."""
+    if not isinstance(content, dict) or "id" not in content:
+        return
+    kind = content.get("kind")
+    lane = "" if kind in _EACH else f"{kind} {content.get('page', '')}"
+    urgency = Urgency.EDIT if kind in _EACH else Urgency.PAGE
+
+    def run(given: duckdb.DuckDBPyConnection) -> None:
+        sent, buffers = _answered(explorer, content, given)
+        explorer.send({"kind": kind, "id": content["id"], **sent}, buffers)
+
+    explorer.exploration.desk.put(Job(urgency, lane, run))
+
+
+def _answered(
+    explorer: SchemaExplorer, content: Content, given: duckdb.DuckDBPyConnection
+) -> tuple[dict[str, Any], list[bytes]]:
+    """Return the answer, which may be why there is none."""
+    kind = content.get("kind")
+    try:
+        check_choice("kind", kind, tuple(_KINDS))
+        answer = _KINDS[str(kind)](explorer, content, given)
+    except Exception as error:  # noqa: BLE001 - shown where it was asked for
+        reason = str(error) if isinstance(error, DkError) else f"{type(error).__name__}: {error}"
+        return {"kind": "error", "text": reason}, []
+    return answer if isinstance(answer, tuple) else (answer, [])
+
+
+def _whole(content: Content, name: str, most: int) -> int:
+    value = content.get(name)
+    if not isinstance(value, int) or isinstance(value, bool) or value < 0:
+        message = f"{name}={shortened(value)} is no whole number from 0 on."
+        raise UsageError(message)
+    return min(value, most)
+
+
+def _rows(explorer: SchemaExplorer, content: Content, given: duckdb.DuckDBPyConnection) -> Answer:
+    viewing = explorer.exploration.viewing
+    page = viewing.page(
+        given,
+        viewing.view,
+        _whole(content, "offset", 1 << 62),
+        _whole(content, "limit", _MOST_ROWS),
+        _whole(content, "first", 1 << 31),
+        _whole(content, "count", _MOST_COLUMNS),
+    )
+    return {"epoch": viewing.epoch, **page}
+
+
+def _cell(explorer: SchemaExplorer, content: Content, given: duckdb.DuckDBPyConnection) -> Answer:
+    exploration = explorer.exploration
+    place, column = _whole(content, "row", 1 << 62), _whole(content, "column", 1 << 31)
+    rows = exploration.source.page(given, exploration.viewing.view, place, 1, [column])
+    return {"text": cells.whole_text(rows.iloc[0, 0])}
+
+
+def _try(explorer: SchemaExplorer, content: Content, given: duckdb.DuckDBPyConnection) -> Answer:
+    del given
+    exploration = explorer.exploration
+    expectation = exploration.ruling.made(content)
+    told = outcomes.told(exploration.source.validated(Suite("suite", [expectation])))
+    opposite = _OPPOSITE.get(expectation.type)
+    if opposite is None:
+        return {"outcome": told}
+    kwargs = {name: expectation.kwargs[name] for name in ("column", "regex")}
+    others = outcomes.told(
+        exploration.source.validated(Suite("s", [Expectation(opposite, kwargs)]))
+    )
+    return {"outcome": told, "matching": others["examples"][:_MATCHING]}
+
+
+def _edit(explorer: SchemaExplorer, content: Content, given: duckdb.DuckDBPyConnection) -> Answer:
+    del given
+    if explorer.readonly:
+        message = "the explorer is read-only."
+        raise UsageError(message)
+    return {"key": explorer.exploration.ruling.edit(content)}
+
+
+def _code(explorer: SchemaExplorer, content: Content, given: duckdb.DuckDBPyConnection) -> Answer:
+    del content, given
+    name = explorer.exploration.source.sql_name
+    return {"python": suite_python(explorer.suite), "sql": suite_sql(explorer.suite, name)}
+
+
+def _save(explorer: SchemaExplorer, content: Content, given: duckdb.DuckDBPyConnection) -> Answer:
+    del given
+    target = content.get("target")
+    return {"text": str(explorer.save(target if isinstance(target, str) and target else None))}
+
+
+def _compare(
+    explorer: SchemaExplorer, content: Content, given: duckdb.DuckDBPyConnection
+) -> Answer:
+    del given
+    target = content.get("target")
+    if target:
+        explorer.diff(target)
+    else:
+        explorer.comparison = {}
+    return {}
+
+
+def _export(explorer: SchemaExplorer, content: Content, given: duckdb.DuckDBPyConnection) -> Answer:
+    del given
+    what, title = content.get("what"), explorer.title
+    if what == "html":
+        html = explorer.to_html()
+        return {"name": f"{title}.html", "type": "text/html"}, [html.encode()]
+    check_choice("what", what, ("html", *_TYPES))
+    key = content.get("key")
+    rows = explorer.failing(key) if key else explorer.exploration.viewing.all_rows()
+    if len(rows) > _MOST_EXPORTED:
+        message = (
+            f"{len(rows):,} rows are too many to be downloaded by a page. In Python: failing(rule)"
+            " or data()."
+        )
+        raise UsageError(message)
+    made = frames.from_arrow(frames.to_arrow(rows), "pandas")
+    text = (
+        made.to_csv(index=False)
+        if what == "csv"
+        else made.to_json(orient="records", date_format="iso")
+    )
+    return {"name": f"{title}.{what}", "type": _TYPES[str(what)]}, [text.encode()]
+
+
+def _refresh(
+    explorer: SchemaExplorer, content: Content, given: duckdb.DuckDBPyConnection
+) -> Answer:
+    del content, given
+    explorer.exploration.refresh()
+    return {}
+
+
+_EACH: Final = ("edit", "save", "export", "code")
+"""Kinds of which every request is answered; of the others only the last."""
+
+_KINDS: Final[
+    Mapping[str, Callable[[SchemaExplorer, Content, duckdb.DuckDBPyConnection], Answer]]
+] = {
+    "rows": _rows, "cell": _cell, "try": _try, "edit": _edit, "refresh": _refresh,
+    "code": _code, "save": _save, "export": _export, "compare": _compare,
+}  # fmt: skip

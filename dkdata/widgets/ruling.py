@@ -1,0 +1,199 @@
+"""The rules of an explorer: what became of each, and how they are edited."""
+
+from __future__ import annotations
+
+import threading
+import time
+from typing import TYPE_CHECKING, Any, Final
+
+from dkdata.errors import UsageError, did_you_mean, listing
+from dkdata.validation import Expectation, Suite
+from dkdata.widgets import editing, forms, outcomes
+from dkdata.widgets.rules import Book, Rule, problem_of
+from dkdata.widgets.sources.view import Failing
+from dkdata.widgets.worker import Job, Urgency
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from dkdata.widgets.sources.opening import Explored
+    from dkdata.widgets.worker import Worker
+
+_KEPT_FAILING: Final = 8
+_PAUSE: Final = 0.1
+
+
+class Ruling:
+    """The rules of a suite: what became of each, and how they are edited.
+
+    Parameters
+    ----------
+    asker
+        The thread that asks them.
+    suggested
+        Returns the rule of a suggestion.
+    publish
+        Takes what changed, by the names of the traits of the explorer; called in any thread.
+    """
+
+    def __init__(
+        self,
+        source: Explored,
+        suite: Suite,
+        asker: Worker,
+        suggested: Callable[[object], Expectation],
+        publish: Callable[..., object],
+    ) -> None:
+        self._source = source
+        self._asker = asker
+        self._suggested = suggested
+        self._publish = publish
+        self._lock = threading.RLock()
+        self.book = Book(suite)
+        self._results: dict[str, dict[str, Any]] = {}
+        self._asked: dict[str, Expectation] = {}
+        self._failing: dict[str, Failing] = {}
+        self._published = 0.0
+
+    @property
+    def suite(self) -> Suite:
+        """The suite of the enabled rules."""
+        return self.book.rules.to_suite()
+
+    def ask(self) -> None:
+        """Ask those rules whose answer is not known, the cheap ones first."""
+        for rule in self.book.rules:
+            if rule.is_enabled and self._asked.get(rule.key) != rule.expectation:
+                self._ask(rule)
+
+    def _ask(self, rule: Rule) -> None:
+        urgency = Urgency.DEAR_RULES if _is_dear(rule.expectation) else Urgency.RULES
+        self._asker.put(Job(urgency, f"rule {rule.key}", lambda _: self._answer(rule)))
+
+    def forget(self) -> None:
+        """Ask all rules anew."""
+        self._asked.clear()
+        self._failing.clear()
+        self.ask()
+
+    def made(self, content: Mapping[str, Any]) -> Expectation:
+        """Return the rule that is described by type and parameters.
+
+        Raises
+        ------
+        UsageError
+            There is no such rule, or it cannot be asked of these columns.
+        """
+        made = editing.described(content)
+        problem = problem_of(made, self._labels)
+        if problem:
+            raise UsageError(problem)
+        return made
+
+    def edit(self, content: Mapping[str, Any]) -> str:
+        """Change the rules, as a page asks for it; return the key of the rule that is new."""
+        with self._lock:
+            key = editing.edited(self.book, content, self.made, self._suggested)
+            self._publish(**self.told())
+        self.ask()
+        return key
+
+    def put_suite(self, suite: Suite) -> None:
+        """Take other rules."""
+        with self._lock:
+            self.book.put_suite(suite)
+            self._publish(**self.told())
+        self.ask()
+
+    def kept(self) -> None:
+        """Note that the present rules were saved."""
+        with self._lock:
+            self.book.kept = self.suite
+            self._publish(**self.told())
+
+    def find(self, given: int | str) -> Expectation:
+        """Return an enabled rule by its place in the suite, its text or its key.
+
+        Raises
+        ------
+        UsageError
+            There is none.
+        """
+        rules = [rule for rule in self.book.rules if rule.is_enabled]
+        texts = self.suite.texts
+        for place, (rule, text) in enumerate(zip(rules, texts, strict=True)):
+            if given in (place, rule.key, text):
+                return rule.expectation
+        told = did_you_mean(str(given), texts) or f" There are: {listing(texts)}."
+        message = f"no rule {given!r}.{told}"
+        raise UsageError(message)
+
+    def told(self) -> dict[str, Any]:
+        """Return what a page is told of the rules."""
+        labels = self._labels
+        return {
+            "rules": [editing.told(rule, labels, forms.is_known) for rule in self.book.rules],
+            "history": self.book.told,
+            "results": self._known(),
+        }
+
+    @property
+    def _labels(self) -> list[Any]:
+        return [column.label for column in self._source.columns]
+
+    def _known(self) -> dict[str, dict[str, Any]]:
+        return {
+            rule.key: self._results.get(rule.key, outcomes.WAITING)
+            for rule in self.book.rules
+            if rule.is_enabled
+        }
+
+    def _answer(self, rule: Rule) -> None:
+        expectation = rule.expectation
+        problem = problem_of(expectation, self._labels)
+        told = (
+            outcomes.failed(problem)
+            if problem
+            else outcomes.told(self._source.validated(Suite("suite", [expectation])))
+        )
+        current = next((one for one in self.book.rules if one.key == rule.key), None)
+        if current is not None and current.expectation == expectation:
+            self._asked[rule.key] = expectation
+            self.put_result(rule.key, told)
+
+    def put_result(self, key: str, told: dict[str, Any]) -> None:
+        """Tell what became of a rule; not for each of many at once."""
+        self._results = {**self._results, key: told}
+        known = self._known()
+        is_whole = all(one["state"] != "waiting" for one in known.values())
+        if is_whole or time.monotonic() - self._published > _PAUSE:
+            self._publish(results=known)
+            self._published = time.monotonic()
+
+    def failing_of(self, key: str) -> Failing:
+        """Return the rows that break a rule; those of the last few rules are kept.
+
+        Raises
+        ------
+        UsageError
+            It is not about single rows, or could not be evaluated.
+        """
+        expectation = self.book.rules.find(key).expectation
+        known = self._failing.get(key)
+        if known is None or known.expectation != expectation:
+            result = self._source.validated(Suite("suite", [expectation]))
+            outcome = result.results[0]
+            if outcome.positions is None:
+                reason = outcome.error or "it is about the table, not about single rows"
+                message = f"{expectation} has no failing rows to be shown: {reason}."
+                raise UsageError(message)
+            known = Failing(key, expectation, result)
+        others = [(k, v) for k, v in self._failing.items() if k != key]
+        self._failing = dict([*others, (key, known)][-_KEPT_FAILING:])
+        return known
+
+
+def _is_dear(expectation: Expectation) -> bool:
+    """Whether a rule takes long: it compares all rows, or Great Expectations has to be loaded."""
+    entry = expectation.entry
+    return entry is None or "unique" in entry.method or entry.tiers == ("gx",)

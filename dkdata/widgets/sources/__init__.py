@@ -1,0 +1,1 @@
+"""What an explorer shows: a frame in memory, or a table of a store."""
