@@ -37,7 +37,8 @@ class Exploration:
     def __init__(self, source: Explored, suite: Suite, publish: Callable[..., object]) -> None:
         self.source = source
         self._publish = publish
-        self.desk, asker = Worker(self._failed), Worker(self._failed)
+        self._failed_lane: str | None = None
+        self.desk, asker = (Worker(self._failed, self._done) for _ in range(2))
         self._asker = asker
         self.looking = Looking(source, self.desk, asker, publish)
         self.ruling = Ruling(source, suite, asker, self.looking.suggested, publish)
@@ -93,4 +94,11 @@ class Exploration:
         if lane.startswith(_RULE):
             self.ruling.put_result(lane.removeprefix(_RULE), outcomes.failed(reason))
         else:
+            self._failed_lane = lane
             self._publish(status={"state": "error", "text": reason})
+
+    def _done(self, lane: str) -> None:
+        """Tell of an error no longer once the same work was done."""
+        if lane == self._failed_lane:
+            self._failed_lane = None
+            self._publish(status={"state": "idle", "text": ""})

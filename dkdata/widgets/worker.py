@@ -81,10 +81,15 @@ class Worker:
     ----------
     failed
         Called in the thread with what a job raised, and the lane of the job.
+    done
+        Called in the thread with the lane of a job that raised nothing.
     """
 
-    def __init__(self, failed: Callable[[Exception, str], object]) -> None:
+    def __init__(
+        self, failed: Callable[[Exception, str], object], done: Callable[[str], object]
+    ) -> None:
         self._failed = failed
+        self._done = done
         self._changed = threading.Condition()
         self._queue: list[Job] = []
         self._numbers = itertools.count()
@@ -198,3 +203,5 @@ class Worker:
         except Exception as error:  # noqa: BLE001 - shown by whoever waits for the job
             if not self._is_stopped:
                 self._failed(error, job.lane)
+        else:
+            self._done(job.lane)
