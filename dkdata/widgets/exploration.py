@@ -37,8 +37,8 @@ class Exploration:
     def __init__(self, source: Explored, suite: Suite, publish: Callable[..., object]) -> None:
         self.source = source
         self._publish = publish
-        self._failed_lane: str | None = None
-        self.desk, asker = (Worker(self._failed, self._done) for _ in range(2))
+        self._failed_lane = ""
+        self.desk, asker = Worker(self._ended), Worker(self._ended)
         self._asker = asker
         self.looking = Looking(source, self.desk, asker, publish)
         self.ruling = Ruling(source, suite, asker, self.looking.suggested, publish)
@@ -89,16 +89,16 @@ class Exploration:
         self.desk.close()
         self._asker.close()
 
-    def _failed(self, error: Exception, lane: str) -> None:
+    def _ended(self, lane: str, error: Exception | None) -> None:
+        """Tell what was raised, until work of the same kind is done."""
+        if error is None:
+            if lane and lane == self._failed_lane:
+                self._failed_lane = ""
+                self._publish(status={"state": "idle", "text": ""})
+            return
         reason = str(error) if isinstance(error, DkError) else f"{type(error).__name__}: {error}"
         if lane.startswith(_RULE):
             self.ruling.put_result(lane.removeprefix(_RULE), outcomes.failed(reason))
         else:
             self._failed_lane = lane
             self._publish(status={"state": "error", "text": reason})
-
-    def _done(self, lane: str) -> None:
-        """Tell of an error no longer once the same work was done."""
-        if lane == self._failed_lane:
-            self._failed_lane = None
-            self._publish(status={"state": "idle", "text": ""})

@@ -10,7 +10,7 @@ import anywidget
 import traitlets
 
 from dkdata.validation import Suite, as_suite
-from dkdata.widgets import reporting, requests, static_html
+from dkdata.widgets import keeping, reporting, requests, static_html
 from dkdata.widgets.exploration import Exploration
 from dkdata.widgets.sources.opening import opened
 from dkdata.widgets.static_html import Profile
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     import os
 
     from dkdata.validation import Result
+    from dkdata.widgets.keeping import Kept
 
 _STATIC: Final = Path(__file__).parent / "static"
 _FIRST_COLUMNS: Final = 20
@@ -106,8 +107,10 @@ class SchemaExplorer(anywidget.AnyWidget):
             columns=exploration.columns(),
             index=source.index,
             source=source.to_dict(),
+            view=exploration.viewing.told(-1),
             head=exploration.viewing.first(),
             looked=list(range(min(_FIRST_COLUMNS, len(source.columns)))),
+            suites=keeping.versions(chosen.name),
             readonly=readonly,
         )
         self._take(**exploration.ruling.told())
@@ -170,6 +173,26 @@ class SchemaExplorer(anywidget.AnyWidget):
         """
         chosen = self.exploration.ruling.find(rule)
         return self.exploration.source.validated(Suite("suite", [chosen])).failing(0, limit)
+
+    def save(self, target: str | Path | None = None) -> Kept:
+        """Save the suite: as a new version of its name in the workspace, or in a file.
+
+        Parameters
+        ----------
+        target
+            A name, or a path that ends in ``.json``; without it the name of the suite.
+
+        Raises
+        ------
+        UsageError
+            It is no name for a suite.
+        ExistsError
+            The configuration has a suite of that name.
+        """
+        kept = keeping.keep(self.suite, target)
+        self._take(saved=kept.to_dict(), suites=keeping.versions(kept.name or self.suite.name))
+        self.exploration.ruling.kept()
+        return kept
 
     def data(self) -> Any:  # noqa: ANN401 - duckdb.DuckDBPyRelation
         """Return the rows that the page shows, in their order, as a DuckDB relation."""

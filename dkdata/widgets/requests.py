@@ -119,6 +119,12 @@ def _code(explorer: SchemaExplorer, content: Content, given: duckdb.DuckDBPyConn
     return {"python": suite_python(explorer.suite), "sql": sql}
 
 
+def _save(explorer: SchemaExplorer, content: Content, given: duckdb.DuckDBPyConnection) -> Answer:
+    del given
+    target = content.get("target")
+    return {"text": str(explorer.save(target if isinstance(target, str) and target else None))}
+
+
 def _export(explorer: SchemaExplorer, content: Content, given: duckdb.DuckDBPyConnection) -> Answer:
     del given
     what, title = content.get("what"), explorer.title
@@ -158,5 +164,5 @@ _KINDS: Final[
     Mapping[str, Callable[[SchemaExplorer, Content, duckdb.DuckDBPyConnection], Answer]]
 ] = {
     "rows": _rows, "cell": _cell, "try": _try, "edit": _edit, "refresh": _refresh,
-    "code": _code, "export": _export,
+    "code": _code, "save": _save, "export": _export,
 }  # fmt: skip

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from html import escape
-from typing import TYPE_CHECKING, Any, Final
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, Self
 
 from dkdata.validation.html import titled_table
 
 if TYPE_CHECKING:
+    import os
     from collections.abc import Iterator, Mapping, Sequence
 
     from dkdata.widgets.figures.figures import Figures
@@ -56,15 +58,14 @@ class Report:
     head: tuple[Sequence[str], Sequence[Sequence[str | None]]] = ((), ())
 
 
-@dataclass(frozen=True, repr=False)
-class Profile:
-    """A report on a frame or a table, which notebooks show.
+class Profile(str):
+    """A report on a frame or a table: the text of a piece of HTML, which notebooks show.
 
     Parameters
     ----------
     html
-        A fragment without scripts.
-    title
+        The piece, without scripts.
+    subject
         What it is about.
 
     Examples
@@ -72,27 +73,38 @@ class Profile:
     >>> import pandas as pd
     >>> from dkdata import api
     >>> profile = api.profile(pd.DataFrame({"age": [36, 41]}))
-    >>> "36" in profile.html and "<script" not in profile.html
+    >>> "36" in profile and "<script" not in profile
     True
     """
 
-    html: str
-    title: str
+    __slots__ = ("subject",)
+    subject: str
+
+    def __new__(cls, html: str, subject: str) -> Self:
+        """Return the text, which knows what it is about."""
+        made = super().__new__(cls, html)
+        made.subject = subject
+        return made
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickle and copy by the arguments."""
+        return type(self), (str(self), self.subject)
 
     def _repr_html_(self) -> str:
-        return self.html
+        return str(self)
+
+    def __str__(self) -> str:
+        return "".join(self)
 
     def __repr__(self) -> str:
         """Return what it is about."""
-        return f"Profile of {self.title!r}; save_html(path) writes it to a file."
+        return f"Profile of {self.subject!r}; save_html(path) writes it to a file."
 
-    def save_html(self, path: Any) -> None:  # noqa: ANN401 - str or path
+    def save_html(self, path: str | os.PathLike[str]) -> None:
         """Write the report as one HTML file without scripts or outside resources."""
-        from pathlib import Path  # noqa: PLC0415
-
         file = Path(path)
         file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(page(self.title, self.html), encoding="utf-8")
+        file.write_text(page(self.subject, self), encoding="utf-8")
 
 
 def page(title: str, html: str) -> str:

@@ -105,18 +105,24 @@ class Viewing:
         self._rows = self._source.count()
         self._state = self._source.state()
         rows = self._rows if self.view.is_all else -1
-        self._publish(rows=self._rows, view=self._told(rows), sql=self.sql())
+        self._publish(rows=self._rows, view=self.told(rows), sql=self.sql())
 
     def _show(self, given: duckdb.DuckDBPyConnection, view: View) -> None:
         first = self.page(given, view, 0, PAGE_ROWS, 0, PAGE_COLUMNS)
         self.view, self.epoch = view, self.epoch + 1
         known = -1 if view.filters or view.failing else self.known_rows
-        self._publish(head={"epoch": self.epoch, **first}, view=self._told(known), sql=self.sql())
+        self._publish(head={"epoch": self.epoch, **first}, view=self.told(known), sql=self.sql())
         if known < 0:
             rows = self._source.length(given, view)
-            self._publish(view=self._told(rows), source=self._source.to_dict())
+            self._publish(view=self.told(rows), source=self._source.to_dict())
+        if view.sort:
+            order = Job(
+                Urgency.LAST, "order", lambda own: self._source.order(own, view), yields=True
+            )
+            self._desk.put(order)
 
-    def _told(self, rows: int) -> dict[str, Any]:
+    def told(self, rows: int) -> dict[str, Any]:
+        """Return what a page is told of the view; -1 rows are not counted yet."""
         return {"epoch": self.epoch, "rows": rows, "total": self.known_rows, "sql": self.sql()}
 
     def page(  # noqa: PLR0913, PLR0917 - the parts of a page

@@ -5,6 +5,7 @@ from __future__ import annotations
 import atexit
 import heapq
 import itertools
+import logging
 import threading
 import time
 import weakref
@@ -19,8 +20,10 @@ if TYPE_CHECKING:
 
     import duckdb
 
+_log = logging.getLogger(__name__)
 _IDLE_SECONDS: Final = 60.0
 _END_SECONDS: Final = 1.0
+_STEP_SECONDS: Final = 0.02
 _open: weakref.WeakSet[Worker] = weakref.WeakSet()
 
 
@@ -79,17 +82,12 @@ class Worker:
 
     Parameters
     ----------
-    failed
-        Called in the thread with what a job raised, and the lane of the job.
-    done
-        Called in the thread with the lane of a job that raised nothing.
+    ended
+        Called in the thread with the lane of a job that ended, and what it raised.
     """
 
-    def __init__(
-        self, failed: Callable[[Exception, str], object], done: Callable[[str], object]
-    ) -> None:
-        self._failed = failed
-        self._done = done
+    def __init__(self, ended: Callable[[str, Exception | None], object]) -> None:
+        self._ended = ended
         self._changed = threading.Condition()
         self._queue: list[Job] = []
         self._numbers = itertools.count()
@@ -139,8 +137,14 @@ class Worker:
         if not is_replaced:
             heapq.heappush(self._queue, running)
         self._is_stopped = True
-        if self._connection is not None:
-            self._connection.interrupt()
+        threading.Thread(target=self._interrupt, args=(running,), daemon=True).start()
+
+    def _interrupt(self, job: Job) -> None:
+        """Interrupt DuckDB until a job has ended: between two queries, that is in vain."""
+        with self._changed:
+            while self._current is job and self._connection is not None:
+                self._connection.interrupt()
+                self._changed.wait(_STEP_SECONDS)
 
     @property
     def is_idle(self) -> bool:
@@ -165,8 +169,8 @@ class Worker:
         with self._changed:
             self._is_closed = self._is_stopped = True
             self._queue.clear()
-            if self._connection is not None and self._current is not None:
-                self._connection.interrupt()
+            if self._current is not None:
+                threading.Thread(target=self._interrupt, args=(self._current,), daemon=True).start()
             self._changed.notify_all()
 
     def join(self, timeout: float) -> None:
@@ -198,10 +202,15 @@ class Worker:
             connection.close()
 
     def _do(self, job: Job, connection: duckdb.DuckDBPyConnection) -> None:
+        error: Exception | None = None
         try:
             job.run(connection)
-        except Exception as error:  # noqa: BLE001 - shown by whoever waits for the job
-            if not self._is_stopped:
-                self._failed(error, job.lane)
-        else:
-            self._done(job.lane)
+        except Exception as raised:  # noqa: BLE001 - told to whoever waits for the job
+            error = raised
+        if error is not None and self._is_stopped:
+            return
+        try:
+            self._ended(job.lane, error)
+        except Exception:  # noqa: BLE001 - of any kind
+            # What a user's own observer of a trait raises, whom nothing else would tell.
+            _log.exception("an observer of the explorer failed")

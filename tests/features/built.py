@@ -366,3 +366,30 @@ def suggest_references_to_other_tables():
     trips = pd.DataFrame({"person_id": [1, 3] * 100})
     told = trips.dk.suggest(references=True)[-1].meta["dkdata"]["reason"]
     assert told == "All 2 values of 'person_id' are in 'id' of 'people'."
+
+
+@use("frames")
+def profile_a_frame():
+    """`profile`: figures of every column as HTML without scripts"""
+    profile = PEOPLE.dk.profile(name="people")
+    assert "<b>people</b> (3 rows, 3 columns)" in profile
+    assert "<script" not in profile
+
+
+@use("explorer")
+def explore_a_frame():
+    """`df.dk.explore()`: figures, rows and rules of a frame or a table, to be seen and edited"""
+    explorer = PEOPLE.dk.explore(dk.expect("age").between(0, 40))
+    explorer.showing = explorer.rules[0]["key"]
+    assert explorer.wait(60)
+    assert explorer.results[explorer.showing]["failing"] == 1
+    assert explorer.data().df()["id"].tolist() == explorer.failing(0)["id"].tolist() == [3]
+    explorer.suite += dk.expect("name").not_null()
+    assert explorer.validate().counts() == {"age: between(0, 40)": 1, "name: not_null": 1}
+
+
+@use("explorer")
+def show_a_report_without_a_widget():
+    """a static report where no widget can be"""
+    html = PEOPLE.dk.explore(dk.expect("age").between(0, 40)).to_html()
+    assert "between(0, 40): 1 failing" in html

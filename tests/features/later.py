@@ -11,12 +11,6 @@ from tests.services import harness
 USES, use = collected()
 
 
-@use("frames", not_built_yet=AttributeError)
-def profile_a_frame():
-    """`profile`"""
-    assert "age" in PEOPLE.dk.profile()
-
-
 @use("backends", not_built_yet=dk.errors.UnsupportedError)
 def elasticsearch():
     """Elasticsearch"""
@@ -27,12 +21,6 @@ def elasticsearch():
 def the_cell_magic():
     """the cell magic `%%dk`"""
     assert importlib.import_module("dkdata.magics")
-
-
-@use("explorer", not_built_yet=AttributeError)
-def explore_a_frame():
-    """`df.dk.explore()`"""
-    assert PEOPLE.dk.explore().suite
 
 
 @use("records", not_built_yet=AttributeError)

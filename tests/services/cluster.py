@@ -3,25 +3,20 @@
 from __future__ import annotations
 
 import os
-import random
 import secrets
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import quote
 
 from tests.services import places, processes
 from tests.services.places import UnavailableError
+from tests.services.ports import free_port
 
 _LONGEST_SOCKET = 103  # bytes; Linux takes 107
-_PORTS = range(
-    20_000, 32_000
-)  # below those that outgoing connections take: a restart finds its own
 _SECONDS = 60
 
 
@@ -74,7 +69,7 @@ def create(folder: Path, programs: Path, **settings: str | int) -> Server:
             file.write(f"{name} = '{quoted}'\n")
     for last in (False, False, True):  # another process may take the port before the server does
         try:
-            return start(replace(server, port=_free_port()))
+            return start(replace(server, port=free_port()))
         except UnavailableError:
             if last:
                 raise
@@ -89,14 +84,6 @@ def _sockets(folder: Path) -> str:
     short = Path(tempfile.mkdtemp(prefix="dk-", dir="/tmp"))
     short.rmdir()
     return str(places.own(short, 0o711))
-
-
-def _free_port() -> int:
-    while True:
-        port = random.choice(_PORTS)  # noqa: S311 - no secret
-        with socket.socket() as probe, suppress(OSError):
-            probe.bind(("127.0.0.1", port))
-            return port
 
 
 def _initialise(programs: Path, data: Path, password: str) -> None:

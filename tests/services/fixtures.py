@@ -22,7 +22,7 @@ def is_required():
     return os.environ.get("DKDATA_TEST_REQUIRE") == "all"
 
 
-def _lacking(reason):
+def lacking(reason):
     if is_required():
         pytest.fail(reason, pytrace=False)
     pytest.skip(reason)
@@ -42,7 +42,7 @@ class _Session:
                 self._urls[name] = self._opened(SERVICES[name])
             except UnavailableError as error:
                 self._reasons[name] = str(error)
-        return self._urls.get(name) or _lacking(self._reasons[name])
+        return self._urls.get(name) or lacking(self._reasons[name])
 
     def _opened(self, service):
         state = self._stack.enter_context(harness.used(service, start=is_required()))
@@ -74,6 +74,6 @@ def own_postgres(request):
     try:
         programs = service.programs(install=is_required())
     except UnavailableError as error:
-        _lacking(f"{service.name}: {error}")
+        lacking(f"{service.name}: {error}")
     with owned.started(programs) as server:
         yield server

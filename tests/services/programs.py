@@ -9,6 +9,7 @@ import shutil
 import subprocess
 from pathlib import Path
 
+from tests.services import debian
 from tests.services.places import UnavailableError
 
 _NEEDED = ("initdb", "pg_ctl", "postgres")
@@ -22,7 +23,7 @@ def of_system(*, install: bool) -> Path:
 
     Where there is none, Debian's is installed if that is wanted and we are root.
     """
-    if not (found := _found()) and install and _can_install():
+    if not (found := _found()) and install and debian.can_install():
         _install()
         found = _found()
     if not found:
@@ -62,27 +63,13 @@ def _version(programs: Path) -> int:
     return int(number[0]) if number else 0
 
 
-def _can_install() -> bool:
-    return not os.geteuid() and shutil.which("apt-get") is not None
-
-
 def _install() -> None:
     """Install Debian's package, without the cluster that it would make and start."""
-    environment = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
-
-    def apt(*arguments: str) -> None:
-        command = ["apt-get", "--quiet", "--yes", *arguments]
-        subprocess.run(command, check=True, env=environment, capture_output=True, text=True)
-
     try:
-        apt("update")
-        apt("install", "--no-install-recommends", "postgresql-common")
-        _DROP_IN.parent.mkdir(exist_ok=True)
-        _DROP_IN.write_text("create_main_cluster = false\n")
-        apt("install", "--no-install-recommends", "postgresql-15")
-    except subprocess.CalledProcessError as error:
-        last = " ".join(error.stderr.split()[-40:])
-        message = f"PostgreSQL 15 could not be installed by apt-get: {last}"
-        raise UnavailableError(message) from error
+        with debian.installing("PostgreSQL 15") as install:
+            install("postgresql-common")
+            _DROP_IN.parent.mkdir(exist_ok=True)
+            _DROP_IN.write_text("create_main_cluster = false\n")
+            install("postgresql-15")
     finally:
         _DROP_IN.unlink(missing_ok=True)

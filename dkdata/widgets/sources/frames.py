@@ -101,6 +101,10 @@ class FrameSource:
         places = self._looked_up(given, view, _FIRST) if is_first else self._ordered(given, view)
         return self._cut(places[offset : offset + limit], positions)
 
+    def order(self, given: duckdb.DuckDBPyConnection, view: View) -> None:
+        """Look up the order of all rows of a view, before somebody goes to the last of them."""
+        self._ordered(given, view)
+
     def _known(self, view: View) -> np.ndarray[Any, Any] | None:
         """Return the places of the rows of a view, if it is the one that was looked up last."""
         kept = self._ordered_view

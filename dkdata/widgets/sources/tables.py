@@ -118,6 +118,9 @@ class TableSource:
             return len(view.failing)
         return self._held(view.failing).length(given, replace(view, failing=None))
 
+    def order(self, given: duckdb.DuckDBPyConnection, view: View) -> None:
+        """Look up nothing: pages of a table are ordered one by one."""
+
     def page(
         self,
         given: duckdb.DuckDBPyConnection | None,

@@ -1,0 +1,154 @@
+import { useContext, useEffect, useMemo, useRef, useState } from "preact/hooks";
+import { useAsk } from "./asking";
+import { Cache } from "./cache";
+import { CellDialog } from "./cell";
+import { count, plural } from "./format";
+import type { At } from "./keys";
+import { Connection, useColumns, useSet, useTrait } from "./model";
+import { Button, Data, Problem, Quiet } from "./parts";
+import { RowGrid } from "./rowgrid";
+import { filterText } from "./sorting";
+import { arranged, useUi } from "./ui";
+
+const Chip = ({ name, text, remove }: { name: string; text: string; remove(): void }) => (
+  <span class="dk-chip">
+    <Data text={name} long={40} /> <Data text={text} long={60} />
+    <Quiet label={`Remove: ${name} ${text}`.slice(0, 200)} onClick={remove}>
+      ✕
+    </Quiet>
+  </span>
+);
+
+/** What makes the present view, each removable. */
+const Chips = () => {
+  const set = useSet();
+  const filters = useTrait("filters");
+  const showing = useTrait("showing");
+  const sort = useTrait("sort");
+  const { names } = useColumns();
+  const rule = useTrait("rules").find(({ key }) => key === showing);
+  return (
+    <>
+      {showing && (
+        <Chip
+          name="✗ failing rows of"
+          text={rule ? `${rule.place} ${rule.text}` : ""}
+          remove={() => set({ showing: "" })}
+        />
+      )}
+      {filters.map((filter) => (
+        <Chip
+          key={JSON.stringify(filter)}
+          name={names[filter.column] ?? ""}
+          text={filterText(filter)}
+          remove={() => set({ filters: filters.filter((other) => other !== filter) })}
+        />
+      ))}
+      {sort.length > 1 && (
+        <Chip
+          name="sorted by"
+          text={sort.map(([c, down]) => `${names[c]} ${down ? "↓" : "↑"}`).join(", ")}
+          remove={() => set({ sort: [] })}
+        />
+      )}
+    </>
+  );
+};
+
+/** The pages of the present view, and what asks for more of them. */
+const usePages = () => {
+  const { kernel } = useContext(Connection);
+  const view = useTrait("view");
+  const head = useTrait("head");
+  const [ask, problem] = useAsk();
+  const [, redraw] = useState(0);
+  const cache = useRef(new Cache(view.epoch));
+  const asked = useRef("");
+  if (cache.current.epoch !== view.epoch) {
+    cache.current = new Cache(view.epoch);
+    kernel.forget("rows");
+    asked.current = "";
+  }
+  cache.current.put(head);
+  const live = kernel.connected === "live";
+  const onSeen = (from: number, end: number, columns: readonly number[]) => {
+    const missing = cache.current.missing(from, end, columns);
+    if (!missing || !live || JSON.stringify(missing) === asked.current) return;
+    asked.current = JSON.stringify(missing);
+    ask("rows", { ...missing, epoch: view.epoch }).then((page) => {
+      if (!page) return;
+      cache.current.put(page);
+      redraw((n) => n + 1);
+    });
+  };
+  const held = head.epoch === view.epoch ? head.labels.length : 0;
+  const rows = live && view.rows >= 0 ? view.rows : held;
+  return { cache: cache.current, view, rows, live, onSeen, problem };
+};
+
+export const Rows = () => {
+  const { ui } = useUi();
+  const { names } = useColumns();
+  const { cache, view, rows, live, onSeen, problem } = usePages();
+  const showing = useTrait("showing");
+  const rules = useTrait("rules");
+  const [target, setTarget] = useState<At | null>(null);
+  const [opened, setOpened] = useState<At | null>(null);
+  const [jump, setJump] = useState("");
+  const order = useMemo(() => arranged(names.length, ui), [names, ui.pinned, ui.isolated]);
+  useEffect(() => setOpened(null), [view.epoch]);
+  useEffect(() => {
+    const broken = rules.find(({ key }) => key === showing)?.columns[0];
+    if (broken !== undefined) setTarget([0, broken]);
+  }, [showing]);
+
+  const go = (event: Event) => {
+    event.preventDefault();
+    const row = Number(jump.replaceAll(/[\s,_]/g, "") || Number.NaN);
+    if (Number.isInteger(row)) setTarget([Math.max(0, Math.min(rows - 1, row)), -1]);
+  };
+
+  return (
+    <div class="dk-panel">
+      <div class="dk-tools">
+        <span role="status">
+          {view.rows < 0 && live
+            ? "counting rows …"
+            : `${view.rows === view.total ? "" : `${count(view.rows)} of `}${plural(view.total, "row")}`}
+          {!live && view.rows > rows && `, of which the first ${count(rows)} are saved here`}
+        </span>
+        <Chips />
+        <form class="dk-inline dk-end" onSubmit={go}>
+          <input
+            class="dk-jump"
+            aria-label="Jump to row, counted from 0"
+            placeholder="row …"
+            inputMode="numeric"
+            value={jump}
+            onInput={(event) => setJump(event.currentTarget.value)}
+          />
+          <Button onClick={go}>Jump</Button>
+        </form>
+      </div>
+      <Problem text={problem} />
+      <RowGrid
+        cache={cache}
+        rows={rows}
+        counted={view.rows >= 0}
+        order={order}
+        target={target}
+        onSeen={onSeen}
+        onOpen={(row, column) => setOpened([row, column])}
+      />
+      {opened && (
+        <CellDialog
+          at={opened}
+          epoch={view.epoch}
+          text={cache.cell(...opened)}
+          label={cache.label(opened[0], [opened[1]]) ?? ""}
+          close={() => setOpened(null)}
+        />
+      )}
+    </div>
+  );
+};
