@@ -165,8 +165,13 @@ class Viewing:
             raise ConflictError(message)
 
     def sql(self) -> str:
-        """Return the SQL of the view; of failing rows, of the view that they are from."""
+        """Return the SQL of the view; of failing rows, of the view that they are from.
+
+        Empty for a query on a table, which ``dk.sql`` has no name for.
+        """
         columns = self._source.columns
+        if not self._source.sql_name:
+            return ""
 
         def name_of(position: int) -> str:
             return columns[position].name
