@@ -115,7 +115,8 @@ def _edit(explorer: SchemaExplorer, content: Content, given: duckdb.DuckDBPyConn
 def _code(explorer: SchemaExplorer, content: Content, given: duckdb.DuckDBPyConnection) -> Answer:
     del content, given
     name = explorer.exploration.source.sql_name
-    return {"python": suite_python(explorer.suite), "sql": suite_sql(explorer.suite, name)}
+    sql = suite_sql(explorer.suite, name) if name else ""
+    return {"python": suite_python(explorer.suite), "sql": sql}
 
 
 def _save(explorer: SchemaExplorer, content: Content, given: duckdb.DuckDBPyConnection) -> Answer:
