@@ -267,5 +267,7 @@ class SchemaExplorer(anywidget.AnyWidget):
 
     def close(self) -> None:
         """Stop what runs, and take the widget out of the page."""
-        self.exploration.close()
+        # Widgets are closed when they are collected, also one that could not be made.
+        if hasattr(self, "exploration"):
+            self.exploration.close()
         super().close()
