@@ -71,9 +71,8 @@ const Banner = () => {
   const { kernel } = useContext(Connection);
   const { state, text } = useTrait("status");
   const told = {
-    lost: "The connection to the kernel is lost: it was restarted or stopped. Run the cell again.",
-    saved:
-      "This is how the explorer was saved, without a kernel. Run the cell to explore the data.",
+    lost: "The connection to the kernel is lost. Run the cell again.",
+    saved: "This is how the explorer was saved. Run the cell to explore the data.",
     live: state === "error" ? text : "",
   }[kernel.connected];
   return told ? (

@@ -172,8 +172,8 @@ export const Rules = () => {
         />
       ) : (
         <p class="dk-empty">
-          No expectations yet. Add one, or choose a column: its bounds can be dragged, its values
-          ticked, and what its data suggests accepted.
+          None yet. Add one, or choose a column: drag its bounds, tick its values, accept what its
+          data suggests.
         </p>
       )}
       {ui.editing && (
