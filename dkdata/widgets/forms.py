@@ -12,11 +12,17 @@ _FILE: Final = Path(__file__).parent / "forms.json"
 
 @cache
 def forms() -> dict[str, Any]:
-    """Return the form of each type of expectation that has one."""
+    """Return the catalogue: its groups, and the fields and domains that their forms share."""
     made: dict[str, Any] = json.loads(_FILE.read_text(encoding="utf-8"))
     return made
 
 
 def is_known(expectation_type: str) -> bool:
     """Whether there is a form for a type."""
-    return expectation_type in forms()
+    return expectation_type in _types()
+
+
+@cache
+def _types() -> frozenset[str]:
+    listed = (group["expectations"] for group in forms()["groups"])
+    return frozenset(form["type"] for group in listed for form in group)

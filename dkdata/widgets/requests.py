@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 from dkdata import frames
 from dkdata.errors import DkError, UsageError, check_choice, shortened
 from dkdata.validation import Expectation, Suite
-from dkdata.widgets import cells, outcomes
+from dkdata.widgets import cells, forms, outcomes
 from dkdata.widgets.code import suite_python, suite_sql
 from dkdata.widgets.worker import Job, Urgency
 
@@ -112,6 +112,11 @@ def _edit(explorer: SchemaExplorer, content: Content, given: duckdb.DuckDBPyConn
     return {"key": explorer.exploration.ruling.edit(content)}
 
 
+def _forms(explorer: SchemaExplorer, content: Content, given: duckdb.DuckDBPyConnection) -> Answer:
+    del explorer, content, given
+    return {"forms": forms.forms()}
+
+
 def _code(explorer: SchemaExplorer, content: Content, given: duckdb.DuckDBPyConnection) -> Answer:
     del content, given
     name = explorer.exploration.source.sql_name
@@ -175,5 +180,5 @@ _KINDS: Final[
     Mapping[str, Callable[[SchemaExplorer, Content, duckdb.DuckDBPyConnection], Answer]]
 ] = {
     "rows": _rows, "cell": _cell, "try": _try, "edit": _edit, "refresh": _refresh,
-    "code": _code, "save": _save, "export": _export, "compare": _compare,
+    "code": _code, "save": _save, "export": _export, "compare": _compare, "forms": _forms,
 }  # fmt: skip
