@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 from dkdata import frames
 from dkdata.errors import UsageError, check_choice, shortened
 from dkdata.validation import Expectation, Suite
-from dkdata.widgets import cells, outcomes
+from dkdata.widgets import cells, forms, outcomes
 from dkdata.widgets.code import suite_python, suite_sql
 from dkdata.widgets.forms import forms
 from dkdata.widgets.worker import Job, Urgency
@@ -112,6 +112,11 @@ def _edit(explorer: SchemaExplorer, content: Content, given: duckdb.DuckDBPyConn
     return {"key": explorer.exploration.ruling.edit(content)}
 
 
+def _forms(explorer: SchemaExplorer, content: Content, given: duckdb.DuckDBPyConnection) -> Answer:
+    del explorer, content, given
+    return {"forms": forms.forms()}
+
+
 def _code(explorer: SchemaExplorer, content: Content, given: duckdb.DuckDBPyConnection) -> Answer:
     del content, given
     name = explorer.exploration.source.sql_name
@@ -167,11 +172,6 @@ def _refresh(
     del content, given
     explorer.exploration.refresh()
     return {}
-
-
-def _forms(explorer: SchemaExplorer, content: Content, given: duckdb.DuckDBPyConnection) -> Answer:
-    del explorer, content, given
-    return {"forms": forms()}
 
 
 _ACTIONS: Final = ("edit", "save", "export", "code")
