@@ -9,7 +9,6 @@ from dkdata.errors import UsageError, check_choice, shortened
 from dkdata.validation import Expectation, Suite
 from dkdata.widgets import cells, forms, outcomes
 from dkdata.widgets.code import suite_python, suite_sql
-from dkdata.widgets.forms import forms
 from dkdata.widgets.worker import Job, Urgency
 
 if TYPE_CHECKING:
