@@ -95,7 +95,7 @@ def test_facts_of_numbers(show):
     values = pd.Series(np.arange(1, 102, dtype="float64"))
     told = facts(show(pd.DataFrame({"c": values})).select(0))
     assert told["standard deviation"] == f"{values.std():.6g}"
-    for name, share in (("1 %", 0.01), ("25 %", 0.25), ("median", 0.5), ("99 %", 0.99)):
+    for name, share in (("1%", 0.01), ("25%", 0.25), ("median", 0.5), ("99%", 0.99)):
         assert float(told[name]) == values.quantile(share, interpolation="lower")
 
 
