@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from dkdata.errors import UsageError, check_choice
 from dkdata.validation import Expectation, Suite
 from dkdata.validation.answering import preparing
+from dkdata.widgets import outcomes
 from dkdata.widgets.rules import problem_of
 
 if TYPE_CHECKING:
@@ -59,8 +60,7 @@ def check(expectation: Expectation) -> None:
     try:
         preparing.check(Suite("suite", [expectation]))
     except UsageError as error:
-        _, _, reason = str(error).partition(": ")
-        raise UsageError(reason or str(error)) from error
+        raise UsageError(outcomes.reason_of(error)) from error
 
 
 def edited(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -240,7 +239,7 @@ class SchemaExplorer(anywidget.AnyWidget):
         from IPython.display import HTML, display  # noqa: PLC0415 - there where this is called
 
         if not self.report:
-            self.report = f"dk-{uuid.uuid4().hex}"
+            self.report = self.model_id or ""  # by which the page asks whether a kernel is there
         display(HTML(self._marked(self._report(_SOON))), display_id=self.report)
         data, metadata = self._repr_mimebundle_() or ({}, {})
         display(data, metadata=metadata, raw=True)
@@ -267,5 +266,7 @@ class SchemaExplorer(anywidget.AnyWidget):
 
     def close(self) -> None:
         """Stop what runs, and take the widget out of the page."""
-        self.exploration.close()
+        # Widgets are closed when they are collected, also one that could not be made.
+        if hasattr(self, "exploration"):
+            self.exploration.close()
         super().close()

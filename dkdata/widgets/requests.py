@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from dkdata import frames
-from dkdata.errors import DkError, UsageError, check_choice, shortened
+from dkdata.errors import UsageError, check_choice, shortened
 from dkdata.validation import Expectation, Suite
-from dkdata.widgets import cells, outcomes
+from dkdata.widgets import cells, forms, outcomes
 from dkdata.widgets.code import suite_python, suite_sql
 from dkdata.widgets.worker import Job, Urgency
 
@@ -37,14 +37,14 @@ def take(explorer: SchemaExplorer, content: object) -> None:
     if not isinstance(content, dict) or "id" not in content:
         return
     kind = content.get("kind")
-    lane = "" if kind in _EACH else f"{kind} {content.get('page', '')}"
-    urgency = Urgency.EDIT if kind in _EACH else Urgency.PAGE
+    urgency = Urgency.EDIT if kind in _ACTIONS else Urgency.PAGE
 
     def run(given: duckdb.DuckDBPyConnection) -> None:
         sent, buffers = _answered(explorer, content, given)
         explorer.send({"kind": kind, "id": content["id"], **sent}, buffers)
 
-    explorer.exploration.desk.put(Job(urgency, lane, run))
+    # A page has one request of a kind on its way, and waits for the answer: none may be dropped.
+    explorer.exploration.desk.put(Job(urgency, "", run))
 
 
 def _answered(
@@ -56,8 +56,7 @@ def _answered(
         check_choice("kind", kind, tuple(_KINDS))
         answer = _KINDS[str(kind)](explorer, content, given)
     except Exception as error:  # noqa: BLE001 - shown where it was asked for
-        reason = str(error) if isinstance(error, DkError) else f"{type(error).__name__}: {error}"
-        return {"kind": "error", "text": reason}, []
+        return {"kind": "error", "text": outcomes.reason_of(error)}, []
     return answer if isinstance(answer, tuple) else (answer, [])
 
 
@@ -110,6 +109,11 @@ def _edit(explorer: SchemaExplorer, content: Content, given: duckdb.DuckDBPyConn
         message = "the explorer is read-only."
         raise UsageError(message)
     return {"key": explorer.exploration.ruling.edit(content)}
+
+
+def _forms(explorer: SchemaExplorer, content: Content, given: duckdb.DuckDBPyConnection) -> Answer:
+    del explorer, content, given
+    return {"forms": forms.forms()}
 
 
 def _code(explorer: SchemaExplorer, content: Content, given: duckdb.DuckDBPyConnection) -> Answer:
@@ -169,12 +173,12 @@ def _refresh(
     return {}
 
 
-_EACH: Final = ("edit", "save", "export", "code")
-"""Kinds of which every request is answered; of the others only the last."""
+_ACTIONS: Final = ("edit", "save", "export", "code")
+"""Kinds that are answered before those that only show something."""
 
 _KINDS: Final[
     Mapping[str, Callable[[SchemaExplorer, Content, duckdb.DuckDBPyConnection], Answer]]
 ] = {
     "rows": _rows, "cell": _cell, "try": _try, "edit": _edit, "refresh": _refresh,
-    "code": _code, "save": _save, "export": _export, "compare": _compare,
+    "code": _code, "save": _save, "export": _export, "compare": _compare, "forms": _forms,
 }  # fmt: skip

@@ -161,6 +161,7 @@ def test_histograms_count_what_numpy_counts(show):
     expected, _ = np.histogram(values, bins=20, range=(values.min(), values.max()))
     assert np.abs(np.array(told["counts"]) - expected).sum() <= 2  # edges are rounded
     assert (told["low"], told["high"]) == (values.min(), values.max())
+    assert (told["low_text"], told["high_text"]) == (str(values.min()), str(values.max()))
 
 
 def test_each_bin_of_whole_numbers_holds_as_many_of_them(show):

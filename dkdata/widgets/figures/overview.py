@@ -271,7 +271,8 @@ def _plan(column: Asked, figures: Figures) -> tuple[Bins | None, str]:
 def _bins(column: Asked, figures: Figures, most: int) -> Bins:
     low, high = figures.low or 0.0, figures.high or 0.0
     whole = column.kind in ("integer", "text")
-    return between(low, high, most, whole=whole, of="length" if column.kind == "text" else "value")
+    bins = between(low, high, most, whole=whole, of="length" if column.kind == "text" else "value")
+    return replace(bins, ends=(figures.least or "", figures.greatest or ""))
 
 
 def _histogram(column: Asked, bins: Bins) -> str:
