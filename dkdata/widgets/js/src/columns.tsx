@@ -24,9 +24,7 @@ const Chips = ({ rules, results }: { rules: Rule[]; results: Record<string, Outc
         return n ? (
           <StateMark state={state} key={state}>
             {n}
-            {state === "failed" && rows > 0 && (
-              <small title={plural(rows, "failing row")}> {compact(rows)}</small>
-            )}
+            {state === "failed" && rows > 0 && <small> {compact(rows)}</small>}
           </StateMark>
         ) : null;
       })}
@@ -166,7 +164,7 @@ export const Columns = () => {
       <List
         label="Columns of the data"
         heads={HEADS}
-        template="minmax(84px, 1fr) 84px 46px 58px 62px"
+        template="minmax(84px, 1fr) 78px 46px 66px 62px"
         rows={listed.length}
         row={42}
         keyOf={(row) => String(listed[row])}
