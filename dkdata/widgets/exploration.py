@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Any
 
-from dkdata.widgets import cells, outcomes
+from dkdata.widgets import naming, outcomes
 from dkdata.widgets.looking import Looking
 from dkdata.widgets.ruling import Ruling
 from dkdata.widgets.viewing import Viewing
@@ -59,7 +59,7 @@ class Exploration:
         types = list(dict.fromkeys((c.dtype, c.kind, c.nullable) for c in self.source.columns))
         places = {one: number for number, one in enumerate(types)}
         return {
-            "names": [cells.text_of(column.name) for column in self.source.columns],
+            "names": [naming.shown(column.label) for column in self.source.columns],
             "type": [places[c.dtype, c.kind, c.nullable] for c in self.source.columns],
             "types": [list(one) for one in types],
         }

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from dkdata.errors import UsageError, did_you_mean, listing
 from dkdata.validation import Expectation, Suite
-from dkdata.widgets import editing, forms, outcomes
+from dkdata.widgets import editing, forms, naming, outcomes
 from dkdata.widgets.rules import Book, Rule, problem_of
 from dkdata.widgets.sources.view import Failing
 from dkdata.widgets.worker import Job, Urgency
@@ -84,7 +84,7 @@ class Ruling:
         UsageError
             There is no such rule, or it cannot be asked of these columns.
         """
-        made = editing.described(content)
+        made = editing.described(self._labelled(content))
         problem = problem_of(made, self._labels)
         if problem:
             raise UsageError(problem)
@@ -93,10 +93,16 @@ class Ruling:
     def edit(self, content: Mapping[str, Any]) -> str:
         """Change the rules, as a page asks for it; return the key of the rule that is new."""
         with self._lock:
-            key = editing.edited(self.book, content, self.made, self._suggested)
+            given = self._labelled(content)
+            key = editing.edited(self.book, given, self.made, self._suggested)
             self._publish(**self.told())
         self.ask()
         return key
+
+    def _labelled(self, content: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Return what a page asks for with its columns as they are labelled."""
+        kwargs = naming.as_labels(content.get("kwargs") or {}, self._labels)
+        return {**content, "kwargs": kwargs}
 
     def put_suite(self, suite: Suite) -> None:
         """Take other rules."""
