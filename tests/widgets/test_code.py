@@ -71,7 +71,8 @@ def test_every_core_type_is_made_again():
         Suite("s", dk.expect("a").in_set([])),
         Suite("s"),
     ],
-    ids=["quotes", "severity", "condition", "custom", "infinite", "times", "parameter", "none", "no rule"],
+    ids=["quotes", "severity", "condition", "custom", "infinite", "times", "parameter", "no value",
+         "no rule"],
 )  # fmt: skip
 def test_python_of_odd_suites(suite):
     assert ran(suite).to_dict() == suite.to_dict()
