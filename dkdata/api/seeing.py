@@ -16,6 +16,7 @@ def explore(
     suite: Any = None,  # noqa: ANN401 - a suite in any form
     *,
     name: str | None = None,
+    compare_to: Any = None,  # noqa: ANN401 - whatever has columns or rules
     readonly: bool = False,
 ) -> SchemaExplorer:
     """Return a widget that shows a frame or a table, and edits the rules about it.
@@ -29,6 +30,8 @@ def explore(
         The rules to begin with, in any form that ``validate`` takes; none without it.
     name
         What the widget calls the data.
+    compare_to
+        A frame, a table, a schema or a suite to compare the columns and rules with.
     readonly
         Whether nobody can edit in the page.
 
@@ -46,7 +49,9 @@ def explore(
     """
     from dkdata.widgets import SchemaExplorer  # noqa: PLC0415 - loads ipywidgets
 
-    return SchemaExplorer(_source(frame_or_source), suite, name=name, readonly=readonly)
+    return SchemaExplorer(
+        _source(frame_or_source), suite, name=name, compare_to=compare_to, readonly=readonly
+    )
 
 
 def profile(frame_or_source: Any, *, name: str | None = None) -> Profile:  # noqa: ANN401

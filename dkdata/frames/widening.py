@@ -81,7 +81,29 @@ def _widened(
     kept = table.column(held.name)
     if held.name not in incoming.names:
         return held, kept, f"column {held.name!r} of the table is missing here"
-    given, new = incoming.field(held.name), rows.column(held.name)
+    return widened(held, incoming.field(held.name), kept, rows.column(held.name))
+
+
+def widened(
+    held: pa.Field,
+    given: pa.Field,
+    kept: ColumnDescriptor | None,
+    new: ColumnDescriptor | None,
+) -> tuple[pa.Field, ColumnDescriptor | None, str | None]:
+    """Return one column after an append, its descriptor, and what speaks against it.
+
+    Parameters
+    ----------
+    held, kept
+        The column of the table, of a canonical type, and its descriptor.
+    given, new
+        That of the rows.
+
+    Examples
+    --------
+    >>> widened(pa.field("a", pa.int8()), pa.field("a", pa.int64()), None, None)
+    (pyarrow.Field<a: int64>, None, None)
+    """
     merged = _wider(held.type, given.type)
     if is_closed(kept) and not is_type.is_null(given.type) and categories(new) is None:
         here = type_words(given.type, new)

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import uuid
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import anywidget
 import traitlets
 
-from dkdata.validation import Suite, as_suite
-from dkdata.widgets import keeping, reporting, requests, static_html
+from dkdata.validation import Expectation, Suite, as_suite
+from dkdata.validation.builders.building import Builder
+from dkdata.widgets import comparing, keeping, reporting, requests, static_html
 from dkdata.widgets.exploration import Exploration
 from dkdata.widgets.sources.opening import opened
 from dkdata.widgets.static_html import Profile
@@ -18,6 +18,7 @@ from dkdata.widgets.static_html import Profile
 if TYPE_CHECKING:
     import os
 
+    from dkdata.change import Comparison
     from dkdata.validation import Result
     from dkdata.widgets.keeping import Kept
 
@@ -40,6 +41,8 @@ class SchemaExplorer(anywidget.AnyWidget):
         The rules to begin with, in any form that ``validate`` takes.
     name
         What the page calls the data.
+    compare_to
+        What to compare the columns and rules with, as in ``diff``.
     readonly
         Whether the page lets nobody edit.
 
@@ -96,10 +99,11 @@ class SchemaExplorer(anywidget.AnyWidget):
         suite: Any = None,  # noqa: ANN401 - a suite in any form
         *,
         name: str | None = None,
+        compare_to: Any = None,  # noqa: ANN401 - whatever has columns or rules
         readonly: bool = False,
     ) -> None:
         source, title = opened(data)
-        chosen = Suite(name or title) if suite is None else as_suite(suite)
+        chosen = _suite(suite, name or title)
         self.exploration = Exploration(source, chosen, self._take)
         exploration = self.exploration
         super().__init__(
@@ -118,6 +122,8 @@ class SchemaExplorer(anywidget.AnyWidget):
         self.observe(self._looked_at, names=["looked"])
         self.observe(self._selected_one, names=["selected"])
         self.observe(self._shown, names=["filters", "sort", "showing"])
+        if compare_to is not None:
+            self.diff(compare_to)
         exploration.start()
         exploration.looking.look(self.looked)
 
@@ -174,6 +180,24 @@ class SchemaExplorer(anywidget.AnyWidget):
         chosen = self.exploration.ruling.find(rule)
         return self.exploration.source.validated(Suite("suite", [chosen])).failing(0, limit)
 
+    def diff(self, other: Any) -> Comparison:  # noqa: ANN401 - whatever has columns or rules
+        """Compare something with these columns and rules; the page shows it too.
+
+        Parameters
+        ----------
+        other
+            A frame, a table, its name, path or URL, a schema, or a suite: itself, or the name of
+            a saved one (``"people@2"``).
+
+        Returns
+        -------
+        Comparison
+            What changes from the other to this one, and which rows each can read.
+        """
+        made = comparing.compared(self.exploration.source, self.suite, self.title, other)
+        self._take(comparison=made.to_dict())
+        return made
+
     def save(self, target: str | Path | None = None) -> Kept:
         """Save the suite: as a new version of its name in the workspace, or in a file.
 
@@ -216,7 +240,7 @@ class SchemaExplorer(anywidget.AnyWidget):
         from IPython.display import HTML, display  # noqa: PLC0415 - there where this is called
 
         if not self.report:
-            self.report = f"dk-{uuid.uuid4().hex}"
+            self.report = self.model_id or ""  # by which the page asks whether a kernel is there
         display(HTML(self._marked(self._report(_SOON))), display_id=self.report)
         data, metadata = self._repr_mimebundle_() or ({}, {})
         display(data, metadata=metadata, raw=True)
@@ -247,3 +271,9 @@ class SchemaExplorer(anywidget.AnyWidget):
         if hasattr(self, "exploration"):
             self.exploration.close()
         super().close()
+
+
+def _suite(given: Any, name: str) -> Suite:  # noqa: ANN401 - a suite in any form
+    """Return a suite; rules that belong to none are named as the data is."""
+    is_nameless = given is None or isinstance(given, Builder | Expectation | list | tuple)
+    return Suite(name, given or ()) if is_nameless else as_suite(given)

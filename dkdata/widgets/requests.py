@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING, Any, Final
 from dkdata import frames
 from dkdata.errors import UsageError, check_choice, shortened
 from dkdata.validation import Expectation, Suite
-from dkdata.widgets import cells, outcomes
+from dkdata.widgets import cells, forms, outcomes
 from dkdata.widgets.code import suite_python, suite_sql
-from dkdata.widgets.forms import forms
 from dkdata.widgets.worker import Job, Urgency
 
 if TYPE_CHECKING:
@@ -112,6 +111,11 @@ def _edit(explorer: SchemaExplorer, content: Content, given: duckdb.DuckDBPyConn
     return {"key": explorer.exploration.ruling.edit(content)}
 
 
+def _forms(explorer: SchemaExplorer, content: Content, given: duckdb.DuckDBPyConnection) -> Answer:
+    del explorer, content, given
+    return {"forms": forms.forms()}
+
+
 def _code(explorer: SchemaExplorer, content: Content, given: duckdb.DuckDBPyConnection) -> Answer:
     del content, given
     name = explorer.exploration.source.sql_name
@@ -123,6 +127,18 @@ def _save(explorer: SchemaExplorer, content: Content, given: duckdb.DuckDBPyConn
     del given
     target = content.get("target")
     return {"text": str(explorer.save(target if isinstance(target, str) and target else None))}
+
+
+def _compare(
+    explorer: SchemaExplorer, content: Content, given: duckdb.DuckDBPyConnection
+) -> Answer:
+    del given
+    target = content.get("target")
+    if target:
+        explorer.diff(target)
+    else:
+        explorer.comparison = {}
+    return {}
 
 
 def _export(explorer: SchemaExplorer, content: Content, given: duckdb.DuckDBPyConnection) -> Answer:
@@ -157,11 +173,6 @@ def _refresh(
     return {}
 
 
-def _forms(explorer: SchemaExplorer, content: Content, given: duckdb.DuckDBPyConnection) -> Answer:
-    del explorer, content, given
-    return {"forms": forms()}
-
-
 _ACTIONS: Final = ("edit", "save", "export", "code")
 """Kinds that are answered before those that only show something."""
 
@@ -169,5 +180,5 @@ _KINDS: Final[
     Mapping[str, Callable[[SchemaExplorer, Content, duckdb.DuckDBPyConnection], Answer]]
 ] = {
     "rows": _rows, "cell": _cell, "try": _try, "edit": _edit, "refresh": _refresh,
-    "code": _code, "save": _save, "export": _export, "forms": _forms,
+    "code": _code, "save": _save, "export": _export, "compare": _compare, "forms": _forms,
 }  # fmt: skip

@@ -196,7 +196,8 @@ def _from_axis(column: Column, number: float) -> Any:  # noqa: ANN401 - a number
 def _bins(column: Column, known: Figures, most: int) -> Bins | None:
     if known.low is None or known.high is None or known.high - known.low == float("inf"):
         return None
-    return places.between(known.low, known.high, most, whole=column.kind == "integer")
+    bins = places.between(known.low, known.high, most, whole=column.kind == "integer")
+    return replace(bins, ends=(known.least or "", known.greatest or ""))
 
 
 def _parts(column: Column, bins: Bins) -> list[Predicate]:

@@ -25,12 +25,15 @@ class Bins:
         Where the first bin begins and the last one ends; of times, milliseconds since 1970 UTC.
     counts
         How many values are in each.
+    ends
+        The least and the greatest value as texts.
     """
 
     of: Literal["value", "length"]
     low: float
     high: float
     counts: tuple[int, ...]
+    ends: tuple[str, str] = ("", "")
 
     @property
     def width(self) -> float:

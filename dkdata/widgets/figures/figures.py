@@ -60,6 +60,8 @@ def bins_to_dict(bins: Bins | None) -> dict[str, Any] | None:
     """Return what a page is told of a histogram."""
     if bins is None:
         return None
+    low_text, high_text = bins.ends
     return {
-        "of": bins.of, "low": bins.low, "high": bins.high, "counts": list(bins.counts),
+        "of": bins.of, "low": bins.low, "high": bins.high, "low_text": low_text,
+        "high_text": high_text, "counts": list(bins.counts),
     }  # fmt: skip

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 _SHOWN: Final = 8
 _CATEGORIES: Final = 50
+_FEW: Final = 5_000
 _LONGEST: Final = 200  # characters of texts that are counted one by one
 
 
@@ -85,7 +86,9 @@ def counted(
     columns: Sequence[Asked],
     known: Mapping[int, Figures],
 ) -> dict[int, Figures]:
-    """Return the figures with histograms or most frequent values: one scan more.
+    """Return the figures with histograms or most frequent values, few values counted exactly.
+
+    That is one scan more.
 
     Parameters
     ----------
@@ -99,15 +102,24 @@ def counted(
     ]
     if not plans:
         return dict(known)
-    found = _row(given, source, [cell for _, _, cell in plans])
+    few = [column for column, bins, _ in plans if bins and _has_few(known[column.position])]
+    cells = [cell for _, _, cell in plans] + [f"count(DISTINCT {column.sql})" for column in few]
+    found = _row(given, source, cells)
     made = dict(known)
-    for (column, bins, _), counts in zip(plans, found, strict=True):
+    for (column, bins, _), counts in zip(plans, found, strict=False):
         figures = known[column.position]
         pairs = dict(counts or ())
         made[column.position] = (
             _with_top(figures, pairs) if bins is None else replace(figures, bins=bins.filled(pairs))
         )
+    for column, distinct in zip(few, found[len(plans) :], strict=True):
+        made[column.position] = replace(made[column.position], distinct=distinct, exact=True)
     return made
+
+
+def _has_few(figures: Figures) -> bool:
+    """Whether a column has so few different values that counting them exactly is cheap."""
+    return (figures.distinct or 0) <= _FEW
 
 
 def binned(
@@ -198,7 +210,12 @@ def _counts(rows: int, values: Iterator[Any]) -> dict[str, Any]:
 
 def _ends(values: Iterator[Any]) -> dict[str, Any]:
     least, greatest, low, high = (next(values) for _ in range(4))
-    return {"least": least, "greatest": greatest, "low": low, "high": high}
+    return {"least": _short(least), "greatest": _short(greatest), "low": low, "high": high}
+
+
+def _short(text: str | None) -> str | None:
+    """Return a number as pages of rows write it, without what says that it is a float."""
+    return text and text.removesuffix(".0")
 
 
 def _integers(rows: int, values: Iterator[Any]) -> Figures:
@@ -259,7 +276,8 @@ def _plan(column: Asked, figures: Figures) -> tuple[Bins | None, str]:
 def _bins(column: Asked, figures: Figures, most: int) -> Bins:
     low, high = figures.low or 0.0, figures.high or 0.0
     whole = column.kind in ("integer", "text")
-    return between(low, high, most, whole=whole, of="length" if column.kind == "text" else "value")
+    bins = between(low, high, most, whole=whole, of="length" if column.kind == "text" else "value")
+    return replace(bins, ends=(figures.least or "", figures.greatest or ""))
 
 
 def _histogram(column: Asked, bins: Bins) -> str:

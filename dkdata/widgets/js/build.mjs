@@ -8,7 +8,7 @@ import { options } from "./bundling.mjs";
 
 const HERE = dirname(fileURLToPath(import.meta.url));
 const STATIC = join(HERE, "..", "static");
-const LARGEST = 80_000; // bytes: a notebook carries the module once for each explorer
+const LARGEST = 60_000; // bytes: a notebook carries the module once for each explorer
 
 const entries = ["explorer", "progress"]
   .map((name) => ({ name, source: join(HERE, "src", `${name}.tsx`) }))
@@ -18,7 +18,7 @@ const entries = ["explorer", "progress"]
 const shortened = (module) => {
   const NAME = /(?<!data-)dk-[a-z]+/g;
   const names = [...new Set(module.match(NAME))].sort();
-  return module.replace(NAME, (name) => `dk-${names.indexOf(name).toString(36)}`);
+  return module.replace(NAME, (name) => `dk${names.indexOf(name).toString(36)}`);
 };
 
 const bundle = async (source) => {

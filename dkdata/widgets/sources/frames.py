@@ -55,6 +55,11 @@ class FrameSource:
         """Return what a page is told of the source."""
         return {"told": self.told}
 
+    @property
+    def data(self) -> Any:  # noqa: ANN401 - as it is kept
+        """The frame."""
+        return self._frame
+
     def count(self) -> int:
         """Return the number of rows."""
         return _height(self._frame)

@@ -75,6 +75,11 @@ class TableSource:
         more = f" · {self.pulled:,} rows read" if self.pulled else ""
         return {"told": f"{self.told}{more}"}
 
+    @property
+    def data(self) -> Table:
+        """The table."""
+        return self._table
+
     def count(self) -> int:
         """Return the number of rows."""
         return self._table.count()

@@ -71,9 +71,8 @@ const Banner = () => {
   const { kernel } = useContext(Connection);
   const { state, text } = useTrait("status");
   const told = {
-    lost: "The connection to the kernel is lost: it was restarted or stopped. Run the cell again.",
-    saved:
-      "This is how the explorer was saved, without a kernel. Run the cell to explore the data.",
+    lost: "The connection to the kernel is lost. Run the cell again.",
+    saved: "This is how the explorer was saved. Run the cell to explore the data.",
     live: state === "error" ? text : "",
   }[kernel.connected];
   return told ? (
@@ -142,6 +141,14 @@ const Tabs = ({ tabs, tab }: { tabs: Tab[]; tab: Tab }) => {
   );
 };
 
+/**
+ * Keys of the notebook do nothing in here: "d d" must not delete a cell. The notebook looks at what
+ * has the focus before it looks at what is around that, so that the root alone would not do.
+ */
+const suppress = ({ target }: Event) => {
+  (target as HTMLElement).dataset.lmSuppressShortcuts = "true";
+};
+
 export const App = ({ connected }: { connected: Connected }) => {
   const box = useRef<HTMLDivElement>(null);
   const [ui, show] = useReducer((now: Ui, change: Partial<Ui>) => ({ ...now, ...change }), START);
@@ -163,8 +170,13 @@ export const App = ({ connected }: { connected: Connected }) => {
   return (
     <Connection.Provider value={connected}>
       <Screen.Provider value={{ ui, show }}>
-        {/* Keys of the notebook do nothing in here: typing "d d" must not delete a cell. */}
-        <div ref={box} class="dk" data-lm-suppress-shortcuts="true" onKeyDown={onKeyDown}>
+        <div
+          ref={box}
+          class="dk"
+          data-lm-suppress-shortcuts="true"
+          onFocusIn={suppress}
+          onKeyDown={onKeyDown}
+        >
           <Header />
           <Banner />
           <div class="dk-main">

@@ -105,7 +105,7 @@ export const ColumnDetail = () => {
   const rules = byColumn(useTrait("rules")).get(selected) ?? [];
   const name = names[selected];
   if (name === undefined) {
-    return <p class="dk-empty">Choose a column in the list: Enter or a click shows it here.</p>;
+    return <p class="dk-empty">Choose a column in the list.</p>;
   }
   const detail = told.column === selected ? (told as Detail) : null;
   const [text, kind, nullable] = typeOf(selected);

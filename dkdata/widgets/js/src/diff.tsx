@@ -122,8 +122,7 @@ export const Diff = () => {
         <Result comparison={there} />
       ) : (
         <p class="dk-empty">
-          What changed between two versions, whether old data and old readers still fit, and what a
-          migration would do.
+          What changed, whether old data and old readers still fit, what a migration would do.
         </p>
       )}
     </div>

@@ -1,5 +1,6 @@
 import { useContext, useEffect, useRef, useState } from "preact/hooks";
 import { useAsk } from "./asking";
+import { focused } from "./focus";
 import { type Draft, draftOf, fieldsOf, filled, formOf, isLong } from "./forms";
 import { handled } from "./keys";
 import { Connection, useColumns } from "./model";
@@ -138,7 +139,11 @@ const Fields = ({ editing, close, catalogue }: FormProps & { catalogue: Catalogu
   const [draft, setDraft] = useState<Draft>(() => draftOf(fields, start.kwargs));
   const { commit, problem, editable } = useCommit();
   const box = useRef<HTMLFormElement>(null);
-  useEffect(() => box.current?.querySelector<HTMLElement>("select, input, textarea")?.focus(), []);
+  useEffect(() => {
+    const before = focused(box.current) as HTMLElement | null;
+    box.current?.querySelector<HTMLElement>("select, input")?.focus();
+    return () => before?.focus();
+  }, []);
   const shown = form && (!rule || rule.editable);
 
   const column = String(draft.column ?? draft.column_A ?? "");
@@ -210,7 +215,7 @@ const Fields = ({ editing, close, catalogue }: FormProps & { catalogue: Catalogu
       </div>
       {!shown && rule && (
         <>
-          <p class="dk-dim">There is no form for this one. It is kept as it is written:</p>
+          <p class="dk-dim">There is no form for it. It is kept as it is:</p>
           <pre tabIndex={0}>{rule.json}</pre>
         </>
       )}

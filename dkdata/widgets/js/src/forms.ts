@@ -91,6 +91,7 @@ const read = (
   before: unknown,
 ): unknown => {
   if (typeof text === "boolean") return text;
+  if (typeof before !== "object" && text === String(before)) return before;
   if (text.trim() === "") {
     if ("default" in schema) return undefined;
     throw new Unfit("is empty");

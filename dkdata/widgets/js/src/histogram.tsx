@@ -44,6 +44,16 @@ interface Props {
   children: ComponentChildren;
 }
 
+/** How many steps a key moves a bound. */
+const STEPS: Record<string, number> = {
+  ArrowLeft: -1,
+  ArrowDown: -1,
+  ArrowRight: 1,
+  ArrowUp: 1,
+  PageDown: -10,
+  PageUp: 10,
+};
+
 type Pointed = TargetedPointerEvent<HTMLElement>;
 
 export const Histogram = (props: Props) => {
@@ -66,14 +76,7 @@ export const Histogram = (props: Props) => {
   };
 
   const onKey = (event: KeyboardEvent, handle: Handle, now: number) => {
-    const by = {
-      ArrowLeft: -1,
-      ArrowDown: -1,
-      ArrowRight: 1,
-      ArrowUp: 1,
-      PageDown: -10,
-      PageUp: 10,
-    }[event.key];
+    const by = STEPS[event.key];
     const to = { Home: within.low, End: within.high }[event.key];
     if (by || to !== undefined) handle.move(rounded(to ?? now + (by as number) * size(), size()));
     else if (event.key === "Enter") props.onDone();
@@ -144,7 +147,9 @@ export const Histogram = (props: Props) => {
                 }
               }}
             >
-              <b aria-hidden="true">{handle.text}</b>
+              <b aria-hidden="true" style={{ translate: `${-percent(value)}%` }}>
+                {handle.text}
+              </b>
             </div>
           );
         })}

@@ -105,7 +105,7 @@ export const Copy = ({ text, what }: { text: string; what: string }) => {
       await navigator.clipboard.writeText(text);
       setTold("Copied");
     } catch {
-      setTold("The browser does not allow it: select the text");
+      setTold("The browser forbids it");
     }
   };
   return (

@@ -80,9 +80,7 @@ export const Rules = () => {
       <div key="found" class="dk-clip" title={outcome?.examples.join("\n").slice(0, 1000)}>
         {rule.problem || (outcome && rule.enabled && outcomeText(outcome))}
       </div>,
-      <span key="severity" data-severity={rule.severity}>
-        {rule.severity}
-      </span>,
+      rule.severity,
       <div key="actions" class="dk-actions">
         {!!outcome?.failing && (
           <Quiet
@@ -172,8 +170,8 @@ export const Rules = () => {
         />
       ) : (
         <p class="dk-empty">
-          No expectations yet. Add one, or choose a column: its bounds can be dragged, its values
-          ticked, and what its data suggests accepted.
+          None yet. Add one, or choose a column: drag its bounds, tick its values, accept what its
+          data suggests.
         </p>
       )}
       {ui.editing && (

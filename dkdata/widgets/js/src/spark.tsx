@@ -54,9 +54,7 @@ export const Spark = ({ figures, rows }: { figures: Figures | undefined; rows: n
 export const Distinct = ({ figures }: { figures: Figures | undefined }) => {
   if (figures?.distinct === undefined) return null;
   return figures.exact === false ? (
-    <span title="Estimated, within some 2 %: exact counts of many different values take long">
-      ~{count(figures.distinct)}
-    </span>
+    <span title="Estimated, within some 2 %">~{count(figures.distinct)}</span>
   ) : (
     <span>{count(figures.distinct)}</span>
   );
