@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any, Final
 from dkdata.errors import UsageError, check_choice
 from dkdata.validation import Expectation, Suite
 from dkdata.validation.answering import preparing
+from dkdata.validation.plain import plain
+from dkdata.widgets import naming, outcomes
 from dkdata.widgets.rules import problem_of
 
 if TYPE_CHECKING:
@@ -59,8 +61,7 @@ def check(expectation: Expectation) -> None:
     try:
         preparing.check(Suite("suite", [expectation]))
     except UsageError as error:
-        _, _, reason = str(error).partition(": ")
-        raise UsageError(reason or str(error)) from error
+        raise UsageError(outcomes.reason_of(error)) from error
 
 
 def edited(
@@ -112,6 +113,12 @@ def edited(
     return rule.key
 
 
+def _about(expectation: Expectation) -> tuple[Any, ...]:
+    """Return the columns of a rule, also of one that is about no values, but their type."""
+    named = expectation.kwargs.get("column")
+    return expectation.columns or (() if named is None else (named,))
+
+
 def told(rule: Rule, labels: list[Hashable], is_known: Callable[[str], bool]) -> dict[str, Any]:
     """Return what a page is told of a rule."""
     expectation = rule.expectation
@@ -123,8 +130,8 @@ def told(rule: Rule, labels: list[Hashable], is_known: Callable[[str], bool]) ->
         "type": expectation.type,
         "text": expectation.rule,
         "place": expectation.place,
-        "columns": [labels.index(column) for column in expectation.columns if column in labels],
-        "kwargs": made["kwargs"] if is_short else {},
+        "columns": [labels.index(column) for column in _about(expectation) if column in labels],
+        "kwargs": plain(naming.as_texts(expectation.kwargs)) if is_short else {},
         "severity": expectation.severity,
         "enabled": rule.is_enabled,
         "editable": is_short and is_known(expectation.type),

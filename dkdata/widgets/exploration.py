@@ -5,8 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Any
 
-from dkdata.errors import DkError
-from dkdata.widgets import cells, outcomes
+from dkdata.widgets import naming, outcomes
 from dkdata.widgets.looking import Looking
 from dkdata.widgets.ruling import Ruling
 from dkdata.widgets.viewing import Viewing
@@ -37,7 +36,7 @@ class Exploration:
     def __init__(self, source: Explored, suite: Suite, publish: Callable[..., object]) -> None:
         self.source = source
         self._publish = publish
-        self._failed_lane = ""
+        self._failed_lane: str | None = None
         self.desk, asker = Worker(self._ended), Worker(self._ended)
         self._asker = asker
         self.looking = Looking(source, self.desk, asker, publish)
@@ -60,7 +59,7 @@ class Exploration:
         types = list(dict.fromkeys((c.dtype, c.kind, c.nullable) for c in self.source.columns))
         places = {one: number for number, one in enumerate(types)}
         return {
-            "names": [cells.text_of(column.name) for column in self.source.columns],
+            "names": [naming.shown(column.label) for column in self.source.columns],
             "type": [places[c.dtype, c.kind, c.nullable] for c in self.source.columns],
             "types": [list(one) for one in types],
         }
@@ -77,12 +76,20 @@ class Exploration:
     def wait(self, timeout: float | None = None) -> bool:
         """Wait until nothing is left to do; return whether that is so."""
         end = None if timeout is None else time.monotonic() + timeout
-        while not (self.desk.is_idle and self._asker.is_idle):
-            for worker in (self.desk, self._asker):
+        others = self._others
+        while not all(worker.is_idle for worker in others):
+            for worker in others:
                 left = None if end is None else end - time.monotonic()
                 if not worker.wait(left):
                     return False
         return True
+
+    @property
+    def _others(self) -> tuple[Worker, ...]:
+        """The threads that this one can wait for: not itself, and none that may wait for it."""
+        if self._asker.is_here:
+            return ()
+        return (self._asker,) if self.desk.is_here else (self.desk, self._asker)
 
     def close(self) -> None:
         """Stop what runs."""
@@ -92,13 +99,13 @@ class Exploration:
     def _ended(self, lane: str, error: Exception | None) -> None:
         """Tell what was raised, until work of the same kind is done."""
         if error is None:
-            if lane and lane == self._failed_lane:
-                self._failed_lane = ""
+            if lane == self._failed_lane:
+                self._failed_lane = None
                 self._publish(status={"state": "idle", "text": ""})
             return
-        reason = str(error) if isinstance(error, DkError) else f"{type(error).__name__}: {error}"
+        reason = outcomes.reason_of(error)
         if lane.startswith(_RULE):
-            self.ruling.put_result(lane.removeprefix(_RULE), outcomes.failed(reason))
+            self.ruling.put_error(lane.removeprefix(_RULE), reason)
         else:
             self._failed_lane = lane
             self._publish(status={"state": "error", "text": reason})

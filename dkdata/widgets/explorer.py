@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any, Final
 import anywidget
 import traitlets
 
-from dkdata.validation import Suite, as_suite
+from dkdata.validation import Expectation, Suite, as_suite
+from dkdata.validation.builders.building import Builder
 from dkdata.widgets import comparing, keeping, reporting, requests, static_html
 from dkdata.widgets.exploration import Exploration
 from dkdata.widgets.sources.opening import opened
@@ -102,7 +103,7 @@ class SchemaExplorer(anywidget.AnyWidget):
         readonly: bool = False,
     ) -> None:
         source, title = opened(data)
-        chosen = Suite(name or title) if suite is None else as_suite(suite)
+        chosen = _suite(suite, name or title)
         self.exploration = Exploration(source, chosen, self._take)
         exploration = self.exploration
         super().__init__(
@@ -266,5 +267,13 @@ class SchemaExplorer(anywidget.AnyWidget):
 
     def close(self) -> None:
         """Stop what runs, and take the widget out of the page."""
-        self.exploration.close()
+        # Widgets are closed when they are collected, also one that could not be made.
+        if hasattr(self, "exploration"):
+            self.exploration.close()
         super().close()
+
+
+def _suite(given: Any, name: str) -> Suite:  # noqa: ANN401 - a suite in any form
+    """Return a suite; rules that belong to none are named as the data is."""
+    is_nameless = given is None or isinstance(given, Builder | Expectation | list | tuple)
+    return Suite(name, given or ()) if is_nameless else as_suite(given)

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any, Final
 from dkdata import engine
 from dkdata.errors import UsageError
 from dkdata.validation import suggestion
+from dkdata.validation.plain import plain
+from dkdata.widgets import naming
 from dkdata.widgets.measuring import detail_of, figures_of
 from dkdata.widgets.worker import Job, Urgency
 
@@ -135,5 +137,5 @@ def _told(key: str, one: Expectation) -> dict[str, Any]:
     return {
         "id": key, "text": one.rule, "reason": evidence.get("reason", ""),
         "confidence": evidence.get("confidence", 1.0), "type": one.type,
-        "kwargs": one.to_dict()["kwargs"],
+        "kwargs": plain(naming.as_texts(one.kwargs)),
     }  # fmt: skip

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any, Final
 
-from dkdata.errors import shortened
+from dkdata.errors import DkError, shortened
 from dkdata.validation.results import report
 
 if TYPE_CHECKING:
@@ -14,6 +15,7 @@ WAITING: Final[dict[str, Any]] = {
     "state": "waiting", "failing": None, "of": None, "observed": "", "examples": [], "error": "",
     "tier": "",
 }  # fmt: skip
+_PLACE: Final = re.compile(r"^suite 'suite', expectation 1( \([^)]*\))?: ")
 _EXAMPLES: Final = 5
 _WIDTH: Final = 60
 
@@ -36,6 +38,12 @@ def told(result: Result) -> dict[str, Any]:
         "error": "",
         "tier": outcome.tier,
     }
+
+
+def reason_of(error: Exception) -> str:
+    """Return what a page is told of an error; of a rule, without its place in a suite of one."""
+    text = str(error) if isinstance(error, DkError) else f"{type(error).__name__}: {error}"
+    return _PLACE.sub("", text)
 
 
 def failed(reason: str) -> dict[str, Any]:

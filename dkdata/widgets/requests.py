@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from dkdata import frames
-from dkdata.errors import DkError, UsageError, check_choice, shortened
+from dkdata.errors import UsageError, check_choice, shortened
 from dkdata.validation import Expectation, Suite
 from dkdata.widgets import cells, forms, outcomes
 from dkdata.widgets.code import suite_python, suite_sql
@@ -37,14 +37,14 @@ def take(explorer: SchemaExplorer, content: object) -> None:
     if not isinstance(content, dict) or "id" not in content:
         return
     kind = content.get("kind")
-    lane = "" if kind in _EACH else f"{kind} {content.get('page', '')}"
-    urgency = Urgency.EDIT if kind in _EACH else Urgency.PAGE
+    urgency = Urgency.EDIT if kind in _ACTIONS else Urgency.PAGE
 
     def run(given: duckdb.DuckDBPyConnection) -> None:
         sent, buffers = _answered(explorer, content, given)
         explorer.send({"kind": kind, "id": content["id"], **sent}, buffers)
 
-    explorer.exploration.desk.put(Job(urgency, lane, run))
+    # A page has one request of a kind on its way, and waits for the answer: none may be dropped.
+    explorer.exploration.desk.put(Job(urgency, "", run))
 
 
 def _answered(
@@ -56,8 +56,7 @@ def _answered(
         check_choice("kind", kind, tuple(_KINDS))
         answer = _KINDS[str(kind)](explorer, content, given)
     except Exception as error:  # noqa: BLE001 - shown where it was asked for
-        reason = str(error) if isinstance(error, DkError) else f"{type(error).__name__}: {error}"
-        return {"kind": "error", "text": reason}, []
+        return {"kind": "error", "text": outcomes.reason_of(error)}, []
     return answer if isinstance(answer, tuple) else (answer, [])
 
 
@@ -120,7 +119,8 @@ def _forms(explorer: SchemaExplorer, content: Content, given: duckdb.DuckDBPyCon
 def _code(explorer: SchemaExplorer, content: Content, given: duckdb.DuckDBPyConnection) -> Answer:
     del content, given
     name = explorer.exploration.source.sql_name
-    return {"python": suite_python(explorer.suite), "sql": suite_sql(explorer.suite, name)}
+    sql = suite_sql(explorer.suite, name) if name else ""
+    return {"python": suite_python(explorer.suite), "sql": sql}
 
 
 def _save(explorer: SchemaExplorer, content: Content, given: duckdb.DuckDBPyConnection) -> Answer:
@@ -173,8 +173,8 @@ def _refresh(
     return {}
 
 
-_EACH: Final = ("edit", "save", "export", "code")
-"""Kinds of which every request is answered; of the others only the last."""
+_ACTIONS: Final = ("edit", "save", "export", "code")
+"""Kinds that are answered before those that only show something."""
 
 _KINDS: Final[
     Mapping[str, Callable[[SchemaExplorer, Content, duckdb.DuckDBPyConnection], Answer]]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from dkdata.errors import UsageError, did_you_mean, listing
 from dkdata.validation import Expectation, Suite
-from dkdata.widgets import editing, forms, outcomes
+from dkdata.widgets import editing, forms, naming, outcomes
 from dkdata.widgets.rules import Book, Rule, problem_of
 from dkdata.widgets.sources.view import Failing
 from dkdata.widgets.worker import Job, Urgency
@@ -63,7 +63,7 @@ class Ruling:
     def ask(self) -> None:
         """Ask those rules whose answer is not known, the cheap ones first."""
         for rule in self.book.rules:
-            if rule.is_enabled and self._asked.get(rule.key) != rule.expectation:
+            if rule.is_enabled and not self._is_known(rule):
                 self._ask(rule)
 
     def _ask(self, rule: Rule) -> None:
@@ -84,7 +84,7 @@ class Ruling:
         UsageError
             There is no such rule, or it cannot be asked of these columns.
         """
-        made = editing.described(content)
+        made = editing.described(self._labelled(content))
         problem = problem_of(made, self._labels)
         if problem:
             raise UsageError(problem)
@@ -93,10 +93,16 @@ class Ruling:
     def edit(self, content: Mapping[str, Any]) -> str:
         """Change the rules, as a page asks for it; return the key of the rule that is new."""
         with self._lock:
-            key = editing.edited(self.book, content, self.made, self._suggested)
+            given = self._labelled(content)
+            key = editing.edited(self.book, given, self.made, self._suggested)
             self._publish(**self.told())
         self.ask()
         return key
+
+    def _labelled(self, content: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Return what a page asks for with its columns as they are labelled."""
+        kwargs = naming.as_labels(content.get("kwargs") or {}, self._labels)
+        return {**content, "kwargs": kwargs}
 
     def put_suite(self, suite: Suite) -> None:
         """Take other rules."""
@@ -142,11 +148,15 @@ class Ruling:
         return [column.label for column in self._source.columns]
 
     def _known(self) -> dict[str, dict[str, Any]]:
+        """Return what became of the enabled rules as they are now."""
         return {
-            rule.key: self._results.get(rule.key, outcomes.WAITING)
+            rule.key: self._results[rule.key] if self._is_known(rule) else outcomes.WAITING
             for rule in self.book.rules
             if rule.is_enabled
         }
+
+    def _is_known(self, rule: Rule) -> bool:
+        return self._asked.get(rule.key) == rule.expectation
 
     def _answer(self, rule: Rule) -> None:
         expectation = rule.expectation
@@ -156,14 +166,21 @@ class Ruling:
             if problem
             else outcomes.told(self._source.validated(Suite("suite", [expectation])))
         )
-        current = next((one for one in self.book.rules if one.key == rule.key), None)
-        if current is not None and current.expectation == expectation:
-            self._asked[rule.key] = expectation
-            self.put_result(rule.key, told)
+        self.put_result(rule, told)
 
-    def put_result(self, key: str, told: dict[str, Any]) -> None:
-        """Tell what became of a rule; not for each of many at once."""
-        self._results = {**self._results, key: told}
+    def put_error(self, key: str, reason: str) -> None:
+        """Tell why a rule could not be asked."""
+        for rule in self.book.rules:
+            if rule.key == key:
+                self.put_result(rule, outcomes.failed(reason))
+
+    def put_result(self, rule: Rule, told: dict[str, Any]) -> None:
+        """Tell what became of a rule, if it is still the same; not for each of many at once."""
+        current = next((one for one in self.book.rules if one.key == rule.key), None)
+        if current is None or current.expectation != rule.expectation:
+            return
+        self._results = {**self._results, rule.key: told}
+        self._asked[rule.key] = rule.expectation
         known = self._known()
         is_whole = all(one["state"] != "waiting" for one in known.values())
         if is_whole or time.monotonic() - self._published > _PAUSE:

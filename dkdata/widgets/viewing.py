@@ -56,6 +56,7 @@ class Viewing:
         self.epoch = 0
         self._rows: int | None = None
         self._state: object = None
+        self._wanted: tuple[Sequence[Any], Sequence[Any], str] = ((), (), "")
 
     def count(self) -> None:
         """Have the rows of the source counted."""
@@ -63,6 +64,7 @@ class Viewing:
 
     def show(self, filters: Sequence[Any], sort: Sequence[Any], showing: str) -> None:
         """Have other rows shown."""
+        self._wanted = filters, sort, showing
 
         def run(given: duckdb.DuckDBPyConnection) -> None:
             columns = self._source.columns
@@ -120,6 +122,7 @@ class Viewing:
                 Urgency.LAST, "order", lambda own: self._source.order(own, view), yields=True
             )
             self._desk.put(order)
+        self._check_state()
 
     def told(self, rows: int) -> dict[str, Any]:
         """Return what a page is told of the view; -1 rows are not counted yet."""
@@ -151,22 +154,22 @@ class Viewing:
         """Count and read everything anew."""
         self._rows = self._state = None
         self.count()
+        self.show(*self._wanted)
 
-    def check_state(self) -> None:
-        """Raise if the source is not the one that was counted.
-
-        Raises
-        ------
-        ConflictError
-            It is a table that was changed.
-        """
+    def _check_state(self) -> None:
+        """Raise if the source is a table that was changed since it was counted."""
         if self._state is not None and self._source.state() != self._state:
-            message = "the table was changed since it was opened. Refresh the explorer."
+            message = "the table was changed since it was opened: ↻ reads everything anew."
             raise ConflictError(message)
 
     def sql(self) -> str:
-        """Return the SQL of the view; of failing rows, of the view that they are from."""
+        """Return the SQL of the view; of failing rows, of the view that they are from.
+
+        Empty for a query on a table, which ``dk.sql`` has no name for.
+        """
         columns = self._source.columns
+        if not self._source.sql_name:
+            return ""
 
         def name_of(position: int) -> str:
             return columns[position].name

@@ -148,7 +148,8 @@ class Worker:
     def _interrupt(self, job: Job) -> None:
         """Interrupt DuckDB until a job has ended: between two queries, that is in vain."""
         with self._changed:
-            while self._current is job and self._connection is not None:
+            # The same job may be begun anew, which nobody wants to be stopped.
+            while self._is_stopped and self._current is job and self._connection is not None:
                 self._connection.interrupt()
                 self._changed.wait(_STEP_SECONDS)
 
@@ -157,6 +158,11 @@ class Worker:
         """Whether nothing is left to do."""
         with self._changed:
             return not self._queue and self._current is None
+
+    @property
+    def is_here(self) -> bool:
+        """Whether this code runs in its thread."""
+        return self._thread is threading.current_thread()
 
     def wait(self, timeout: float | None = None) -> bool:
         """Wait until nothing is left to do; return whether that is so."""

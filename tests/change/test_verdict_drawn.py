@@ -12,7 +12,17 @@ import dkdata as dk
 from dkdata.change import compare, side_of
 from dkdata.change.columns import Column, is_alike
 from dkdata.errors import DkError
-from tests.change.drawn import DTYPES, edited, rows_of, schemas
+from tests.change.drawn import (
+    DTYPES,
+    NUMERIC,
+    TEXTUAL,
+    edited,
+    further_rules,
+    rows_of,
+    schemas,
+    shifted,
+    trees,
+)
 
 _TABLE = "memory.compared"
 _FEWER = settings(
@@ -79,3 +89,42 @@ def test_rows_of_one_side_meet_the_other_where_that_is_said(form, data):
                 event(f"met, {len(found.changes)} changes")
                 again = dk.validate(stored(rows, writer, reader), form(reader))
                 assert again.success, f"{found}\n{again}"
+
+
+def check_rows(data, left, right, field):
+    """Hold the verdict about two sides of one column against rows of it."""
+    found = compare(left, right)
+    assume(found.changes and found.verdict != "none")
+    event(found.verdict)
+    schema = dk.Schema("drawn", [field])
+    for rows in data.draw(st.lists(rows_of(schema), min_size=8, max_size=8)):
+        for writer, reader in readable(left, right, found):
+            if is_met(rows, writer):
+                event("met")
+                again = dk.validate(rows, reader)
+                assert again.success, f"{found}\n{rows}\n{again}"
+
+
+@given(st.data(), st.sampled_from(["integer", "string"]))
+@_FEWER
+def test_rows_that_meet_a_rule_meet_the_changed_one_where_that_is_said(data, field_type):
+    field = dk.Field("a", field_type)
+    rule = data.draw(further_rules([field]))[0]
+    assume(set(rule.columns) <= {"a"})
+    other = data.draw(shifted(rule))
+    check_rows(data, dk.Suite("left", [rule]), dk.Suite("right", [other]), field)
+
+
+@given(st.data(), st.sampled_from(["integer", "string"]))
+@_FEWER
+def test_values_that_meet_a_constraint_meet_another_where_that_is_said(data, field_type):
+    one, more = (data.draw(trees(TEXTUAL if field_type == "string" else NUMERIC)) for _ in "ab")
+    third = data.draw(st.one_of(NUMERIC, TEXTUAL))
+    other = data.draw(
+        st.sampled_from([more, one | more, one & more, one | third, ~(~one & third), ~one | more])
+    )
+    sides = [
+        dk.Schema(name, [dk.Field("a", "any", constraints=constraint)])
+        for name, constraint in (("left", one), ("right", other))
+    ]
+    check_rows(data, *sides, dk.Field("a", field_type))

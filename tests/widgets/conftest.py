@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import importlib
+import warnings
+
 import pytest
 
 from tests.widgets.pages import Page
@@ -19,3 +22,11 @@ def show():
     yield made
     for page in pages:
         page.close()
+
+
+@pytest.fixture(scope="session")
+def gx():
+    """Great Expectations."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # its own use of deprecated things
+        return importlib.import_module("great_expectations")

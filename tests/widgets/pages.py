@@ -36,7 +36,7 @@ class Page:
 
     def settle(self):
         """Wait until all is known."""
-        assert self.explorer.wait(60)
+        assert self.explorer.wait(250)
 
     @property
     def sent(self):

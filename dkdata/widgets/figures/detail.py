@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 LISTED: Final = 50
 """Most frequent values that are listed."""
 
-_SHARES: Final = {"1 %": 0.01, "25 %": 0.25, "median": 0.5, "75 %": 0.75, "99 %": 0.99}
+_SHARES: Final = {"1%": 0.01, "25%": 0.25, "median": 0.5, "75%": 0.75, "99%": 0.99}
 _NAMED: Final = {"time": "t", "other": "NULL"}
 """What a rule names a value by, in SQL, if not by itself; what JSON cannot hold, by nothing."""
 

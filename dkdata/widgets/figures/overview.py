@@ -210,7 +210,12 @@ def _counts(rows: int, values: Iterator[Any]) -> dict[str, Any]:
 
 def _ends(values: Iterator[Any]) -> dict[str, Any]:
     least, greatest, low, high = (next(values) for _ in range(4))
-    return {"least": least, "greatest": greatest, "low": low, "high": high}
+    return {"least": _short(least), "greatest": _short(greatest), "low": low, "high": high}
+
+
+def _short(text: str | None) -> str | None:
+    """Return a number as pages of rows write it, without what says that it is a float."""
+    return text and text.removesuffix(".0")
 
 
 def _integers(rows: int, values: Iterator[Any]) -> Figures:

@@ -176,9 +176,10 @@ class FrameSource:
     def _cut(self, places: Any, positions: Sequence[int]) -> pd.DataFrame:  # noqa: ANN401 - slice or array
         if isinstance(self._frame, pd.DataFrame):
             return self._frame.iloc[places, list(positions)]
-        chosen = _selected(self._frame, positions)
+        # Of no columns at all, a frame of polars would have no rows.
+        chosen = _selected(self._frame, positions or range(min(1, len(self.columns))))
         rows = _taken(chosen, places)
-        made = frames.from_arrow(frames.to_arrow(rows), "pandas")
+        made = frames.from_arrow(frames.to_arrow(rows), "pandas").iloc[:, : len(positions)]
         if isinstance(places, slice):
             return made.set_axis(pd.RangeIndex(places.start, places.start + len(made)))
         return made.set_axis(pd.Index(places))

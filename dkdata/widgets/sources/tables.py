@@ -6,6 +6,8 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
+import pandas as pd
+
 from dkdata import engine, validation
 from dkdata.dialects.columns import Columns
 from dkdata.dialects.fragment import text as quoted_text
@@ -19,7 +21,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     import duckdb
-    import pandas as pd
 
     from dkdata.dialects.select import Source
     from dkdata.lazy import Table
@@ -59,7 +60,9 @@ class TableSource:
 
     @property
     def sql_name(self) -> str:
-        """What stands after FROM in ``dk.sql``."""
+        """What stands after FROM in ``dk.sql``; of a query on a table, nothing does."""
+        if self._table.steps != (Query(),):
+            return ""
         label = self._table.location.label
         return label if label.replace(".", "").isidentifier() else quoted_text(label)
 
@@ -133,8 +136,10 @@ class TableSource:
     ) -> pd.DataFrame:
         """Return some rows of a view, with their index and some columns."""
         if view.failing is None:
-            labels = [self.columns[position].label for position in positions]
-            rows = self._shown(view).limit(limit, offset).select(*labels).to_pandas()
+            # Of no columns at all nothing could be read, neither their labels.
+            labels = [self.columns[position].label for position in positions or (0,)]
+            chosen = self._shown(view).limit(limit, offset).select(*labels)
+            rows = _numbered(chosen.to_pandas(), offset).iloc[:, : len(positions)]
         elif view.is_filtered:
             held = self._held(view.failing)
             return held.page(given, replace(view, failing=None), offset, limit, positions)
@@ -170,6 +175,13 @@ class TableSource:
     def look(self, work: Callable[[Any], Any]) -> Any:  # noqa: ANN401 - what the work gives
         """Return what ``work`` makes of one state of the rows, as their server answers."""
         return self._table.look(work)
+
+
+def _numbered(rows: pd.DataFrame, offset: int) -> pd.DataFrame:
+    """Return a page of rows; if they have no labels, with their numbers in the view."""
+    if not rows.index.equals(pd.RangeIndex(len(rows))) or rows.index.name is not None:
+        return rows
+    return rows.set_axis(pd.RangeIndex(offset, offset + len(rows)))
 
 
 def _columns(table: Table, empty: pd.DataFrame) -> list[Column]:

@@ -141,6 +141,14 @@ const Tabs = ({ tabs, tab }: { tabs: Tab[]; tab: Tab }) => {
   );
 };
 
+/**
+ * Keys of the notebook do nothing in here: "d d" must not delete a cell. The notebook looks at what
+ * has the focus before it looks at what is around that, so that the root alone would not do.
+ */
+const suppress = ({ target }: Event) => {
+  (target as HTMLElement).dataset.lmSuppressShortcuts = "true";
+};
+
 export const App = ({ connected }: { connected: Connected }) => {
   const box = useRef<HTMLDivElement>(null);
   const [ui, show] = useReducer((now: Ui, change: Partial<Ui>) => ({ ...now, ...change }), START);
@@ -162,8 +170,13 @@ export const App = ({ connected }: { connected: Connected }) => {
   return (
     <Connection.Provider value={connected}>
       <Screen.Provider value={{ ui, show }}>
-        {/* Keys of the notebook do nothing in here: typing "d d" must not delete a cell. */}
-        <div ref={box} class="dk" data-lm-suppress-shortcuts="true" onKeyDown={onKeyDown}>
+        <div
+          ref={box}
+          class="dk"
+          data-lm-suppress-shortcuts="true"
+          onFocusIn={suppress}
+          onKeyDown={onKeyDown}
+        >
           <Header />
           <Banner />
           <div class="dk-main">

@@ -1,6 +1,6 @@
 import { useContext, useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { byColumn, EVERYTHING, shown, type Wanted } from "./filtering";
-import { count, plural, share } from "./format";
+import { compact, count, plural, share } from "./format";
 import { List } from "./list";
 import { Connection, useColumns, useSet, useTrait } from "./model";
 import { Data, KindIcon, Quiet, StateMark, stateOf } from "./parts";
@@ -24,9 +24,7 @@ const Chips = ({ rules, results }: { rules: Rule[]; results: Record<string, Outc
         return n ? (
           <StateMark state={state} key={state}>
             {n}
-            {state === "failed" && rows > 0 && (
-              <small title={plural(rows, "failing row")}> {count(rows)}</small>
-            )}
+            {state === "failed" && rows > 0 && <small> {compact(rows)}</small>}
           </StateMark>
         ) : null;
       })}
@@ -166,7 +164,7 @@ export const Columns = () => {
       <List
         label="Columns of the data"
         heads={HEADS}
-        template="minmax(92px, 1fr) 96px 52px 62px 72px"
+        template="minmax(84px, 1fr) 78px 46px 66px 62px"
         rows={listed.length}
         row={42}
         keyOf={(row) => String(listed[row])}

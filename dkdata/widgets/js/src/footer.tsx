@@ -67,11 +67,7 @@ const Save = () => {
   );
 };
 
-const FILES = [
-  ["CSV", "csv"],
-  ["JSON", "json"],
-  ["Report (HTML)", "html"],
-] as const;
+const FILES = { csv: "CSV", json: "JSON", html: "Report (HTML)" };
 
 const Export = () => {
   const showing = useTrait("showing");
@@ -99,7 +95,7 @@ const Export = () => {
             ))}
           </select>
         </label>
-        {FILES.map(([label, what]) => (
+        {Object.entries(FILES).map(([what, label]) => (
           <Button key={what} onClick={() => take(what)}>
             {label}
           </Button>

@@ -147,7 +147,9 @@ export const Histogram = (props: Props) => {
                 }
               }}
             >
-              <b aria-hidden="true">{handle.text}</b>
+              <b aria-hidden="true" style={{ translate: `${-percent(value)}%` }}>
+                {handle.text}
+              </b>
             </div>
           );
         })}

@@ -225,17 +225,12 @@ export const RowGrid = ({ cache, rows, counted, order, target, onSeen, onOpen }:
       }}
     >
       <div
-        role="presentation"
         style={{
           height: `${height(track) + HEAD}px`,
           width: `${labels + (lefts.at(-1) as number)}px`,
         }}
       >
-        <div
-          role="presentation"
-          class="dk-pane"
-          style={{ width: `${wide}px`, height: `${high}px` }}
-        >
+        <div class="dk-pane" style={{ width: `${wide}px`, height: `${high}px` }}>
           <div role="row" aria-rowindex={1} class="dk-line dk-first">
             <div
               role="columnheader"

@@ -31,7 +31,7 @@ const Chips = () => {
     <>
       {showing && (
         <Chip
-          name="✗ failing rows of"
+          name="✗ rows failing"
           text={rule ? `${rule.place} ${rule.text}` : ""}
           remove={() => set({ showing: "" })}
         />
@@ -115,7 +115,7 @@ export const Rows = () => {
           {view.rows < 0 && live
             ? "counting rows …"
             : `${view.rows === view.total ? "" : `${count(view.rows)} of `}${plural(view.total, "row")}`}
-          {!live && view.rows > rows && `, of which the first ${count(rows)} are saved here`}
+          {!live && view.rows > rows && `, the first ${count(rows)} of them saved`}
         </span>
         <Chips />
         <form class="dk-inline dk-end" onSubmit={go}>

@@ -80,9 +80,7 @@ export const Rules = () => {
       <div key="found" class="dk-clip" title={outcome?.examples.join("\n").slice(0, 1000)}>
         {rule.problem || (outcome && rule.enabled && outcomeText(outcome))}
       </div>,
-      <span key="severity" data-severity={rule.severity}>
-        {rule.severity}
-      </span>,
+      rule.severity,
       <div key="actions" class="dk-actions">
         {!!outcome?.failing && (
           <Quiet

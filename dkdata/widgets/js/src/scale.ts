@@ -53,11 +53,8 @@ export const typed = (text: string, scale: Scale | undefined): number | string |
 
 /** A histogram told in one sentence. */
 export const summary = (bins: Bins): string => {
-  const most = Math.max(...bins.counts);
-  const at = bins.counts.indexOf(most);
-  const share = (at + 0.5) / bins.counts.length;
-  const where =
-    share < 1 / 3 ? "at the lower end" : share > 2 / 3 ? "at the upper end" : "in the middle";
-  const what = bins.of === "length" ? "lengths" : "values";
-  return `Histogram of ${what} from ${bins.low_text} to ${bins.high_text}, most ${where}`;
+  const most = bins.counts.indexOf(Math.max(...bins.counts));
+  const third = Math.floor((3 * (most + 0.5)) / bins.counts.length);
+  const where = ["at the lower end", "in the middle", "at the upper end"][third];
+  return `Histogram of ${bins.of}s from ${bins.low_text} to ${bins.high_text}, most ${where}`;
 };

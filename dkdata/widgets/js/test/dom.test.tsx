@@ -151,6 +151,7 @@ test("effects run when what they depend on changes, and are cleaned up", async (
   draw(2);
   await settled();
   render(null, into);
+  await settled();
   assert.deepEqual(told, [
     "layout 1",
     "effect 1",

@@ -1,0 +1,372 @@
+"""What became of the rules of an explorer is what validation says, after every edit."""
+
+from __future__ import annotations
+
+import copy
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import dkdata as dk
+from dkdata.errors import UsageError, ValidationError
+from dkdata.validation import Suite, as_suite, validate
+from dkdata.widgets import SchemaExplorer
+from tests.widgets.pages import Page
+
+PEOPLE = pd.DataFrame(
+    {
+        "age": [36.0, 410, None, -1, np.inf],
+        "name": ["Ada", "", None, "Bob", "Bob"],
+        "q\"'<b>": [1, 1, 2, 3, 4],
+    }
+)
+BETWEEN = "expect_column_values_to_be_between"
+IN_SET = "expect_column_values_to_be_in_set"
+
+
+def add_between(page, **kwargs):
+    return page.edit("add", type=BETWEEN, kwargs={"column": "age", **kwargs})
+
+
+def agrees(page, frame=PEOPLE):
+    """Check every outcome that the page is told against ``validate`` of the whole suite."""
+    explorer = page.explorer
+    enabled = [rule["key"] for rule in explorer.rules if rule["enabled"]]
+    assert list(explorer.results) == enabled
+    found = sorted(validate(frame, explorer.suite).results, key=lambda outcome: outcome.number)
+    for key, outcome in zip(enabled, found, strict=True):
+        told = explorer.results[key]
+        assert told["state"] == ("met" if outcome.success else "failed"), (key, told)
+        failing = None if outcome.positions is None else len(outcome.positions)
+        assert told["failing"] == failing
+
+
+def test_a_rule_is_added_changed_and_removed(show):
+    page = show(PEOPLE)
+    key = add_between(page, min_value=0, max_value=120)
+    assert (page.explorer.results[key]["state"], page.explorer.results[key]["failing"]) == (
+        "failed", 3,
+    )  # fmt: skip
+    agrees(page)
+    page.edit("change", key=key, kwargs={"max_value": None, "mostly": 0.5}, severity="info")
+    assert page.explorer.rules[0]["kwargs"] == {"column": "age", "min_value": 0, "mostly": 0.5}
+    assert page.explorer.rules[0]["severity"] == "info"
+    agrees(page)
+    page.edit("remove", key=key)
+    assert (page.explorer.rules, page.explorer.results) == ([], {})
+
+
+def test_a_rule_is_duplicated_and_set_aside(show):
+    page = show(PEOPLE)
+    first = add_between(page, min_value=0)
+    second = page.edit("duplicate", key=first)
+    assert [rule["key"] for rule in page.explorer.rules] == [first, second]
+    page.edit("change", key=second, kwargs={"min_value": 50})
+    page.edit("disable", key=first)
+    agrees(page)
+    assert len(page.explorer.suite) == 1
+    page.edit("enable", key=first)
+    agrees(page)
+
+
+def test_undo_and_redo_go_through_every_edit(show):
+    page = show(PEOPLE)
+    states = [page.explorer.rules]
+    key = add_between(page, min_value=0)
+    states.append(page.explorer.rules)
+    for action, more in (
+        ("change", {"kwargs": {"min_value": 7}}), ("disable", {}), ("enable", {}),
+        ("duplicate", {}), ("remove", {}),
+    ):  # fmt: skip
+        page.edit(action, key=key, **more)
+        states.append(page.explorer.rules)
+    for state in reversed(states[:-1]):
+        page.edit("undo")
+        assert page.explorer.rules == state
+        agrees(page)
+    for state in states[1:]:
+        page.edit("redo")
+        assert page.explorer.rules == state
+        agrees(page)
+
+
+def test_fifty_edits_can_be_undone(show):
+    page = show(PEOPLE)
+    for number in range(60):
+        add_between(page, min_value=number)
+    assert page.explorer.history == {"undo": 50, "redo": 0, "changed": True}
+    for _ in range(50):
+        page.edit("undo")
+    assert len(page.explorer.rules) == 10
+    assert page.ask("edit", action="undo")["kind"] == "error"
+    for _ in range(50):
+        page.edit("redo")
+    assert len(page.explorer.rules) == 60
+    add_between(page, min_value=99)
+    assert page.ask("edit", action="redo")["text"] == "there is nothing to redo."
+
+
+def test_no_result_of_an_earlier_rule_is_told_of_a_changed_one(show):
+    page = show(PEOPLE)
+    key = add_between(page, min_value=0)
+    start = len(page.updates)
+    page.edit("change", key=key, kwargs={"min_value": 100})
+    told = [state["results"][key] for state in page.updates[start:] if "results" in state]
+    assert {one["failing"] for one in told} <= {None, 2}
+    assert told[-1]["failing"] == 2
+
+
+REFUSED = {
+    "no column": {"action": "add", "type": BETWEEN, "kwargs": {"column": "agee", "min_value": 0}},
+    "no parameter": {"action": "add", "type": BETWEEN, "kwargs": {"column": "age", "least": 0}},
+    "no share": {"action": "add", "type": BETWEEN, "kwargs": {"column": "age", "mostly": 3}},
+    "no regex": {"action": "add", "type": "expect_column_values_to_match_regex",
+                 "kwargs": {"column": "name", "regex": "("}},
+    "no action": {"action": "explode"},
+    "no key": {"action": "remove", "key": "r99"},
+    "no suggestion": {"action": "accept", "suggestion": "s0.0"},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_what_cannot_be_is_refused_where_it_was_asked_for(name, show):
+    page = show(PEOPLE, dk.expect("age").between(0, 120))
+    before = page.explorer.rules
+    answer = page.ask("edit", **REFUSED[name])
+    assert answer["kind"] == "error"
+    assert answer["text"]
+    assert page.explorer.rules == before
+    assert page.explorer.status["state"] == "idle"
+    agrees(page)
+
+
+def test_nobody_edits_what_is_readonly(show):
+    page = show(PEOPLE, dk.expect("age").between(0, 120), readonly=True)
+    for action in ({"action": "undo"}, {"action": "remove", "key": "r1"}):
+        assert "read-only" in page.ask("edit", **action)["text"]
+    assert len(page.explorer.rules) == 1
+
+
+def test_what_rules_would_find_is_told_while_they_are_written(show):
+    page = show(PEOPLE)
+    answer = page.ask("try", type=BETWEEN, kwargs={"column": "age", "min_value": 0})
+    assert (answer["outcome"]["state"], answer["outcome"]["failing"]) == ("failed", 1)
+    answer = page.ask("try", type="expect_column_values_to_match_regex",
+                      kwargs={"column": "name", "regex": "^B", "mostly": 0.5})  # fmt: skip
+    assert (answer["outcome"]["state"], answer["outcome"]["failing"]) == ("met", 2)
+    assert answer["matching"] == ["'Bob'"]
+    assert page.explorer.rules == []
+
+
+def test_suggestions_are_accepted_by_a_click(show):
+    page = show(pd.DataFrame({"grade": ["a", "b"] * 50, "n": range(100)}))
+    for position in (0, 1):
+        told = page.select(position)["suggestions"]
+        assert told
+        for one in told:
+            page.edit("accept", suggestion=one["id"])
+    agrees(page, pd.DataFrame({"grade": ["a", "b"] * 50, "n": range(100)}))
+    assert all(outcome["state"] == "met" for outcome in page.explorer.results.values())
+
+
+@pytest.mark.parametrize(
+    "labels",
+    [[0, 1], pd.MultiIndex.from_tuples([("a", 1), ("a", 2)]),
+     pd.date_range("2024-01-01", periods=2), ["x" * 300, "y" * 300]],
+    ids=["numbers", "levels", "times", "long names"],
+)  # fmt: skip
+def test_columns_are_named_as_the_page_shows_them(labels, show):
+    page = show(pd.DataFrame([[1, 2], [3, 400]], columns=labels))
+    name = page.explorer.columns["names"][1]
+    key = page.edit("add", type=BETWEEN, kwargs={"column": name, "max_value": 100})
+    assert page.explorer.rules[0]["columns"] == [1]
+    assert page.explorer.results[key]["failing"] == 1
+    assert page.explorer.suite[0].columns == (labels[1],)
+
+
+def test_rules_about_the_type_of_a_column_stand_at_the_column(show):
+    page = show(PEOPLE, dk.expect("name").type("str"))
+    assert page.explorer.rules[0]["columns"] == [1]
+
+
+def test_known_types_have_a_form(show):
+    page = show(PEOPLE, [{"type": "expect_custom", "kwargs": {"column": "age"}}])
+    add_between(page, min_value=0)
+    assert [rule["editable"] for rule in page.explorer.rules] == [False, True]
+    assert "groups" in page.ask("forms")["forms"]
+
+
+SUITE = {
+    "name": "people",
+    "id": "6f1f3b7c-1111-4222-8333-444455556666",
+    "expectations": [
+        {"type": BETWEEN, "kwargs": {"column": "age", "min_value": 0}, "severity": "warning",
+         "meta": {"owner": ["x", None]}, "id": "7f1f3b7c-1111-4222-8333-444455556666",
+         "notes": "why", "description": "ages"},
+        {"type": "expect_custom", "kwargs": {"column": "age", "of": {"a": [1, None]}}, "meta": {},
+         "severity": "critical"},
+        {"type": IN_SET, "kwargs": {"column": "missing", "value_set": list(range(5_000))},
+         "meta": {}, "severity": "critical"},
+        {"type": BETWEEN, "kwargs": {"column": "age", "min_value": {"$PARAMETER": "low"}},
+         "meta": {}, "severity": "critical"},
+        {"type": "expect_column_values_to_not_be_null", "meta": {}, "severity": "critical",
+         "kwargs": {"column": "age", "row_condition": 'col("name")=="Ada"',
+                    "condition_parser": "great_expectations"}},
+        {"type": "expect_table_row_count_to_equal", "kwargs": {"value": 5}, "meta": {},
+         "severity": "info"},
+    ],
+    "meta": {"great_expectations_version": "1.0.0", "dkdata": {"kept": True}},
+    "notes": ["n"],
+}  # fmt: skip
+
+
+def test_a_suite_goes_in_and_out_as_it_is(show):
+    given = copy.deepcopy(SUITE)
+    page = show(PEOPLE, given)
+    assert given == SUITE
+    assert page.explorer.suite.to_dict() == SUITE
+    assert page.explorer.history == {"undo": 0, "redo": 0, "changed": False}
+
+
+def test_rules_that_cannot_be_asked_say_why_and_the_others_are_asked(show):
+    page = show(PEOPLE, SUITE)
+    told = [page.explorer.results[rule["key"]] for rule in page.explorer.rules]
+    assert [one["state"] for one in told] == ["failed", "error", "error", "error", "met", "met"]
+    assert told[2]["error"].startswith("no column 'missing'.")
+    assert page.explorer.rules[2]["problem"] == told[2]["error"]
+    assert told[3]["error"].startswith("no value for the suite parameter 'low'")
+
+
+def test_disabled_rules_survive_a_file(show, tmp_path):
+    page = show(PEOPLE, SUITE)
+    keys = [rule["key"] for rule in page.explorer.rules]
+    for key in (keys[0], keys[2], keys[5]):
+        page.edit("disable", key=key)
+    page.explorer.suite.dump(tmp_path / "suite.json")
+    again = show(PEOPLE, json.loads((tmp_path / "suite.json").read_text()))
+    assert [rule["enabled"] for rule in again.explorer.rules] == [
+        False,
+        True,
+        False,
+        True,
+        True,
+        False,
+    ]
+    for rule in again.explorer.rules:
+        again.edit("enable", key=rule["key"])
+    assert again.explorer.suite.to_dict() == SUITE
+
+
+def test_what_was_passed_in_is_not_changed_by_edits(show):
+    suite = as_suite(SUITE)
+    page = show(PEOPLE, suite)
+    page.edit("remove", key="r1")
+    add_between(page, min_value=5)
+    assert suite.to_dict() == SUITE
+
+
+def test_two_columns_of_one_name(show):
+    frame = pd.DataFrame([[1, 2], [3, 4]], columns=["a", "a"])
+    page = show(frame, dk.expect("a").not_null())
+    assert page.explorer.rules[0]["problem"] == "there are 2 columns named 'a'"
+    assert page.explorer.results["r1"]["state"] == "error"
+    assert "suggestions" not in page.select(0)
+
+
+def test_a_suite_is_set_in_python_and_undone_in_the_page(show):
+    page = show(PEOPLE, dk.expect("age").between(0, 120).not_null())
+    page.explorer.suite = dk.expect("age").not_null().between(0, 5)
+    page.settle()
+    assert [rule["key"] for rule in page.explorer.rules] == ["r2", "r4"]
+    agrees(page)
+    page.edit("undo")
+    assert [rule["text"] for rule in page.explorer.rules] == ["between(0, 120)", "not_null"]
+    agrees(page)
+
+
+def test_an_explorer_is_a_suite(show):
+    page = show(PEOPLE)
+    add_between(page, min_value=-5)
+    assert validate(PEOPLE, page.explorer).success
+    with pytest.raises(ValidationError):
+        dk.save(PEOPLE.assign(age=-9.0), "people", suite=page.explorer)
+    dk.save(PEOPLE, "people", suite=page.explorer)
+    assert dk.count("people") == 5
+    assert show(PEOPLE, page.explorer).explorer.suite == page.explorer.suite
+
+
+def test_failing_rows_by_place_text_and_key(show):
+    page = show(PEOPLE, dk.expect("age").between(0, 120).not_null())
+    explorer = page.explorer
+    for rule in (0, "r1", "age: between(0, 120)"):
+        assert explorer.failing(rule).index.tolist() == [1, 3, 4]
+    assert explorer.failing(0, 2).index.tolist() == [1, 3]
+    with pytest.raises(UsageError, match="no rule 'age: betwen"):
+        explorer.failing("age: betwen(0, 120)")
+
+
+VALUES = st.one_of(st.none(), st.floats(allow_nan=True), st.integers(-3, 3).map(float))
+RULES = st.lists(
+    st.tuples(
+        st.sampled_from(["between", "not_null", "null", "unique", "in_set", "not_in_set"]),
+        st.sampled_from([None, 0.0, 0.5, 1.0]),
+    ),
+    min_size=1,
+    max_size=4,
+)
+ARGUMENTS = {"between": (-1, 2), "in_set": ([0, 1, 2],), "not_in_set": ([0, 1],)}
+
+
+@given(
+    values=st.lists(VALUES, max_size=12),
+    name=st.sampled_from(["a", 'a"b', "a'b", "a b", " ", "é.x", "<b>"]),
+    rules=RULES,
+    is_nullable=st.booleans(),
+)
+@settings(max_examples=60)
+def test_outcomes_are_those_of_validation(values, name, rules, is_nullable):
+    column = pd.array(values, dtype="Float64") if is_nullable else np.array(values, dtype=float)
+    frame = pd.DataFrame({name: column})
+    suite = Suite("drawn")
+    for method, mostly in rules:
+        options = {} if mostly is None else {"mostly": mostly}
+        suite += getattr(dk.expect(name), method)(*ARGUMENTS.get(method, ()), **options)
+    page = Page(frame, suite)
+    agrees(page, frame)
+    page.close()
+
+
+@pytest.mark.parametrize("frame", [PEOPLE, PEOPLE.head(0)], ids=["rows", "no rows"])
+def test_outcomes_are_those_of_great_expectations(frame, gx, show):
+    rules = (
+        dk.expect("age").between(0, 120).not_null(mostly=0.8).unique().in_set([36, 410])
+        + dk.expect("name").matches("^[AB]").not_in_set(["Bob"]).length_between(1, 3).unique()
+        + dk.expect("q\"'<b>").between(1, 3, mostly=0.7).not_null()
+    )
+    page = show(frame, rules)
+    context = gx.get_context(mode="ephemeral")
+    batch = (
+        context.data_sources.add_pandas("p")
+        .add_dataframe_asset("a")
+        .add_batch_definition_whole_dataframe("b")
+    )
+    suite = gx.ExpectationSuite("s", page.explorer.suite.to_dict()["expectations"])
+    found = batch.get_batch({"dataframe": frame}).validate(suite, result_format="COMPLETE")
+    by_rule = {
+        (one.expectation_config.type, one.expectation_config.kwargs["column"]): one
+        for one in found.results
+    }
+    for rule in page.explorer.rules:
+        theirs = by_rule[rule["type"], rule["kwargs"]["column"]]
+        told = page.explorer.results[rule["key"]]
+        assert (told["state"] == "met") == theirs.success
+        assert told["failing"] == theirs.result["unexpected_count"]
+
+
+def test_a_suite_that_is_none_is_refused_without_noise():
+    with pytest.raises(UsageError):
+        SchemaExplorer(PEOPLE, [{"type": BETWEEN, "kwargs": {"odd": 1}}])
