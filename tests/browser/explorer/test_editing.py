@@ -17,7 +17,7 @@ BETWEEN = ["age: between(0, 120)"]
 
 
 def _suite(shown):
-    return shown.lab.value("explorer.suite.texts")
+    return shown.lab.value("list(explorer.suite.texts)")
 
 
 def test_bounds_are_typed(explore, kernel):
@@ -78,11 +78,11 @@ def test_values_are_ticked(explore, kernel):
 def test_a_suggestion_is_accepted(explore):
     shown = explore("frame = pd.DataFrame({'key': range(500)}); explorer = dk.explore(frame); explorer")
     shown.choose("key")
-    expect(shown.button("Accept unique()")).to_be_visible()
+    expect(shown.button("Accept unique")).to_be_visible()
     assert _suite(shown) == []
-    shown.button("Accept unique()").click()
+    shown.button("Accept unique").click()
     expect(shown.region("Expectations of this column")).to_contain_text("0 of 500 fail")
-    assert _suite(shown) == ["key: unique()"]
+    assert _suite(shown) == ["key: unique"]
 
 
 DRAWN = """def drawn():
@@ -135,7 +135,7 @@ def test_a_rule_is_edited_disabled_duplicated_and_removed_and_all_is_undone(expl
     shown = explore(RULED)
     shown.go("Expectations")
     expect(shown.found("age")).to_have_text("1 of 5 fail")
-    shown.rule("age").get_by_role("gridcell", name="between").click()
+    shown.rule("age").get_by_role("gridcell").first.click()
     form = shown.box.get_by_role("form", name="Edit the expectation")
     form.get_by_label("At most").fill("500")
     expect(form.get_by_role("status")).to_have_text("✓ met 0 of 5 fail")
@@ -173,7 +173,7 @@ def test_python_and_the_page_edit_the_same_suite(explore):
     shown.go("Expectations")
     expect(shown.panel).to_contain_text("None yet")
     shown.lab.execute("explorer.suite = dk.expect('name').not_null()")
-    expect(shown.found("not_null()")).to_have_text("1 of 5 fail")
+    expect(shown.found("not_null")).to_have_text("1 of 5 fail")
     shown.button("Undo").click()
     expect(shown.panel).to_contain_text("None yet")
     assert _suite(shown) == []
