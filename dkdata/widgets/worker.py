@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import contextvars
 import heapq
 import itertools
 import logging
@@ -102,6 +103,8 @@ class Worker:
         self._is_closed = False
         self._connection: duckdb.DuckDBPyConnection | None = None
         self._thread: threading.Thread | None = None
+        # Kernels look there for the cell that a message belongs to; new threads have it empty.
+        self._context = contextvars.copy_context()
         _open.add(self)
 
     def put(self, job: Job) -> None:
@@ -115,7 +118,10 @@ class Worker:
             heapq.heappush(self._queue, job)
             self._make_way(job)
             if self._thread is None:
-                self._thread = threading.Thread(target=self._work, name="dkdata", daemon=True)
+                run = self._context.copy().run
+                self._thread = threading.Thread(
+                    target=run, args=(self._work,), name="dkdata", daemon=True
+                )
                 self._thread.start()
             self._changed.notify_all()
 
