@@ -209,9 +209,10 @@ class FileStore(Store):
             old = stack.enter_context(self._opened(table)) if self.exists(table) else None
             runs = old.runs if old else {}
             counts = merging.Counts(inserted=rows.frame.height)
+            saved = self._replace(table, rows, Note(rows.schema, runs), write, counts, None)
             if write.progress:
                 write.progress(rows.frame.height)
-            return self._replace(table, rows, Note(rows.schema, runs), write, counts, None)
+            return saved
 
     def _replace(  # noqa: PLR0913, PLR0917 - all that a write is about
         self,
