@@ -47,6 +47,7 @@ class Card:
     """A card in the output of a cell, in whose place is one line at the end."""
 
     def __init__(self, work: Ongoing) -> None:
+        self._work = work
         self._card = ProgressCard(work)
         self._place = f"dk-{uuid.uuid4().hex}"
         bundle, metadata = self._card._repr_mimebundle_() or ({}, {})
@@ -59,7 +60,7 @@ class Card:
 
     def close(self, line: str) -> None:
         """Put the line in the place of the card, which goes."""
-        self._card.work = {**self._card.work, "line": line}
+        self._card.work = {**_told(self._work), "line": line}
         display({"text/plain": line}, raw=True, display_id=self._place, update=True)
         self._card.close()
 
