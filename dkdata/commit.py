@@ -73,7 +73,8 @@ def require_key(existing: pa.Schema | None, write: Write) -> None:
 def untouched(table: str) -> Iterator[None]:
     """Say of an interrupt that it came before anything was written."""
     try:
-        yield
+        with engine.interruptible():
+            yield
     except KeyboardInterrupt as interrupt:
         message = f"{table!r}: interrupted; nothing was changed."
         raise KeyboardInterrupt(message) from interrupt

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from contextvars import copy_context
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
-from dkdata import ongoing
+from dkdata import engine, ongoing
 from dkdata.errors import UsageError
 from dkdata.ongoing import Ongoing
 
@@ -124,7 +124,7 @@ def shown(title: str, *, progress: bool | None) -> Iterator[Ongoing]:
     is_part = ongoing.current() is not None  # of work that is shown already
     watch = None if progress is False or is_part else Watch(work)
     try:
-        with ongoing.within(work):
+        with ongoing.within(work), engine.interruptible():
             yield work
     except KeyboardInterrupt as interrupt:
         work.line = f"{title}: cancelled after {in_words(work.seconds)}"
