@@ -18,7 +18,7 @@ from dkdata.stores.postgres.reading.columns import Column
 from tests.services.databases import run
 from tests.services.waiting import wait_until
 from tests.stores.postgres.faulty import leftovers, threads_left
-from tests.stores.postgres.interrupting import interrupted
+from tests.interrupting import interrupted
 from tests.stores.postgres.sessions import NUMBER, counted, selected, session
 
 TEXT = Column("t", "text", pa.large_string())

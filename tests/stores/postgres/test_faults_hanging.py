@@ -31,7 +31,7 @@ from tests.stores.postgres.faulty import (
     threads_left,
     told,
 )  # fmt: skip
-from tests.stores.postgres.interrupting import interrupted
+from tests.interrupting import interrupted
 
 COMMIT = b"COMMIT\0"
 TIMEOUT, MOST = 0.5, 3.0
