@@ -63,7 +63,9 @@ def _leaf(leaf: Predicate) -> str:
             return f"{_name(column)} {_OPERATORS.get(op, op)} {_literal(value)}"
         case p.IsIn(column, values):
             listed = ", ".join(map(_literal, values))
-            return f"{_name(column)} IN ({listed})" if values else "FALSE"
+            # Of no values it is false, but for null, of which nothing is known.
+            empty = f"{_name(column)} <> {_name(column)}"
+            return f"{_name(column)} IN ({listed})" if values else empty
         case p.IsNull(column):
             return f"{_name(column)} IS NULL"
         case p.Flag(column):

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import ast
+import math
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from dkdata.dialects.fragment import quote
+from dkdata.errors import UnsupportedError
 from dkdata.predicate import Compare, IsIn, IsNull, Like, Not, Or, Predicate, Regex
 from dkdata.predicate_sql import as_sql
 from dkdata.validation import expect, expect_columns, expect_pair, expect_table
-from dkdata.validation.catalogue import REQUIRED
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from dkdata.validation import Expectation, Suite
     from dkdata.validation.catalogue import Entry
@@ -45,10 +47,15 @@ def suite_python(suite: Suite) -> str:
 
 
 def _literal(value: Any) -> str:  # noqa: ANN401 - any value
-    if isinstance(value, str) and '"' not in value and "\\" not in repr(value):
-        return f'"{value}"'
-    if isinstance(value, list):
-        return f"[{', '.join(map(_literal, value))}]"
+    match value:
+        case str() if '"' not in value and "\\" not in repr(value):
+            return f'"{value}"'
+        case float() if not math.isfinite(value):
+            return f'float("{value}")'
+        case list():
+            return f"[{', '.join(map(_literal, value))}]"
+        case dict():
+            return f"{{{', '.join(f'{_literal(k)}: {_literal(v)}' for k, v in value.items())}}}"
     return repr(value)
 
 
@@ -59,7 +66,7 @@ def _python(expectation: Expectation) -> str:
     if made is not None:
         return made
     kept = {k: v for k, v in expectation.to_dict().items() if k not in ("meta", "id") and v}
-    return repr(kept)
+    return _literal(kept)
 
 
 def _by_builder(expectation: Expectation, entry: Entry) -> str | None:
@@ -67,46 +74,49 @@ def _by_builder(expectation: Expectation, entry: Entry) -> str | None:
     face, make = _BUILDERS.get(entry.face, ("", None))
     if make is None:
         return None
-    domain = [expectation.kwargs[name] for name in entry.domain]
+    kwargs = dict(expectation.kwargs)
+    domain = [kwargs.pop(name) for name in entry.domain]
     if entry.face == "column" and not domain:
-        domain = [expectation.kwargs.get("column")]
-    given = {k: v for k, v in expectation.kwargs.items() if k not in (*entry.domain, "column")}
-    if entry.face == "table":
-        given |= {k: v for k, v in expectation.kwargs.items() if k == "column"}
+        domain = [kwargs.pop("column", None)]
+    severity = expectation.severity
+    extra = {} if severity == "critical" else {"severity": severity}
+    for positional, named in _arguments(kwargs, entry):
+        options = {**named, **extra}
+        try:
+            tried = getattr(make(*domain), entry.method)(*positional, **options)[-1]
+        except Exception:  # noqa: BLE001, S112 - the next form, or the JSON, says it
+            continue
+        if tried == replace(expectation, meta=None, notes=None, description=None, id=None):
+            about = ", ".join(map(_literal, domain))
+            shown = [
+                *map(_literal, positional),
+                *(f"{k}={_literal(v)}" for k, v in options.items()),
+            ]
+            text = f"dk.{face}({about}).{entry.method}({', '.join(shown)})"
+            return text if _is_readable(text) else None
+    return None
+
+
+def _arguments(kwargs: dict[str, Any], entry: Entry) -> Iterator[tuple[list[Any], dict[str, Any]]]:
+    """Yield positional and named arguments: as short as they may be, then all by name."""
     placed = [
-        name for name in entry.own if name != "column" and not isinstance(entry.own[name], bool)
-    ]
-    positional: list[Any] = []
-    for name in placed:
-        if name not in given and entry.own[name] is REQUIRED:
-            return None
-        positional.append(given.pop(name, entry.own[name]))
-    while positional and positional[-1] is None:
-        positional.pop()
-    options = dict(given)
-    if expectation.severity != "critical":
-        options["severity"] = expectation.severity
-    try:
-        tried = getattr(make(*domain), entry.method)(*positional, **options)[-1]
-    except Exception:  # noqa: BLE001 - the JSON says it
-        return None
-    if (tried.type, tried.severity) != (expectation.type, expectation.severity):
-        return None
-    if dict(tried.kwargs) != dict(expectation.kwargs):
-        return None
-    about = ", ".join(map(_literal, domain))
-    shown = [*map(_literal, positional), *(f"{k}={_literal(v)}" for k, v in options.items())]
-    text = f"dk.{face}({about}).{entry.method}({', '.join(shown)})"
-    return text if _is_readable(text) else None
+        name for name, default in entry.own.items()
+        if name != "column" and not isinstance(default, bool)
+    ]  # fmt: skip
+    while placed and kwargs.get(placed[-1]) is None:
+        placed.pop()
+    named = {name: value for name, value in kwargs.items() if name not in placed}
+    yield [kwargs.get(name) for name in placed], named
+    yield [], kwargs
 
 
 def _is_readable(text: str) -> bool:
     """Whether Python reads a text; objects of other libraries may not write themselves so."""
     try:
-        ast.parse(text)
+        tree = ast.parse(text)
     except SyntaxError:
         return False
-    return True
+    return {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)} <= {"dk", "float"}
 
 
 def suite_sql(suite: Suite, table: str) -> str:
@@ -138,13 +148,16 @@ def _cell(expectation: Expectation, table: str) -> str | None:
         name = quote(str(column))
         return (
             f"(SELECT coalesce(sum(n), 0) FROM (SELECT count(*) AS n FROM {table}"
-            f" WHERE {name} IS NOT NULL GROUP BY {name} HAVING n > 1))"
+            f" WHERE {name} IS NOT NULL GROUP BY {name} HAVING count(*) > 1))"
         )
     make = _BROKEN.get(entry.method)
     broken = None if make is None else make(str(column), expectation.kwargs)
     if broken is None:
         return None
-    sql = broken if isinstance(broken, str) else as_sql(broken)
+    try:
+        sql = broken if isinstance(broken, str) else as_sql(broken)
+    except UnsupportedError:
+        return None
     return f"count(*) FILTER (WHERE {sql})"
 
 
@@ -160,6 +173,11 @@ def _outside(column: str, given: Mapping[str, Any]) -> Predicate | None:
     return Or(tuple(parts)) if parts else None
 
 
+def _values(given: Mapping[str, Any]) -> tuple[Any, ...]:
+    """Return the values of a set; null is in none."""
+    return tuple(value for value in given["value_set"] if value is not None)
+
+
 def _length(column: str, low: Any, high: Any) -> str:  # noqa: ANN401 - whole numbers
     name = f"length({quote(column)})"
     parts = [f"{name} < {low:d}"] if low is not None else []
@@ -171,8 +189,8 @@ _BROKEN: Final[Mapping[str, Callable[[str, Mapping[str, Any]], Predicate | str |
     "not_null": lambda column, _: IsNull(column),
     "null": lambda column, _: Not(IsNull(column)),
     "between": _outside,
-    "in_set": lambda column, given: Not(IsIn(column, tuple(given["value_set"]))),
-    "not_in_set": lambda column, given: IsIn(column, tuple(given["value_set"])),
+    "in_set": lambda column, given: Not(IsIn(column, _values(given))),
+    "not_in_set": lambda column, given: IsIn(column, _values(given)),
     "matches": lambda column, given: Not(Regex(column, given.get("regex", ""))),
     "not_matches": lambda column, given: Regex(column, given["regex"]),
     "like": lambda column, given: Not(Like(column, given["like_pattern"])),

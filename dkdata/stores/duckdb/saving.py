@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import contextmanager
 from dataclasses import replace
 from itertools import chain
+from traceback import clear_frames
 from typing import TYPE_CHECKING, Any
 
 import duckdb
@@ -39,9 +40,11 @@ def committed(connection: duckdb.DuckDBPyConnection, table: str) -> Iterator[Non
     """Commit what is done inside, or undo it."""
     connection.execute("BEGIN")
     try:
-        yield
-        connection.execute("COMMIT")
+        with engine.interruptible():
+            yield
+            connection.execute("COMMIT")
     except BaseException as error:
+        clear_frames(error.__traceback__)  # of streams that are not read to their end
         outcome = _rolled_back(connection)
         if isinstance(error, KeyboardInterrupt):
             message = f"{table!r}: interrupted; {outcome}."
@@ -156,7 +159,11 @@ class Saving:
             memory = instance.frugal(len(kept.schema), row_bytes)
         try:
             with memory, engine.register(self._connection, engine.guarded(kept, raised)) as source:
-                self._connection.execute(f"{statement} SELECT * FROM {source.sql}")
+                put = f"{statement} SELECT * FROM {source.sql}"
+                if isinstance(rows, pa.Table):
+                    engine.run(self._connection, put)
+                else:
+                    self._connection.execute(put)
         except Exception:
             if raised:
                 raise raised[0]  # noqa: B904 - DuckDB shows no more of it than its text
