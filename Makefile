@@ -35,10 +35,10 @@ endef
 
 ACTION ?= up
 
-.PHONY: help demo lab test check bundle services bench faults fidelity lock clean
+.PHONY: help demo lab test check bundle services bench bench-explorer faults fidelity lock clean
 
 help: ## Show this list
-	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
 
 demo: $(INSTALLED) ## Run the quickstart notebook on real data and say what it did
 	@$(RUN) -m tests.demo $(NOTEBOOK) build
@@ -68,6 +68,9 @@ services: $(INSTALLED) ## Start the servers of the tests (ACTION=status shows, A
 bench: $(INSTALLED) ## Measure against the tools used by hand
 	$(RUN) -m tests.test_import
 	$(RUN) -m tests.benchmarks
+
+bench-explorer: $(INSTALLED) ## Measure the explorer and its peers in JupyterLab (BENCH_OPTIONS=--quick)
+	$(RUN) -m tests.benchmarks.explorer $(BENCH_OPTIONS)
 
 faults: $(INSTALLED) ## Kill saves, race writers: the long form of the fault tests
 	$(RUN) -m tests.faults all

@@ -8,6 +8,7 @@ from contextvars import copy_context
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Generic, TypeVar
 
+from dkdata import ongoing
 from dkdata.errors import DeadlineError
 
 if TYPE_CHECKING:
@@ -68,10 +69,11 @@ class Work(Generic[T]):
     def wait(self, until: Callable[[float], bool], deadline: float | None) -> None:
         """Call ``until`` with a few seconds again and again, until it gives true.
 
-        Any exception meanwhile, an interrupt above all, stops the work.
+        Any exception meanwhile, an interrupt or a cancellation above all, stops the work.
         """
         try:
             while not until(_step(deadline)):
+                ongoing.check()
                 if deadline is not None and time.monotonic() >= deadline:
                     message = f"the time allowed ran out during {self.doing}."
                     message += f" {self.outcome}Raise timeout=."

@@ -7,6 +7,7 @@ import time
 import uuid
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
@@ -66,6 +67,17 @@ def require_key(existing: pa.Schema | None, write: Write) -> None:
     if write.mode in (WriteMode.UPSERT, WriteMode.SKIP) and not (write.key or held):
         message = f"mode={str(write.mode)!r} needs key=[…]: the columns that identify a row."
         raise UsageError(message)
+
+
+@contextmanager
+def untouched(table: str) -> Iterator[None]:
+    """Say of an interrupt that it came before anything was written."""
+    try:
+        with engine.interruptible():
+            yield
+    except KeyboardInterrupt as interrupt:
+        message = f"{table!r}: interrupted; nothing was changed."
+        raise KeyboardInterrupt(message) from interrupt
 
 
 @contextmanager
@@ -251,15 +263,19 @@ class Tally:
     sums: dict[str, int] = field(default_factory=dict)
     chain: int = 0
     _seen: int = 0
+    _when_written: list[Callable[[], None]] = field(default_factory=list)
 
     def watch(self, rows: Rows, progress: Callable[[int], None] | None = None) -> Rows:
-        """Return the same rows, tallied: a table at once, a reader batch by batch."""
+        """Return the same rows, tallied: a table at once, a reader batch by batch.
+
+        Progress is told of the batches as they pass, and of a table once it was written.
+        """
         if isinstance(rows, pa.Table):
             for batch in rows.to_batches() if self._hashes else ():
                 self._add(batch)
             self.rows = rows.num_rows
             if progress:
-                progress(rows.num_rows)
+                self._when_written.append(partial(progress, rows.num_rows))
             return rows
         return pa.RecordBatchReader.from_batches(rows.schema, self._watched(rows, progress))
 
@@ -289,6 +305,8 @@ class Tally:
 
     def check_count(self, table: str, rows: int) -> None:
         """Compare how many rows were sent with how many arrived."""
+        while self._when_written:
+            self._when_written.pop()()
         if self.verify != "none" and rows != self.rows:
             message = f"{table!r}: {self.rows:,} rows were sent and {rows:,} arrived; undone."
             raise StoreError(message)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 import time
 import uuid
@@ -13,6 +14,7 @@ import duckdb
 import pyarrow as pa
 
 from dkdata import spilling
+from dkdata.attending import attended
 from dkdata.dialects import select
 from dkdata.dialects.fragment import Fragment, quote
 from dkdata.dialects.select import Selection, Source
@@ -29,6 +31,9 @@ if TYPE_CHECKING:
     from dkdata.predicate import Predicate
     from dkdata.query import Query
 
+_INTERRUPT = re.compile(r"^(reading .* failed: )?KeyboardInterrupt\b", re.MULTILINE)
+_ENDING_SECONDS = 10.0
+_ASKING_SECONDS = 0.02
 _deadline: ContextVar[float | None] = ContextVar("deadline", default=None)
 
 
@@ -191,9 +196,51 @@ def spooled(given: duckdb.DuckDBPyConnection, source: Source, query: Query) -> p
 def explained(*, shows_sql: bool = False) -> Iterator[None]:
     """Turn DuckDB's errors into errors of a query or of a store."""
     try:
-        yield
+        with interruptible():
+            yield
     except duckdb.Error as error:
         raise translated(error, shows_sql=shows_sql) from error
+
+
+@contextmanager
+def interruptible() -> Iterator[None]:
+    """Let Ctrl-C be what it is: DuckDB, and Arrow's streams, make another error of it."""
+    try:
+        yield
+    except (RuntimeError, OSError, duckdb.Error, pa.ArrowException) as error:
+        if _is_interrupt(error):
+            raise KeyboardInterrupt from error
+        raise
+
+
+def _is_interrupt(error: BaseException) -> bool:
+    """Whether DuckDB stopped because of a signal, or Python did so in a stream that it read."""
+    text = str(error).removeprefix("Invalid Input Error: ")
+    in_python = "registered as 'dk_" in text and _INTERRUPT.search(text) is not None
+    return in_python or text.endswith("Query interrupted")
+
+
+def run(given: duckdb.DuckDBPyConnection, sql: str) -> None:
+    """Run a long statement that reads no stream of the caller; it ends soon after Ctrl-C.
+
+    DuckDB itself sees Ctrl-C late, but ends at once when another thread asks it to.
+    """
+    ended = threading.Event()
+
+    def work() -> None:
+        try:
+            given.execute(sql)
+        finally:
+            ended.set()
+
+    def stop() -> None:
+        """Ask until it has ended: before, nothing else can be done on the connection."""
+        until = time.monotonic() + _ENDING_SECONDS
+        while not ended.is_set() and time.monotonic() < until:
+            given.interrupt()
+            ended.wait(_ASKING_SECONDS)
+
+    attended(work, stop, "the query")
 
 
 def translated(error: duckdb.Error, *, shows_sql: bool = False) -> DkError:
@@ -225,7 +272,8 @@ def _watched(
     def batches() -> Iterator[pa.RecordBatch]:
         with running(given, deadline):
             try:
-                yield from rows
+                with interruptible():
+                    yield from rows
             except (OSError, pa.ArrowException) as error:
                 reason = _without_sql(str(error).removeprefix("Invalid Input Error: "))
                 message = f"the query cannot be answered: {reason}"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 import pandas as pd
 
-from dkdata import commit, engine, frames, instance, spilling, validation
+from dkdata import commit, engine, frames, instance, ongoing, showing, spilling
 from dkdata import predicate as predicates
 from dkdata.errors import UsageError, no_attribute
 from dkdata.frames import envelope
@@ -182,7 +182,8 @@ class Table:
         if kind in ("polars", "lazy") and (frame := self._by_polars()) is not None:
             return frame.lazy() if kind == "lazy" else frame
         with spilling.held_whole():
-            return frames.from_arrow(table.reader(), kind, filtered=not self._keeps_rows)
+            rows = ongoing.counted(table.reader())
+            return frames.from_arrow(rows, kind, filtered=not self._keeps_rows)
 
     def _by_polars(self) -> pl.DataFrame | None:
         """Return a whole table where its store reads it with polars, which is shorter."""
@@ -258,9 +259,15 @@ class Table:
         """Return the usual statistics of the rows, as pandas computes them."""
         return self.to_pandas().describe(include="all")
 
-    def validate(self, suite: Any, **options: Any) -> Result:  # noqa: ANN401 - a suite in any form
+    def validate(
+        self,
+        suite: Any,  # noqa: ANN401 - a suite in any form
+        *,
+        progress: bool | None = None,
+        **options: Any,  # noqa: ANN401 - of ``validate``
+    ) -> Result:
         """Return which rows and rules of a suite the table breaks; as ``dk.validate``."""
-        return validation.validate(self, suite, **options)
+        return showing.validated(self, suite, self.location.label, progress=progress, **options)
 
     def explore(self, suite: Any = None, **options: Any) -> SchemaExplorer:  # noqa: ANN401
         """Return a widget that shows the table and edits rules about it; as ``dk.explore``."""

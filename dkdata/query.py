@@ -67,6 +67,17 @@ def as_count(argument: str, value: object, least: int = 0) -> int:
     return count
 
 
+def in_rows(count: int) -> str:
+    """Return a number of rows in words.
+
+    Examples
+    --------
+    >>> in_rows(1), in_rows(2000)
+    ('1 row', '2,000 rows')
+    """
+    return f"{count:,} {'row' if count == 1 else 'rows'}"
+
+
 @dataclass(frozen=True)
 class Sort:
     """One sort key: a column as the caller names it, nulls last in both directions."""
@@ -236,6 +247,11 @@ class SaveResult:
         refused = 0 if self.rejected is None else len(self.rejected)
         return self.inserted + self.updated + self.skipped + refused
 
+    @property
+    def counts(self) -> str:
+        """What became of the rows: ``"2 rows inserted, 1 updated"``."""
+        return ", ".join(self._parts())
+
     def _parts(self) -> list[str]:
         refused = 0 if self.rejected is None else len(self.rejected)
         counts = {
@@ -254,9 +270,9 @@ class SaveResult:
         """Return one line."""
         version = "" if self.version is None else f" (version {self.version})"
         if self.repeated:
-            done = f"{', '.join(self._parts())} by run {self.run_id!r} before"
+            done = f"{self.counts} by run {self.run_id!r} before"
             return f"{self.target}: nothing written: {done}{version}"
-        return f"{self.target}: {', '.join(self._parts())} in {self.seconds:.2f} s{version}"
+        return f"{self.target}: {self.counts} in {self.seconds:.2f} s{version}"
 
     def _repr_html_(self) -> str:
         return f"<div class='dk-save'>✓ {escape(str(self))}</div>"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from abc import ABC, abstractmethod
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, ExitStack, nullcontext
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol, Self, TypeVar, runtime_checkable
 
@@ -188,11 +188,13 @@ class Store(Configurable, ABC):
         self._check_write(table, write)
         started = time.monotonic()
         commit.remaining(write.deadline, f"the save of {table!r}")
-        with self._exclusive(table, write.deadline):
-            earlier = self._repeated(table, write)
-            if earlier is not None:
-                return earlier
-            existing = self._existing(table, write)
+        with ExitStack() as stack:
+            with commit.untouched(table):
+                stack.enter_context(self._exclusive(table, write.deadline))
+                earlier = self._repeated(table, write)
+                if earlier is not None:
+                    return earlier
+                existing = self._existing(table, write)
             result = self._written(table, existing, rows, write)
         return replace(result, run_id=write.run_id, seconds=time.monotonic() - started)
 
@@ -245,7 +247,10 @@ class Store(Configurable, ABC):
                 return result
             rows = rows.to_arrow()
         timely = commit.until(write.deadline, spilling.in_batches(rows, write.batch_rows))
-        with commit.prepared(self, table, existing, timely, write) as (ready, plan):
+        with ExitStack() as stack:
+            with commit.untouched(table):
+                preparing = commit.prepared(self, table, existing, timely, write)
+                ready, plan = stack.enter_context(preparing)
             return self._write(table, ready, plan)
 
     def opened_with(self, file_format: str | None, options: Mapping[str, Any]) -> Store:

@@ -50,6 +50,12 @@ class Reading(TypedDict, total=False):
     query: Query | None
 
 
+class Loading(Reading, total=False):
+    """The arguments of ``load``, beside what and as which kind of frame."""
+
+    progress: bool | None
+
+
 _SECONDS = {"ms": 0.001, "s": 1, "m": 60, "min": 60, "h": 3600}
 
 

@@ -6,6 +6,7 @@ import warnings
 from os import PathLike
 from typing import TYPE_CHECKING, Any, Literal
 
+from dkdata import showing
 from dkdata.api.arguments import Target, in_seconds, located
 from dkdata.api.reading import table
 from dkdata.errors import DkError, DkWarning, UnsupportedError
@@ -148,13 +149,14 @@ def _versioned(target: Target, method: str) -> Any:  # noqa: ANN401 - the method
     return getattr(location.store, method)(location.table)
 
 
-def validate(
+def validate(  # noqa: PLR0913 - the public contract
     frame_or_source: Any,  # noqa: ANN401 - any frame or source
     suite: Any,  # noqa: ANN401 - a suite in any form
     *,
     result_format: str | Mapping[str, Any] = "SUMMARY",
     engine: Literal["auto", "gx"] = "auto",
     suite_parameters: Mapping[str, Any] | None = None,
+    progress: bool | None = None,
 ) -> Result:
     """Return which rows and rules of a suite a frame or a table breaks.
 
@@ -172,6 +174,9 @@ def validate(
         ``"auto"`` or ``"gx"``: Great Expectations itself.
     suite_parameters
         Values for the ``{"$PARAMETER": name}`` of the suite.
+    progress
+        ``False`` shows nothing. Otherwise a validation that takes longer than two seconds shows
+        how far it is, and ends with one line.
 
     Raises
     ------
@@ -185,14 +190,16 @@ def validate(
     >>> dk.validate(ages, dk.expect("age").between(0, 120)).invalid()["age"].tolist()
     [410]
     """
-    from dkdata import validation  # noqa: PLC0415
+    from dkdata.lazy import Table  # noqa: PLC0415
 
     given = frame_or_source
     if isinstance(given, (str, PathLike)):
         given = table(given)
-    return validation.validate(
+    return showing.validated(
         given,
         suite,
+        given.location.label if isinstance(given, Table) else "the frame",
+        progress=progress,
         result_format=result_format,
         engine=engine,
         suite_parameters=suite_parameters,

@@ -6,6 +6,7 @@ import re
 import sys
 from typing import TYPE_CHECKING, Any, Literal, get_args, overload
 
+from dkdata import showing
 from dkdata.api.arguments import (
     Kind,
     Target,
@@ -15,6 +16,7 @@ from dkdata.api.arguments import (
     query_of,
 )
 from dkdata.errors import QueryError, TableNotFoundError, check_choice
+from dkdata.query import as_count, in_rows
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterator, Mapping, Sequence
@@ -25,10 +27,12 @@ if TYPE_CHECKING:
     import polars as pl
     import pyarrow as pa
 
-    from dkdata.api.arguments import Parameters, Reading
+    from dkdata.api.arguments import Loading, Parameters, Reading
     from dkdata.lazy import Table
     from dkdata.query import Query
 
+_HELD = ("pandas", "polars", "arrow")
+"""The kinds of frames that know how many rows they have."""
 _SELECT = re.compile(
     r"[\s(]*(select|with|from|values|pivot|unpivot|describe|summarize)\b", re.IGNORECASE
 )
@@ -58,25 +62,25 @@ def table(
 
 @overload
 def load(
-    source: Target, *, as_: Literal["pandas"] = ..., **rest: Unpack[Reading]
+    source: Target, *, as_: Literal["pandas"] = ..., **rest: Unpack[Loading]
 ) -> pd.DataFrame: ...
 
 
 @overload
-def load(source: Target, *, as_: Literal["polars"], **rest: Unpack[Reading]) -> pl.DataFrame: ...
+def load(source: Target, *, as_: Literal["polars"], **rest: Unpack[Loading]) -> pl.DataFrame: ...
 
 
 @overload
-def load(source: Target, *, as_: Literal["lazy"], **rest: Unpack[Reading]) -> pl.LazyFrame: ...
+def load(source: Target, *, as_: Literal["lazy"], **rest: Unpack[Loading]) -> pl.LazyFrame: ...
 
 
 @overload
-def load(source: Target, *, as_: Literal["arrow"], **rest: Unpack[Reading]) -> pa.Table: ...
+def load(source: Target, *, as_: Literal["arrow"], **rest: Unpack[Loading]) -> pa.Table: ...
 
 
 @overload
 def load(
-    source: Target, *, as_: Literal["duckdb"], **rest: Unpack[Reading]
+    source: Target, *, as_: Literal["duckdb"], **rest: Unpack[Loading]
 ) -> duckdb.DuckDBPyRelation: ...
 
 
@@ -89,6 +93,7 @@ def load(  # noqa: PLR0913 - the public contract
     limit: int | None = None,
     offset: int = 0,
     as_: Kind = "pandas",
+    progress: bool | None = None,
     timeout: float | str | None = None,
     format: str | None = None,  # noqa: A002 - the public name of the argument
     options: Mapping[str, Any] | None = None,
@@ -110,6 +115,9 @@ def load(  # noqa: PLR0913 - the public contract
         Rows to return after the first ``offset``.
     as_
         ``"pandas"``, ``"polars"``, ``"lazy"``, ``"arrow"`` or ``"duckdb"``.
+    progress
+        ``False`` shows nothing. Otherwise a load that takes longer than two seconds shows how far
+        it is, and ends with one line.
 
     Raises
     ------
@@ -131,9 +139,13 @@ def load(  # noqa: PLR0913 - the public contract
     deadline = deadline_of(timeout)
     chosen = table(source, format=format, options=options)
     wanted = query_of(columns, where, order_by, limit, offset, query)
-    with engine.time_limit(deadline):
+    label = chosen.location.label
+    with showing.shown(f"loading {label}", progress=progress) as work, engine.time_limit(deadline):
         loaded = chosen.then(wanted).to(as_)
         commit.remaining(deadline, "the rows")
+        count = len(loaded) if as_ in _HELD else work.done
+        took = showing.rows_in(count, work.seconds)
+        work.line = f"loaded {in_rows(count)} from {label} in {took}"
         return loaded
 
 
@@ -184,7 +196,6 @@ def scan(  # noqa: PLR0913 - the public contract
     import pyarrow as pa  # noqa: PLC0415
 
     from dkdata import commit, engine, frames  # noqa: PLC0415
-    from dkdata.query import as_count  # noqa: PLC0415
 
     check_choice("as_", as_, get_args(Kind))
     deadline = deadline_of(timeout)

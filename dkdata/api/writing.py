@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import sys
-import time
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Literal, NoReturn, get_args
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
+from dkdata import showing
 from dkdata.api.arguments import (
     UNSAID_MODE,
     Mode,
@@ -19,20 +18,15 @@ from dkdata.api.arguments import (
 )
 from dkdata.api.reading import table
 from dkdata.errors import SchemaError, TableNotFoundError, UsageError, check_choice
-from dkdata.query import SaveResult, Verify, Write, WriteMode, as_count, as_names
+from dkdata.query import SaveResult, Verify, Write, WriteMode, as_count, as_names, in_rows
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Sequence
 
-    from tqdm import tqdm
-
-    from dkdata.catalog import Location
     from dkdata.frames.polars_frames import PolarsRows
     from dkdata.gate import OnInvalid
     from dkdata.predicate import Predicate
     from dkdata.types import Rows
-
-_QUIET_SECONDS = 2.0  # before a save shows that it goes on
 
 
 def save(  # noqa: PLR0913 - the public contract
@@ -90,6 +84,9 @@ def save(  # noqa: PLR0913 - the public contract
     verify
         What is read back before the save counts as done: ``"none"``, the number of rows, a
         checksum of every column, or everything.
+    progress
+        ``False`` shows nothing. Otherwise a save that takes longer than two seconds shows how far
+        it is, with a Cancel button in notebooks, and ends with one line.
     timeout
         Seconds, or text such as ``"30s"``, for the whole save.
     run_id
@@ -143,11 +140,6 @@ def save(  # noqa: PLR0913 - the public contract
         raise UsageError(message)
     gate = Gate.of(suite, on_invalid)
     location = located(target, format, options)
-    given = frame.reader() if isinstance(frame, Table) else frame
-    rows = frames.to_rows(given, index=index, lossy=lossy is not None)
-    if not rows.schema.names:
-        message = f"the frame has no columns, so there is nothing to save as {location.label!r}."
-        raise SchemaError(message)
     write = Write(
         mode=location.save_mode if mode is UNSAID_MODE else WriteMode(mode),
         key=as_names(key),
@@ -160,37 +152,41 @@ def save(  # noqa: PLR0913 - the public contract
         options=dict(options or {}),
         deadline=deadline_of(timeout),
     )
+    with showing.shown(f"saving to {location.label}", progress=progress) as work:
+        work.outcome = "nothing was changed"
+        given = frame.reader() if isinstance(frame, Table) else frame
+        rows = frames.to_rows(given, index=index, lossy=lossy is not None)
+        if not rows.schema.names:
+            message = (
+                f"the frame has no columns, so there is nothing to save as {location.label!r}."
+            )
+            raise SchemaError(message)
 
-    def put(rows: Rows | PolarsRows, write: Write) -> SaveResult:
-        return _write(location, rows, write, progress=progress)
+        def put(rows: Rows | PolarsRows, write: Write) -> SaveResult:
+            work.outcome = ""  # the store knows
+            work.count("rows", _rows_of(rows))
+            watched = replace(write, progress=work.advance)
+            result = location.store.write(location.table, rows, watched)
+            return replace(result, target=location.label)
 
-    return put(rows, write) if gate is None else gate.save(frame, rows, location, write, put)
-
-
-def _write(
-    location: Location,
-    rows: Rows | PolarsRows,
-    write: Write,
-    *,
-    progress: bool | None,
-) -> SaveResult:
-    """Write to a store; what takes long shows a progress bar, and one plain line at its end."""
-    from tqdm.auto import tqdm  # noqa: PLC0415
-
-    hidden, started = progress is False, time.monotonic()
-    with tqdm(
-        desc=location.label, unit=" rows", delay=_QUIET_SECONDS, disable=hidden, leave=False
-    ) as bar:
-        watched = replace(write, progress=lambda n: _advance(bar, n))
-        result = location.store.write(location.table, rows, watched)
-    told = replace(result, target=location.label)
-    if not hidden and time.monotonic() - started > _QUIET_SECONDS:
-        tqdm.write(str(told), file=sys.stderr)
-    return told
+        saved = put(rows, write) if gate is None else gate.save(frame, rows, location, write, put)
+        work.line = _told(saved, work.seconds)
+    return saved
 
 
-def _advance(bar: tqdm[NoReturn], rows: int) -> None:
-    bar.update(rows)
+def _rows_of(rows: Rows | PolarsRows) -> int | None:
+    """Return how many rows there are, if that is known before they are read."""
+    frame = getattr(rows, "frame", None)
+    return getattr(rows, "num_rows", None) if frame is None else frame.height
+
+
+def _told(saved: SaveResult, seconds: float) -> str:
+    """Return a save in one line."""
+    if saved.repeated:
+        return str(saved)
+    parts = "" if saved.inserted == saved.rows else f" ({saved.counts})"
+    took = showing.rows_in(saved.rows, seconds)
+    return f"saved {in_rows(saved.rows)}{parts} -> {saved.target} in {took}"
 
 
 def copy(  # noqa: PLR0913 - the public contract

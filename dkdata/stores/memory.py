@@ -94,6 +94,15 @@ class MemoryStore(Store):
 
     def _write(self, table: str, rows: Rows, write: Write) -> SaveResult:
         held = _tables.get(table)
+        try:
+            return self._replace(table, held, rows, write)
+        except KeyboardInterrupt as interrupt:
+            is_old = _tables.get(table) is held
+            outcome = "nothing was changed" if is_old else "it was saved already"
+            message = f"{table!r}: interrupted; {outcome}."
+            raise KeyboardInterrupt(message) from interrupt
+
+    def _replace(self, table: str, held: _Held | None, rows: Rows, write: Write) -> SaveResult:
         tally = commit.Tally(write.verify)
         given = _copied(tally.watch(rows, write.progress))
         tally.check(table, given.num_rows, lambda: given)

@@ -6,9 +6,10 @@ import json
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
-from dkdata.errors import UsageError, check_choice
+from dkdata.errors import UsageError, check_choice, shortened
 from dkdata.validation import Expectation, Suite
 from dkdata.validation.answering import preparing
+from dkdata.validation.answering.answerable import moment
 from dkdata.validation.plain import plain
 from dkdata.widgets import naming, outcomes
 from dkdata.widgets.rules import problem_of
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from dkdata.widgets.rules import Book, Rule
 
 _SHOWN: Final = 4_000
+_BOUNDS: Final = ("min_value", "max_value")
 _ACTIONS: Final = (
     "add", "accept", "change", "duplicate", "remove", "enable", "disable", "undo", "redo",
 )  # fmt: skip
@@ -62,6 +64,25 @@ def check(expectation: Expectation) -> None:
         preparing.check(Suite("suite", [expectation]))
     except UsageError as error:
         raise UsageError(outcomes.reason_of(error)) from error
+    problem = _problem_of_bounds(expectation)
+    if problem:
+        raise UsageError(problem)
+
+
+def _problem_of_bounds(expectation: Expectation) -> str:
+    """Return why nobody could ask for these bounds; Great Expectations takes seconds to say so."""
+    entry = expectation.entry
+    if entry is None or not set(_BOUNDS) <= set(entry.own):
+        return ""
+    given = {name: expectation.kwargs.get(name) for name in _BOUNDS}
+    if all(value is None for value in given.values()):
+        return "it has no bound. Give the least value, the greatest, or both."
+    wrong = (
+        f"{name}={shortened(value)} is neither a number nor a time."
+        for name, value in given.items()
+        if isinstance(value, str) and moment(value) is None
+    )
+    return next(wrong, "")
 
 
 def edited(

@@ -37,8 +37,8 @@ class Exploration:
         self.source = source
         self._publish = publish
         self._failed_lane: str | None = None
-        self.desk, asker = Worker(self._ended), Worker(self._ended)
-        self._asker = asker
+        self.desk = Worker(self._ended)
+        self._asker = asker = Worker(self._ended, connects=False)
         self.looking = Looking(source, self.desk, asker, publish)
         self.ruling = Ruling(source, suite, asker, self.looking.suggested, publish)
         self.viewing = Viewing(source, self.desk, self.ruling.failing_of, publish)

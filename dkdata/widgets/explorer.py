@@ -12,11 +12,13 @@ from dkdata.validation import Expectation, Suite, as_suite
 from dkdata.validation.builders.building import Builder
 from dkdata.widgets import comparing, keeping, reporting, requests, static_html
 from dkdata.widgets.exploration import Exploration
+from dkdata.widgets.sources.filters import position_of
 from dkdata.widgets.sources.opening import opened
 from dkdata.widgets.static_html import Profile
 
 if TYPE_CHECKING:
     import os
+    from collections.abc import Hashable
 
     from dkdata.change import Comparison
     from dkdata.validation import Result
@@ -50,6 +52,8 @@ class SchemaExplorer(anywidget.AnyWidget):
     ----------
     results
         What became of each rule, by its key.
+    selected
+        The position of the column whose figures are shown, -1 for none.
     filters, sort, showing
         Which rows the page shows: filters as mappings, pairs of a column's position and whether
         it goes down, and the key of the rule whose failing rows are shown.
@@ -138,10 +142,9 @@ class SchemaExplorer(anywidget.AnyWidget):
         requests.take(self, content)
 
     def _take(self, **state: Any) -> None:  # noqa: ANN401 - values of traits
-        """Publish what changed."""
-        with self.hold_sync():
-            for name, value in state.items():
-                setattr(self, name, value)
+        """Publish what changed; one by one, for what ``hold_sync`` gathers is of all threads."""
+        for name, value in state.items():
+            setattr(self, name, value)
 
     def _looked_at(self, change: dict[str, Any]) -> None:
         self.exploration.looking.look(change["new"])
@@ -162,6 +165,17 @@ class SchemaExplorer(anywidget.AnyWidget):
     @suite.setter
     def suite(self, given: Any) -> None:  # noqa: ANN401 - a suite in any form
         self.exploration.ruling.put_suite(as_suite(given))
+
+    @property
+    def selection(self) -> Hashable | None:
+        """The label of the column whose figures are shown; set it to a label or a position."""
+        is_none = self.selected < 0
+        return None if is_none else self.exploration.source.columns[self.selected].label
+
+    @selection.setter
+    def selection(self, given: Hashable | None) -> None:
+        columns = self.exploration.source.columns
+        self.selected = -1 if given is None else position_of(given, columns)
 
     def validate(self) -> Result:
         """Return what the enabled rules say of the data, now."""

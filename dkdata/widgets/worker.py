@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import contextvars
 import heapq
 import itertools
 import logging
@@ -11,7 +12,7 @@ import time
 import weakref
 from dataclasses import dataclass, field
 from enum import IntEnum
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from dkdata import engine
 
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 _IDLE_SECONDS: Final = 60.0
-_END_SECONDS: Final = 1.0
+_END_SECONDS: Final = 2.0
 _STEP_SECONDS: Final = 0.02
 _open: weakref.WeakSet[Worker] = weakref.WeakSet()
 
@@ -62,7 +63,7 @@ class Job:
     lane
         Of jobs of one lane, only the last is wanted; ``""`` is a lane in which all are.
     run
-        Gets the one connection to DuckDB.
+        Gets the one connection of the thread to DuckDB, if it has one.
     yields
         Whether it is stopped for a more urgent job, and then begun anew.
     """
@@ -70,12 +71,12 @@ class Job:
     urgency: Urgency
     number: int = field(init=False, default=0)
     lane: str = field(compare=False)
-    run: Callable[[duckdb.DuckDBPyConnection], object] = field(compare=False)
+    run: Callable[[Any], object] = field(compare=False)
     yields: bool = field(compare=False, default=False)
 
 
 class Worker:
-    """A queue and the thread that empties it, which owns one connection to DuckDB.
+    """A queue and the thread that empties it, which may own a connection to DuckDB.
 
     Any thread may put jobs. The thread ends when it has been idle for a minute, and is started
     again by the next job.
@@ -84,10 +85,16 @@ class Worker:
     ----------
     ended
         Called in the thread with the lane of a job that ended, and what it raised.
+    connects
+        Whether its jobs need a connection; without one they get ``None``. What is open when the
+        interpreter ends in the middle of a job makes DuckDB complain.
     """
 
-    def __init__(self, ended: Callable[[str, Exception | None], object]) -> None:
+    def __init__(
+        self, ended: Callable[[str, Exception | None], object], *, connects: bool = True
+    ) -> None:
         self._ended = ended
+        self._connects = connects
         self._changed = threading.Condition()
         self._queue: list[Job] = []
         self._numbers = itertools.count()
@@ -96,6 +103,8 @@ class Worker:
         self._is_closed = False
         self._connection: duckdb.DuckDBPyConnection | None = None
         self._thread: threading.Thread | None = None
+        # Kernels look there for the cell that a message belongs to; new threads have it empty.
+        self._context = contextvars.copy_context()
         _open.add(self)
 
     def put(self, job: Job) -> None:
@@ -109,7 +118,10 @@ class Worker:
             heapq.heappush(self._queue, job)
             self._make_way(job)
             if self._thread is None:
-                self._thread = threading.Thread(target=self._work, name="dkdata", daemon=True)
+                run = self._context.copy().run
+                self._thread = threading.Thread(
+                    target=run, args=(self._work,), name="dkdata", daemon=True
+                )
                 self._thread.start()
             self._changed.notify_all()
 
@@ -200,14 +212,15 @@ class Worker:
             return self._current
 
     def _work(self) -> None:
-        self._connection = connection = engine.connection()
+        self._connection = connection = engine.connection() if self._connects else None
         try:
             while (job := self._next()) is not None:
                 self._do(job, connection)
         finally:
-            connection.close()
+            if connection is not None:
+                connection.close()
 
-    def _do(self, job: Job, connection: duckdb.DuckDBPyConnection) -> None:
+    def _do(self, job: Job, connection: duckdb.DuckDBPyConnection | None) -> None:
         error: Exception | None = None
         try:
             job.run(connection)

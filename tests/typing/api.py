@@ -105,3 +105,5 @@ dk.coerce(people, {"age": "integer"}, thousand=",")  # type: ignore[call-arg]
 
 # Stubs of pandas and polars know no accessors: in typed code, call the functions.
 # ``people.dk`` itself is fine at run time.
+assert_type(dk.load("people", progress=False), pd.DataFrame)
+assert_type(dk.validate("people", rules, progress=False), Result)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+import re
 
 import numpy as np
 import pandas as pd
@@ -142,6 +143,14 @@ def test_what_cannot_be_is_refused_where_it_was_asked_for(name, show):
     assert page.explorer.rules == before
     assert page.explorer.status["state"] == "idle"
     agrees(page)
+
+
+@pytest.mark.parametrize("bounds", [{}, {"min_value": "-"}, {"max_value": "1e"}])
+def test_bounds_that_are_still_being_typed_are_refused_at_once(bounds, show):
+    page = show(PEOPLE)
+    answer = page.ask("try", type=BETWEEN, kwargs={"column": "age"} | bounds)
+    assert answer["kind"] == "error"
+    assert re.search("no bound|neither a number nor a time", answer["text"])
 
 
 def test_nobody_edits_what_is_readonly(show):

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import time
 from contextlib import contextmanager
 from dataclasses import replace
 from itertools import chain
+from traceback import clear_frames
 from typing import TYPE_CHECKING, Any
 
 import duckdb
@@ -30,6 +32,8 @@ if TYPE_CHECKING:
     from dkdata.dialects.fragment import Fragment
     from dkdata.stores.duckdb.tables import Held
 
+_STOPPING_SECONDS = 10.0
+_STEP_SECONDS = 0.02
 # DuckDB numbers the rows of a transaction that is not committed yet from here on.
 _FIRST_UNCOMMITTED = 36_028_797_018_960_000
 
@@ -39,9 +43,11 @@ def committed(connection: duckdb.DuckDBPyConnection, table: str) -> Iterator[Non
     """Commit what is done inside, or undo it."""
     connection.execute("BEGIN")
     try:
-        yield
-        connection.execute("COMMIT")
+        with engine.interruptible():
+            yield
+            connection.execute("COMMIT")
     except BaseException as error:
+        clear_frames(error.__traceback__)  # of streams that are not read to their end
         outcome = _rolled_back(connection)
         if isinstance(error, KeyboardInterrupt):
             message = f"{table!r}: interrupted; {outcome}."
@@ -52,12 +58,20 @@ def committed(connection: duckdb.DuckDBPyConnection, table: str) -> Iterator[Non
 
 
 def _rolled_back(connection: duckdb.DuckDBPyConnection) -> str:
-    """End the transaction and say how it ended."""
-    try:
-        connection.execute("ROLLBACK")
-    except duckdb.TransactionException:
-        return "it was saved already"
-    return "nothing was changed"
+    """End the transaction and say how it ended; what still runs in it is stopped first."""
+    until = time.monotonic() + _STOPPING_SECONDS
+    while True:
+        try:
+            connection.execute("ROLLBACK")
+        except duckdb.TransactionException:
+            return "it was saved already"
+        except duckdb.ResourceInUseException:
+            if time.monotonic() > until:
+                raise
+            connection.interrupt()
+            time.sleep(_STEP_SECONDS)
+        else:
+            return "nothing was changed"
 
 
 def _translated(error: duckdb.Error, table: str) -> DkError:
@@ -156,7 +170,11 @@ class Saving:
             memory = instance.frugal(len(kept.schema), row_bytes)
         try:
             with memory, engine.register(self._connection, engine.guarded(kept, raised)) as source:
-                self._connection.execute(f"{statement} SELECT * FROM {source.sql}")
+                put = f"{statement} SELECT * FROM {source.sql}"
+                if isinstance(rows, pa.Table):
+                    engine.run(self._connection, put)
+                else:
+                    self._connection.execute(put)
         except Exception:
             if raised:
                 raise raised[0]  # noqa: B904 - DuckDB shows no more of it than its text

@@ -51,12 +51,12 @@ def merged(old: Contents | None, rows: Rows, write: Write) -> Iterator[tuple[Row
     else:
         with _by_key(old, rows, write, counts) as together:
             yield together, counts
+    if isinstance(rows, pa.Table) and write.progress:
+        write.progress(rows.num_rows)  # all at once, when they are written
 
 
 def _counted(rows: Rows, counts: Counts, progress: Callable[[int], None] | None) -> Rows:
     if isinstance(rows, pa.Table):
-        if progress:
-            progress(rows.num_rows)
         return rows
 
     def batches() -> Iterator[pa.RecordBatch]:

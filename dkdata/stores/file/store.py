@@ -192,12 +192,13 @@ class FileStore(Store):
 
     def _write(self, table: str, rows: Rows, write: Write) -> SaveResult:
         with ExitStack() as stack:
-            if write.repeatable:
-                rows = stack.enter_context(spilling.rereadable(rows))
-            old = stack.enter_context(self._opened(table)) if self.exists(table) else None
-            kept = old if write.mode is not WriteMode.REPLACE else None
-            contents = kept.contents if kept else None
-            merged, counts = stack.enter_context(merging.merged(contents, rows, write))
+            with commit.untouched(table):
+                if write.repeatable:
+                    rows = stack.enter_context(spilling.rereadable(rows))
+                old = stack.enter_context(self._opened(table)) if self.exists(table) else None
+                kept = old if write.mode is not WriteMode.REPLACE else None
+                contents = kept.contents if kept else None
+                merged, counts = stack.enter_context(merging.merged(contents, rows, write))
             runs = old.runs if old else {}
             note = Note(merged.schema, runs)
             return self._replace(table, merged, note, write, counts, kept)
@@ -209,9 +210,10 @@ class FileStore(Store):
             old = stack.enter_context(self._opened(table)) if self.exists(table) else None
             runs = old.runs if old else {}
             counts = merging.Counts(inserted=rows.frame.height)
+            saved = self._replace(table, rows, Note(rows.schema, runs), write, counts, None)
             if write.progress:
                 write.progress(rows.frame.height)
-            return self._replace(table, rows, Note(rows.schema, runs), write, counts, None)
+            return saved
 
     def _replace(  # noqa: PLR0913, PLR0917 - all that a write is about
         self,

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, Final
 
+from dkdata.attending import attended
 from dkdata.validation import kernels
 from dkdata.validation.answering.asking import Asked, outcome_of, quiet, row_outcome
 from dkdata.validation.catalogue import CONSTRAINT
@@ -17,6 +19,9 @@ if TYPE_CHECKING:
     from dkdata.validation.results.result_format import ResultFormat
     from dkdata.validation.suite import Suite
 
+_MANY: Final = 200_000
+"""Rows from which a rule may take so long that somebody wants to interrupt it."""
+
 
 def compiled(suite: Suite, number: int, batch: Batch, told: ResultFormat) -> Outcome | None:
     """Return what became of an expectation, or ``None`` if only Great Expectations can tell.
@@ -29,18 +34,24 @@ def compiled(suite: Suite, number: int, batch: Batch, told: ResultFormat) -> Out
         return constraint_answers.answer(suite, number, batch, told)
     try:
         with quiet():
-            asked = Asked.of(number, suite[number], batch.frame)
-            answered = kernels.observed(asked.entry, asked.parameters, batch, told)
-            if answered is None:
-                found = kernels.found(asked.entry, asked.parameters, batch)
-                return row_outcome(asked, found, batch.frame, told)
-            success, result = answered
-            tier = kernels.tier_of(asked.entry, asked.parameters)
-            return outcome_of(
-                asked, success=success, result=result if told.detail else {}, tier=tier
-            )
+            if len(batch.frame) < _MANY:
+                return _answered(suite, number, batch, told)
+            # One call of a kernel may take seconds, in which the main thread would see no Ctrl-C.
+            asking = partial(_answered, suite, number, batch, told)
+            return attended(asking, lambda: None, str(suite[number]))
     except Exception:  # noqa: BLE001 - whatever it is, the next tier answers or reports it
         return None
+
+
+def _answered(suite: Suite, number: int, batch: Batch, told: ResultFormat) -> Outcome | None:
+    asked = Asked.of(number, suite[number], batch.frame)
+    answered = kernels.observed(asked.entry, asked.parameters, batch, told)
+    if answered is None:
+        found = kernels.found(asked.entry, asked.parameters, batch)
+        return row_outcome(asked, found, batch.frame, told)
+    success, result = answered
+    tier = kernels.tier_of(asked.entry, asked.parameters)
+    return outcome_of(asked, success=success, result=result if told.detail else {}, tier=tier)
 
 
 def in_order(suite: Suite, outcomes: Iterable[Outcome]) -> tuple[Outcome, ...]:

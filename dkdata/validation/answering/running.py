@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pandas as pd
 
-from dkdata import frames
+from dkdata import frames, ongoing
 from dkdata.errors import (
     ColumnNotFoundError,
     SchemaError,
@@ -38,7 +38,7 @@ from dkdata.validation.served.places import OnServer, Served
 from dkdata.validation.suite import Suite, as_suite
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from dkdata.validation.expectation import Expectation
     from dkdata.validation.results.outcome import Outcome
@@ -154,8 +154,9 @@ def _answered(
     """Return what became of each rule of a frame, each answered by the cheapest tier that can."""
     batch = Batch(data)
     numbers = [n for n, one in enumerate(suite) if engine == "auto" or not _is_in(one, GX)]
+    ongoing.count("rules", len(suite))
     made = (planner.compiled(suite, number, batch, told) for number in numbers)
-    outcomes = [outcome for outcome in made if outcome is not None]
+    outcomes = list(_told_of(outcome for outcome in made if outcome is not None))
     return _with_others(
         outcomes,
         suite,
@@ -233,7 +234,7 @@ def _with_others(
     if asked:
         from dkdata.validation.answering.sql_rules import answer  # noqa: PLC0415 - loads DuckDB
 
-        outcomes += [answer(number, suite[number], queried, told) for number in asked]
+        outcomes += _told_of(answer(number, suite[number], queried, told) for number in asked)
     rest = [number for number in left if number not in asked]
     if not rest:
         return outcomes, _meta()
@@ -241,6 +242,13 @@ def _with_others(
 
     answers = gx.answer(data_for(rest), suite, rest, told.options())
     return [*outcomes, *answers.outcomes], answers.meta
+
+
+def _told_of(outcomes: Iterable[Outcome]) -> Iterator[Outcome]:
+    """Yield what became of rules, each of which counts as progress."""
+    for outcome in outcomes:
+        ongoing.advance(1)
+        yield outcome
 
 
 def _is_in(expectation: Expectation, tier: str) -> bool:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import pandas as pd
 
+from dkdata import ongoing
 from dkdata.validation import kernels
 from dkdata.validation.answering import conditions, planner
 from dkdata.validation.answering.asking import Asked, quiet, row_outcome
@@ -84,16 +85,22 @@ def answered(
     """
     asked = list(numbers)
     local = [number for number in asked if _is_local(suite[number])]
+    ongoing.count("rows", rows)
     outcomes = _in_chunks(table, suite, local, told) if local else []
     known = {outcome.number for outcome in outcomes}
+    ongoing.count("rules", len(suite))
+    ongoing.advance(len(suite) - len(asked) + len(known))
     groups: dict[tuple[Any, ...], list[int]] = {}
     for number in asked:
         if suite[number].entry is not None and number not in known:
             groups.setdefault(needed(suite, [number], told), []).append(number)
     for columns, together in groups.items():
         batch = Batch(loaded(table, rows, columns))
-        made = [planner.compiled(suite, number, batch, told) for number in together]
-        outcomes += [outcome for outcome in made if outcome is not None]
+        for number in together:
+            outcome = planner.compiled(suite, number, batch, told)
+            if outcome is not None:
+                outcomes.append(outcome)
+                ongoing.advance(1)
     return outcomes
 
 
@@ -129,6 +136,7 @@ def _in_chunks(
                 found = kernels.found(asked.entry, asked.parameters, batch)
                 tally = tallies.setdefault(number, _Tally(asked))
                 tally.add(found, offset, frame, told)
+        ongoing.advance(len(frame))
     outcomes = []
     for number, tally in tallies.items():
         if number not in left:

@@ -12,10 +12,10 @@ from dkdata.query import Aggregate, Measure, Query
 from dkdata.stores.postgres.reading import adbc
 from dkdata.stores.postgres.reading.columns import Column
 from dkdata.testing import BlackHole, FaultProxy, Refuse
+from tests.interrupting import interrupted
 from tests.services.databases import address, run
 from tests.services.postgres import filled, role
 from tests.stores.postgres.faulty import LONG, behind_proxy, configure, load_long, put_long
-from tests.stores.postgres.interrupting import interrupted
 from tests.stores.postgres.sessions import NUMBER, by_adbc, counted, selected, session
 from tests.stores.postgres.values import CASES
 

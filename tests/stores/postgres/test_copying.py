@@ -15,10 +15,10 @@ from dkdata.errors import DkWarning, QueryError, SchemaError
 from dkdata.retrying import TransientError
 from dkdata.stores.postgres.connection import streams
 from dkdata.stores.postgres.reading.columns import Column
+from tests.interrupting import interrupted
 from tests.services.databases import run
 from tests.services.waiting import wait_until
 from tests.stores.postgres.faulty import leftovers, threads_left
-from tests.stores.postgres.interrupting import interrupted
 from tests.stores.postgres.sessions import NUMBER, counted, selected, session
 
 TEXT = Column("t", "text", pa.large_string())

@@ -12,6 +12,7 @@ import pytest
 import dkdata as dk
 from dkdata.errors import DeadlineError
 from dkdata.testing import BlackHole, FaultProxy
+from tests.interrupting import interrupted
 from tests.services.databases import address, run, through
 from tests.stores.in_processes import in_process
 from tests.stores.postgres.faulty import (
@@ -31,7 +32,6 @@ from tests.stores.postgres.faulty import (
     threads_left,
     told,
 )  # fmt: skip
-from tests.stores.postgres.interrupting import interrupted
 
 COMMIT = b"COMMIT\0"
 TIMEOUT, MOST = 0.5, 3.0

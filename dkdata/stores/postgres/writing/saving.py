@@ -7,6 +7,8 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+import pyarrow as pa
+
 from dkdata.dialects.fragment import quote, quoted
 from dkdata.errors import DkError, UsageError
 from dkdata.frames.envelope import key_of
@@ -21,12 +23,11 @@ from dkdata.stores.postgres.writing.misfits import naming_misfits
 from dkdata.stores.postgres.writing.widening import widened
 
 if TYPE_CHECKING:
-    import pyarrow as pa
-
     from dkdata.commit import Tally
     from dkdata.stores.postgres.connection.session import Session
     from dkdata.types import Rows
 
+_PART_ROWS = 100_000  # of a table, after which progress is told
 _QUICK_BYTES = 1 << 20  # which a commit brings to the disk without a delay
 
 
@@ -143,7 +144,8 @@ class Saving:
 
     def _send(self, to: Held, rows: Rows, *options: str) -> int:
         """Send rows into an empty table, tallied on their way; return how many bytes."""
-        watched = self.tally.watch(rows, self.write.progress)
+        parts = rows.to_reader(_PART_ROWS) if isinstance(rows, pa.Table) else rows
+        watched = self.tally.watch(parts, self.write.progress)
         return staging.send(self.session, to, watched, *options)
 
     def _check(self, made: Held, schema: pa.Schema) -> None:

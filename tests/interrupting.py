@@ -11,10 +11,16 @@ from contextlib import contextmanager
 
 import pytest
 
+MOST = 10.0
+"""Seconds within which work ends, on a machine that is busy; 1 is what is meant."""
+
 
 @contextmanager
 def interrupted(seconds):
-    """Press Ctrl-C after a time, and again each second: Python may drop one in a callback."""
+    """Press Ctrl-C after a time, and again each second: Python may drop one in a callback.
+
+    Gives what is raised.
+    """
     ended = threading.Event()
     start = time.monotonic()
 
@@ -27,10 +33,10 @@ def interrupted(seconds):
     pressing = threading.Thread(target=press)
     pressing.start()
     try:
-        with pytest.raises(KeyboardInterrupt):
-            yield
+        with pytest.raises(KeyboardInterrupt) as told:
+            yield told
     finally:
         ended.set()
         pressing.join()
     gc.collect()
-    assert time.monotonic() - start < seconds + 4
+    assert time.monotonic() - start < seconds + MOST

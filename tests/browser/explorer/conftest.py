@@ -1,0 +1,20 @@
+"""``explore`` runs cells in JupyterLab and gives the explorer that the last one shows."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.browser.explorer.shown import PREPARE, Shown
+from tests.browser.kernels import CURRENT
+
+
+@pytest.fixture
+def explore(lab):
+    """Return a function that shows what the last of some cells shows: ``explore("dk.explore(f)")``."""
+
+    def shown(*cells, kernel=CURRENT):
+        lab.open(PREPARE, *cells, kernel=kernel)
+        lab.run()
+        return Shown(lab, len(cells))
+
+    return shown
