@@ -28,8 +28,9 @@ class Kept:
 
     def to_dict(self) -> dict[str, Any]:
         """Return what a page is told."""
-        by_name = {"name": self.name, "version": self.version} if self.version else {}
-        return {**by_name, "path": str(self.path)}
+        if self.version:
+            return {"name": self.name, "version": self.version}
+        return {"path": str(self.path)}
 
 
 def keep(suite: Suite, target: str | Path | None) -> Kept:

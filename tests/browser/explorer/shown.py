@@ -29,6 +29,9 @@ RULED = PEOPLE + (
     "explorer = dk.explore(people, suite); explorer"
 )
 
+_MOST_TABS = 40
+_HAS_FOCUS = "element => element === document.activeElement"
+
 
 class Shown:
     """What a cell shows of an explorer."""
@@ -37,6 +40,11 @@ class Shown:
         self.lab = lab
         self.page = lab.page
         self.box = lab.output(cell)
+
+    @property
+    def root(self) -> Locator:
+        """All of it, without the report that it hides."""
+        return self.box.locator("[data-lm-suppress-shortcuts]").first
 
     @property
     def rows(self) -> Locator:
@@ -86,6 +94,14 @@ class Shown:
         expect(self.panel.get_by_role("heading", level=3)).to_contain_text(name)
         expect(self.panel.get_by_text("values", exact=True)).to_be_visible()
 
+    def tab_to(self, wanted: Locator, key: str = "Tab") -> None:
+        """Press Tab until something has the focus."""
+        for _ in range(_MOST_TABS):
+            if wanted.evaluate(_HAS_FOCUS):
+                break
+            self.page.keyboard.press(key)
+        expect(wanted).to_be_focused()
+
     def row(self, number: int) -> Locator:
         """A row of the grid, counted from 0 in the present view."""
         return self.rows.locator(f"[role=row][aria-rowindex='{number + 2}']")
@@ -96,7 +112,8 @@ class Shown:
 
     def rule(self, text: str) -> Locator:
         """A rule in the list."""
-        return self.rules.get_by_role("row").filter(has_text=text)
+        is_rule = self.page.get_by_role("rowheader")
+        return self.rules.get_by_role("row").filter(has=is_rule, has_text=text)
 
     def found(self, text: str) -> Locator:
         """What the list of rules says of a rule."""

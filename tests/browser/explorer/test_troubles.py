@@ -4,17 +4,34 @@ from __future__ import annotations
 
 from playwright.sync_api import expect
 
-from tests.browser.explorer.shown import PEOPLE, RULED, SHOW_PEOPLE, Shown
+from tests.browser.explorer.shown import PEOPLE, PREPARE, RULED, SHOW_PEOPLE, Shown
+from tests.browser.kernels import CURRENT
 
-BUSY = "import pathlib, time\nprint('began')\nwhile not pathlib.Path('go').exists(): time.sleep(0.05)"
+LONG = "rows = pd.DataFrame({'n': range(100_000)}); explorer = dk.explore(rows); explorer"
+RUNS = """import pathlib, time
+print("began")
+while not pathlib.Path("go").exists():
+    time.sleep(0.05)"""
 
 
-def test_while_a_cell_runs_the_kernel_is_said_to_be_busy(explore, kernel):
-    shown = explore("rows = pd.DataFrame({'n': range(100_000)}); explorer = dk.explore(rows); explorer",
-                    "import pathlib, time", kernel=kernel)
-    lab, shown = shown.lab, Shown(shown.lab, 1)
+def test_while_a_cell_runs_the_kernel_is_busy_or_answers_all_the_same(lab, kernel):
+    lab.open(PREPARE, LONG, RUNS, kernel=kernel)
+    lab.run(0)
+    lab.run(1)
+    shown = Shown(lab, 1)
+    shown.expect_row(0, "0")
+    lab.start(2)
+    expect(lab.output(2)).to_contain_text("began")
     jump = shown.box.get_by_role("textbox", name="Jump to row")
-    lab.execute("pathlib.Path('go').unlink(missing_ok=True)")
+    jump.fill("50000")
+    jump.press("Enter")
+    if kernel == CURRENT:
+        expect(shown.box.get_by_role("status").first).to_have_text("kernel busy …")
+        expect(shown.row(50_000).get_by_role("gridcell")).to_have_text("")
+        (lab.folder / "go").touch()
+        expect(shown.box.get_by_role("status").first).to_have_text("")
+    shown.expect_row(50_000, "50000")
+    (lab.folder / "go").touch()
 
 
 def test_a_restarted_kernel_is_told(explore):

@@ -54,7 +54,7 @@ const Header = () => {
       </span>
       <Quiet
         label="Compute everything anew"
-        hint={problem || "Compute everything anew"}
+        hint={problem || undefined}
         onClick={() => ask("refresh")}
       >
         ↻
@@ -72,7 +72,7 @@ const Banner = () => {
   const { state, text } = useTrait("status");
   const told = {
     lost: "The connection to the kernel is lost. Run the cell again.",
-    saved: "This is how the explorer was saved. Run the cell to explore the data.",
+    saved: "This is how the explorer was saved. Run the cell to go on.",
     live: state === "error" ? text : "",
   }[kernel.connected];
   return told ? (
@@ -158,6 +158,11 @@ export const App = ({ connected }: { connected: Connected }) => {
   const Panel = PANELS[tab];
 
   const onKeyDown = (event: KeyboardEvent) => {
+    const field = event.target as HTMLInputElement;
+    if (event.key === "Enter" && field.form && field.matches("input")) {
+      field.form.requestSubmit(); // in an output of JupyterLab, the browser itself does not
+      return handled(event);
+    }
     if (typing(event) || event.ctrlKey || event.metaKey || event.altKey) return;
     if (event.key === "?") show({ help: true });
     else if (event.key === "/") {

@@ -113,7 +113,7 @@ export const Rows = () => {
       <div class="dk-tools">
         <span role="status">
           {view.rows < 0 && live
-            ? "counting rows …"
+            ? "counting …"
             : `${view.rows === view.total ? "" : `${count(view.rows)} of `}${plural(view.total, "row")}`}
           {!live && view.rows > rows && `, the first ${count(rows)} of them saved`}
         </span>

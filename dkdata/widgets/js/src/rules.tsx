@@ -170,8 +170,7 @@ export const Rules = () => {
         />
       ) : (
         <p class="dk-empty">
-          None yet. Add one, or choose a column: drag its bounds, tick its values, accept what its
-          data suggests.
+          None yet. Add one, or choose a column: drag bounds, tick values, accept suggestions.
         </p>
       )}
       {ui.editing && (
