@@ -60,6 +60,8 @@ def _started() -> duckdb.DuckDBPyConnection:
     for setting in (
         "TimeZone = 'UTC'",
         "arrow_large_buffer_size = true",
+        # What queries have used goes back to the system in seconds, and not never.
+        "allocator_background_threads = true",
         # DuckDB 2.0.0 loses conditions on null of the ON of a left join from which it makes an
         # anti join: ``left join t on … and t.x is null where t.i is null``.
         "disabled_optimizers = 'outer_join_simplification'",

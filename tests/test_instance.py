@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import threading
 
 import numpy as np
 import pyarrow as pa
+import pytest
 
 import dkdata as dk
 from dkdata import instance
@@ -65,3 +68,31 @@ def test_a_load_does_not_suffer_from_a_scan_beside_it():
         stop.set()
         thread.join()
     assert not failed
+
+
+_KEEPING = """
+import time
+from pathlib import Path
+from dkdata import engine
+
+def resident():
+    status = Path("/proc/self/status").read_text()
+    return int(status.partition("VmRSS:")[2].split()[0]) / 1024
+
+connection = engine.connection()
+connection.execute("SELECT 1").fetchall()
+before = resident()
+rows = "SELECT count(DISTINCT hash(range)::VARCHAR) FROM range(2_000_000)"
+assert connection.execute(rows).fetchall() == [(2_000_000,)]
+end = time.monotonic() + 60
+while resident() - before > 60 and time.monotonic() < end:
+    time.sleep(0.2)
+print(round(resident() - before))
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+def test_memory_of_a_query_goes_back_to_the_system():
+    run = [sys.executable, "-c", _KEEPING]
+    told = subprocess.run(run, check=True, capture_output=True, text=True)
+    assert int(told.stdout) <= 60

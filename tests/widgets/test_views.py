@@ -92,6 +92,22 @@ def test_failing_rows_are_shown_filtered_and_sorted(page):
     assert shown(page) == numbers(rows())
 
 
+@pytest.mark.parametrize("between", [0, 1_000_000], ids=["read whole", "read with what is between"])
+@pytest.mark.parametrize("page", TABLES, indirect=True)
+def test_pages_of_failing_rows_begin_anywhere(page, between, monkeypatch):
+    monkeypatch.setattr("dkdata.widgets.sources.tables._MOST_BETWEEN", between)
+    key = page.edit("add", type="expect_column_values_to_be_between",
+                    kwargs={"column": "n", "min_value": 10})  # fmt: skip
+    failing = expected(rows(), lambda f: f["n"] < 10)
+    page.put(showing=key)
+    part = page.rows(offset=3, limit=20, first=2, count=3)
+    wanted = failing.iloc[3:23]
+    assert part["labels"] == [str(label) for label in wanted.index]
+    cells = wanted.iloc[:, 2:5].itertuples(index=False)
+    assert part["cells"] == [[text_of(v) for v in row] for row in cells]
+    assert page.rows(offset=len(failing))["cells"] == []
+
+
 @pytest.mark.parametrize("page", SOURCES, indirect=True)
 def test_pages_begin_anywhere(page):
     frame = rows()

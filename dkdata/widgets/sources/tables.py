@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     import duckdb
+    import numpy as np
 
     from dkdata.dialects.select import Source
     from dkdata.lazy import Table
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
 
 _MOST_HELD: Final = 100_000
 """Failing rows that are held to be filtered and sorted."""
+_MOST_BETWEEN: Final = 500_000
+"""Rows that are read for a page of failing rows; for those farther apart, the whole table is."""
 
 
 class TableSource:
@@ -136,18 +139,31 @@ class TableSource:
     ) -> pd.DataFrame:
         """Return some rows of a view, with their index and some columns."""
         if view.failing is None:
-            # Of no columns at all nothing could be read, neither their labels.
-            labels = [self.columns[position].label for position in positions or (0,)]
-            chosen = self._shown(view).limit(limit, offset).select(*labels)
-            rows = _numbered(chosen.to_pandas(), offset).iloc[:, : len(positions)]
+            rows = self._cut(self._shown(view), offset, limit, positions)
         elif view.is_filtered:
             held = self._held(view.failing)
             return held.page(given, replace(view, failing=None), offset, limit, positions)
         else:
             places = view.failing.places[offset : offset + limit]
-            rows = view.failing.rows(places).iloc[:, list(positions)]
+            rows = self._at(view.failing, places, positions)
         self.pulled += len(rows)
         return rows
+
+    def _cut(self, table: Table, offset: int, limit: int, positions: Sequence[int]) -> pd.DataFrame:
+        """Return some rows and columns, with the index of the rows or their numbers."""
+        # Of no columns at all nothing could be read, neither their labels.
+        labels = [self.columns[position].label for position in positions or (0,)]
+        chosen = table.limit(limit, offset).select(*labels)
+        return _numbered(chosen.to_pandas(), offset).iloc[:, : len(positions)]
+
+    def _at(
+        self, failing: Failing, places: np.ndarray[Any, Any], positions: Sequence[int]
+    ) -> pd.DataFrame:
+        """Return some failing rows; if they are near each other, read with those between them."""
+        first, end = (int(places[0]), int(places[-1]) + 1) if len(places) else (0, 0)
+        if self.is_answered or end - first > _MOST_BETWEEN:
+            return failing.rows(places).iloc[:, list(positions)]
+        return self._cut(self._table, first, end - first, positions).iloc[places - first]
 
     def _held(self, failing: Failing) -> FrameSource:
         """Return the failing rows of a rule as a frame, to be filtered and sorted."""

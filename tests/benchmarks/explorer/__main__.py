@@ -46,6 +46,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as made:
         os.environ["DKDATA_HOME"] = str(Path(made) / "workspace")
         _in_kernel(values, Path(made), quick=chosen.quick)
+        values.save(_SAVED, goals)  # what follows takes long
         _in_browser(values, Path(made), chosen.repeats, quick=chosen.quick)
     values.save(_SAVED, goals)
     print("\n".join(["", *table.lines(goals, values), "", f"load: {values.load}"]))

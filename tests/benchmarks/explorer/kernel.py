@@ -36,7 +36,7 @@ def short(values: Values) -> None:
     _sorts(values, "sort 1M kernel", frame)
     _rules(values, "rules 1M", frame)
     _edits(values, "edit 1M kernel", frame)
-    _failing(values, "failing 1M kernel", frame, data.failing(len(frame)))
+    _failing(values, "failing 1M kernel", frame, data.failing())
     _figures(values, "wide figures kernel", data.wide(1_000), 20)
 
 
@@ -54,7 +54,8 @@ def long(values: Values, folder: Path) -> None:
     _jumps(values, "jump Parquet kernel", table, count)
     _figures(values, "figures 10M Parquet kernel", table, 10)
     _unique_texts(values, "detail of unique texts, 10M Parquet", table)
-    _failing(values, "failing Parquet kernel", table, data.failing(count))
+    _failing(values, "failing Parquet kernel", table, data.failing())
+    _failing(values, "failing Parquet kernel, far from each other", table, data.seldom_failing())
 
 
 def repeated(run: Callable[[], object], repeats: int = _REPEATS) -> list[float]:
@@ -139,10 +140,10 @@ def _edits(values: Values, key: str, frame: pd.DataFrame) -> None:
         edited = explorer.rules[2]["key"]
 
         def run(most: int) -> float:
-            before = explorer.results[edited]
+            before = explorer.results[edited]["failing"]
             began = time.perf_counter()
             observed.ask("edit", action="change", key=edited, kwargs={"max_value": most})
-            observed.until(lambda: explorer.results[edited] != before)
+            observed.until(lambda: explorer.results[edited]["failing"] not in {None, before})
             return time.perf_counter() - began
 
         values.note(key, [run(most) for most in range(100, 600, 100)])
@@ -155,7 +156,7 @@ def _failing(values: Values, key: str, given: Any, rule: dk.Suite) -> None:
         shown = observed.explorer.rules[0]["key"]
         first = observed.put(showing=shown)
         observed.rest()
-        pages = [observed.ask("rows", offset=n * 1_000, **_PAGE)[0] for n in range(1, 6)]
+        pages = [observed.ask("rows", offset=n * 100, **_PAGE)[0] for n in range(1, 6)]
         values.note(f"{key}, first page", first)
         values.note(key, pages if "Parquet" in key else first)
 

@@ -12,12 +12,13 @@ if TYPE_CHECKING:
     from tests.benchmarks.explorer.values import Values
 
 _PROGRAM = """
-import gc, sys
+import gc, sys, time
 from pathlib import Path
 import pandas as pd
 import pyarrow
 
 def resident():
+    time.sleep(3)  # for what a query has used to go back to the system
     gc.collect()
     pyarrow.default_memory_pool().release_unused()
     status = Path("/proc/self/status").read_text()

@@ -31,7 +31,7 @@ def ours(values: Values) -> None:
 def peers(values: Values) -> None:
     """Measure what others put into a notebook."""
     frame = data.wide(_COLUMNS, _ROWS)
-    values.note("bundle", len(quak.Widget._esm) / 1_000, "quak")
+    values.note("bundle", len(str(quak.Widget._esm)) / 1_000, "quak")
     values.note("html", _kilobytes(itables.to_html_datatable(frame)), "itables")
     values.note("html", _kilobytes(skrub.TableReport(frame, verbose=0).html()), "skrub")
 

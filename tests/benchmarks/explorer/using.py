@@ -62,7 +62,7 @@ _IS_MARKED = (
 _UPDATE = """() => document.querySelector('[aria-label="Edit the expectation"] [type=submit]')"""
 _IS_COUNTED = f"""() => {{
     const text = document.querySelector(`{_FOUND}`)?.textContent;
-    return text && text !== window.before;
+    return text && text !== window.before && !text.startsWith("waiting");
 }}"""
 
 
