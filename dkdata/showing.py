@@ -57,8 +57,6 @@ class Watch:
     def end(self, line: str) -> None:
         """Show the work no more; if it was shown, leave a line."""
         self._ended.set()
-        if self._work.seconds < _QUIET_SECONDS:
-            return
         self._thread.join()
         if self._display is not None:
             self._display.close(line)
