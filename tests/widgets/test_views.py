@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from urllib.parse import urlsplit
 
 import pandas as pd
 import polars as pl
 import pytest
 
 import dkdata as dk
+from dkdata.secrets import redacted
 from dkdata.widgets.cells import text_of
 from tests.services.databases import run
 from tests.widgets.sources import ROWS, SOURCES, TABLES, rows
@@ -185,6 +187,19 @@ class TestPostgres:
         for position in (0, 1):
             json.dumps(page.select(position), allow_nan=False)
         assert [value for _, value, _ in page.explorer.detail["top"]] == [None, None]
+
+    def test_no_password_is_told(self, postgres_url, show):
+        url = f"{postgres_url}#people"
+        people = pd.DataFrame({"age": [36]})
+        dk.save(people, url)
+        page = show(dk.table(url), dk.expect("age").between(0, 120), compare_to=url)
+        page.ask("compare", target=url)
+        told = [page.state, page.explorer.get_state(), page.sent, page.ask("code")]
+        password = urlsplit(postgres_url).password
+        assert password
+        assert password not in json.dumps(told, default=str)
+        assert password not in page.explorer.to_html()
+        assert dk.explore(people, compare_to=url).comparison["left"] == redacted(url)
 
 
 INDEXES = {
