@@ -191,10 +191,12 @@ def test_fifty_explorers_at_once():
 def test_a_refresh_sees_what_was_changed(show):
     dk.save(FRAME.head(10), "rows")
     page = show(dk.table("rows"), dk.expect("a").between(0, 10))
+    page.put(showing="r1", sort=[[0, True]])
     dk.save(FRAME.head(20), "rows", mode="replace")
     page.ask("refresh")
     page.settle()
     assert page.explorer.rows == 20
+    assert [row[0] for row in page.explorer.head["cells"]] == [str(n) for n in range(19, 10, -1)]
     assert page.explorer.figures["0"]["max"] == "19"
     assert page.explorer.results["r1"]["failing"] == 9
 
