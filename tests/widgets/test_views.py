@@ -205,6 +205,7 @@ class TestPostgres:
 INDEXES = {
     "range": (pd.RangeIndex(10, 18, 2), ["10", "12", "14", "16"]),
     "named": (pd.Index(["p", "q", "r", None], name="key"), ["p", "q", "r", "null"]),
+    "empty text": (pd.Index(["p", "", "r", None]), ["p", "", "r", "null"]),
     "times": (pd.date_range("2024-01-01", periods=4, freq="6h"),
               ["2024-01-01", "2024-01-01 06:00:00", "2024-01-01 12:00:00", "2024-01-01 18:00:00"]),
     "levels": (pd.MultiIndex.from_product([["x", "y"], [1, 2]], names=["k", None]),
