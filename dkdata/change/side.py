@@ -15,6 +15,7 @@ from dkdata.change.columns import Column
 from dkdata.change.rules import COLUMNS, EXISTS, NOT_NULL, Rule, is_bare, label, rule_from
 from dkdata.errors import UsageError
 from dkdata.frames.envelope import FrameDescriptor, descriptor_of
+from dkdata.secrets import redacted
 from dkdata.validation import reading
 from dkdata.validation.schemas.field import NO_DEFAULT, Field
 from dkdata.validation.schemas.field_rules import rule_of, type_of_rule
@@ -97,7 +98,7 @@ def _with_own_rules(given: Any) -> Side | None:  # noqa: ANN401 - anything
 
 def _name_of(given: object) -> str:
     if isinstance(given, str | PathLike):
-        return str(given)
+        return redacted(str(given))
     return str(given.location.table) if _is_table(given) else "frame"  # type: ignore[attr-defined]
 
 

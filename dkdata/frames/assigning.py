@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-import warnings
 from decimal import Decimal
 from numbers import Real
 from typing import TYPE_CHECKING, Any
@@ -25,6 +24,7 @@ from dkdata.frames.objects import null_name
 from dkdata.frames.records import is_same
 from dkdata.frames.widening import categories, is_closed, type_words
 from dkdata.physical import convert
+from dkdata.quieting import quiet
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Mapping
@@ -75,8 +75,7 @@ def _array(field: pa.Field, column: ColumnDescriptor | None, value: object) -> p
     if _is_missing(value, known):
         return pa.nulls(1, field.type)
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # of libraries; what they did is checked
+        with quiet():  # warnings of libraries; what they did is checked
             return _held(field.type, known, _plainly(value))
     except (*_REFUSED, pl.exceptions.PolarsError) as error:
         message = (

@@ -9,7 +9,7 @@ import pandas as pd
 import pyarrow as pa
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable
 
 SHOWN: Final = 200
 """Characters of a cell that are shown at first."""
@@ -32,10 +32,11 @@ def cells(frame: pd.DataFrame) -> list[list[str | None]]:
 
 
 def _texts(column: pd.Series) -> list[str | None]:
-    return [text_of(value) for value in _values(column)]
+    return [text_of(value) for value in values(column)]
 
 
-def _values(column: pd.Series) -> list[Any]:
+def values(column: pd.Series) -> list[Any]:
+    """Return the values of a column in Python's own types; dates beyond those as texts."""
     try:
         return column.tolist()
     except OverflowError:  # dates beyond those of Python, such as infinite ones
@@ -50,7 +51,7 @@ def text_of(value: Any, most: int = SHOWN) -> str | None:  # noqa: ANN401 - any 
     >>> text_of(b"ab"), text_of(pd.NaT), text_of("long text", 4)
     ('0x6162', None, 'long…')
     """
-    if _is_null(value):
+    if is_null(value):
         return None
     make = next((make for kind, make in _MAKERS if isinstance(value, kind)), str)
     text = make(value[: most + 1] if isinstance(value, (str, bytes, list)) else value)
@@ -62,7 +63,8 @@ def whole_text(value: Any) -> str | None:  # noqa: ANN401 - any value
     return text_of(value, _WHOLE)
 
 
-def _is_null(value: Any) -> bool:  # noqa: ANN401 - any value
+def is_null(value: Any) -> bool:  # noqa: ANN401 - any value
+    """Return whether a value is null, in whatever way its dtype writes that."""
     return np.ndim(value) == 0 and bool(pd.isna(value))
 
 
@@ -79,11 +81,18 @@ _MAKERS: Final[tuple[tuple[Any, Callable[[Any], str]], ...]] = (
 
 
 def labels(index: pd.Index[Any]) -> list[str]:
-    """Return the labels of rows as texts; those of several levels with a comma."""
+    """Return the labels of rows as texts; those of several levels with a comma.
+
+    Examples
+    --------
+    >>> labels(pd.Index(["a", "", None]))
+    ['a', '', 'null']
+    """
     if isinstance(index, pd.MultiIndex):
-        return [_joined(label) for label in index]
-    return [text_of(label) or "null" for label in index]
+        return [", ".join(map(_label, label)) for label in index]
+    return [_label(label) for label in index]
 
 
-def _joined(label: Iterable[Any]) -> str:
-    return ", ".join(text_of(level) or "null" for level in label)
+def _label(value: Any) -> str:  # noqa: ANN401 - any value
+    text = text_of(value)
+    return "null" if text is None else text

@@ -16,6 +16,7 @@ from dkdata.validation import expect, expect_columns, expect_pair, expect_table
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
+    from dkdata.predicate import Operator
     from dkdata.validation import Expectation, Suite
     from dkdata.validation.catalogue import Entry
 
@@ -161,42 +162,58 @@ def _cell(expectation: Expectation, table: str) -> str | None:
     return f"count(*) FILTER (WHERE {sql})"
 
 
-def _outside(column: str, given: Mapping[str, Any]) -> Predicate | None:
+def _beyond(given: Mapping[str, Any]) -> Iterator[tuple[Operator, Any]]:
+    """Yield the comparisons that hold beyond the bounds of a rule."""
     low, high = given.get("min_value"), given.get("max_value")
-    parts: list[Predicate] = []
     if low is not None:
-        parts.append(Compare(column, "<=" if given.get("strict_min") else "<", low))
+        yield "<=" if given.get("strict_min") else "<", low
     if high is not None:
-        parts.append(Compare(column, ">=" if given.get("strict_max") else ">", high))
-    if not all(isinstance(value, int | float | str) for value in (low, high) if value is not None):
+        yield ">=" if given.get("strict_max") else ">", high
+
+
+def _outside(column: str, given: Mapping[str, Any]) -> Predicate | None:
+    beyond = list(_beyond(given))
+    if not beyond or not all(isinstance(bound, int | float | str) for _, bound in beyond):
         return None
-    return Or(tuple(parts)) if parts else None
+    return Or(tuple(Compare(column, op, bound) for op, bound in beyond))
 
 
-def _values(given: Mapping[str, Any]) -> tuple[Any, ...]:
-    """Return the values of a set; null is in none."""
-    return tuple(value for value in given["value_set"] if value is not None)
-
-
-def _length(column: str, low: Any, high: Any) -> str:  # noqa: ANN401 - whole numbers
+def _length_outside(column: str, given: Mapping[str, Any]) -> str | None:
+    beyond = list(_beyond(given))
+    if not all(isinstance(bound, int | float) and math.isfinite(bound) for _, bound in beyond):
+        return None
     name = f"length({quote(column)})"
-    parts = [f"{name} < {low:d}"] if low is not None else []
-    parts += [f"{name} > {high:d}"] if high is not None else []
-    return " OR ".join(parts) or "FALSE"
+    return " OR ".join(f"{name} {op} {bound!r}" for op, bound in beyond) or "FALSE"
+
+
+def _in_set(column: str, given: Mapping[str, Any]) -> Predicate | None:
+    """Return what is true of the values of a set; null is in none."""
+    listed = given["value_set"]
+    if not isinstance(listed, list | tuple):  # a parameter stands for them
+        return None
+    return IsIn(column, tuple(value for value in listed if value is not None))
+
+
+def _like(column: str, given: Mapping[str, Any]) -> Predicate | None:
+    return Like(column, given["like_pattern"]) if given.get("escape") is None else None
+
+
+def _not(predicate: Predicate | None) -> Predicate | None:
+    return None if predicate is None else Not(predicate)
 
 
 _BROKEN: Final[Mapping[str, Callable[[str, Mapping[str, Any]], Predicate | str | None]]] = {
     "not_null": lambda column, _: IsNull(column),
     "null": lambda column, _: Not(IsNull(column)),
     "between": _outside,
-    "in_set": lambda column, given: Not(IsIn(column, _values(given))),
-    "not_in_set": lambda column, given: IsIn(column, _values(given)),
+    "in_set": lambda column, given: _not(_in_set(column, given)),
+    "not_in_set": _in_set,
     "matches": lambda column, given: Not(Regex(column, given.get("regex", ""))),
     "not_matches": lambda column, given: Regex(column, given["regex"]),
-    "like": lambda column, given: Not(Like(column, given["like_pattern"])),
-    "not_like": lambda column, given: Like(column, given["like_pattern"]),
-    "length": lambda column, given: _length(column, given["value"], given["value"]),
-    "length_between": lambda column, given: _length(
-        column, given.get("min_value"), given.get("max_value")
+    "like": lambda column, given: _not(_like(column, given)),
+    "not_like": _like,
+    "length": lambda column, given: _length_outside(
+        column, {"min_value": given["value"], "max_value": given["value"]}
     ),
+    "length_between": _length_outside,
 }

@@ -9,6 +9,7 @@ from dkdata.errors import UsageError, check_choice, shortened
 from dkdata.validation import Expectation, Suite
 from dkdata.widgets import cells, forms, outcomes
 from dkdata.widgets.code import suite_python, suite_sql
+from dkdata.widgets.exporting import FILES
 from dkdata.widgets.worker import Job, Urgency
 
 if TYPE_CHECKING:
@@ -25,7 +26,6 @@ _MOST_ROWS: Final = 500
 _MOST_COLUMNS: Final = 100
 _MATCHING: Final = 5
 _MOST_EXPORTED: Final = 1_000_000
-_TYPES: Final = {"csv": "text/csv", "json": "application/json"}
 _OPPOSITE: Final = {
     "expect_column_values_to_match_regex": "expect_column_values_to_not_match_regex",
     "expect_column_values_to_not_match_regex": "expect_column_values_to_match_regex",
@@ -147,22 +147,18 @@ def _export(explorer: SchemaExplorer, content: Content, given: duckdb.DuckDBPyCo
     if what == "html":
         html = explorer.to_html()
         return {"name": f"{title}.html", "type": "text/html"}, [html.encode()]
-    check_choice("what", what, ("html", *_TYPES))
-    key = content.get("key")
-    rows = explorer.failing(key) if key else explorer.exploration.viewing.all_rows()
-    if len(rows) > _MOST_EXPORTED:
+    check_choice("what", what, ("html", *FILES))
+    key, most = content.get("key"), _MOST_EXPORTED + 1
+    rows = explorer.failing(key, most) if key else explorer.exploration.viewing.all_rows(most)
+    if len(rows) == most:
         message = (
-            f"{len(rows):,} rows are too many to be downloaded by a page. In Python: failing(rule)"
-            " or data()."
+            f"more than {_MOST_EXPORTED:,} rows are too many to be downloaded by a page. In Python:"
+            " failing(rule) or data()."
         )
         raise UsageError(message)
-    made = frames.from_arrow(frames.to_arrow(rows), "pandas")
-    text = (
-        made.to_csv(index=False)
-        if what == "csv"
-        else made.to_json(orient="records", date_format="iso")
-    )
-    return {"name": f"{title}.{what}", "type": _TYPES[str(what)]}, [text.encode()]
+    media_type, write = FILES[str(what)]
+    text = write(frames.from_arrow(frames.to_arrow(rows), "pandas"))
+    return {"name": f"{title}.{what}", "type": media_type}, [text.encode()]
 
 
 def _refresh(

@@ -13,11 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable, Iterator
 
 _KEPT: Final = 50
-_SHOWN: Final = 4_000
 _DISABLED: Final = "disabled"
-_ACTIONS: Final = (
-    "add", "accept", "change", "duplicate", "remove", "enable", "disable", "undo", "redo",
-)  # fmt: skip
 
 
 @dataclass(frozen=True)

@@ -92,10 +92,11 @@ class Viewing:
             self._rows = self._source.count()
         return self._rows
 
-    def all_rows(self) -> Any:  # noqa: ANN401 - pandas.DataFrame
-        """Return the rows that are shown, all of them."""
+    def all_rows(self, most: int | None = None) -> Any:  # noqa: ANN401 - pandas.DataFrame
+        """Return the rows that are shown: all of them, or the first so many."""
         given = engine.connection()
         length = self._source.length(given, self.view)
+        length = length if most is None else min(length, most)
         return self._source.page(given, self.view, 0, length, range(len(self._source.columns)))
 
     def relation(self) -> Any:  # noqa: ANN401 - duckdb.DuckDBPyRelation

@@ -92,6 +92,7 @@ COVERED = (
     .unique().in_set([1, 2]).in_set([1, None]).not_in_set([2, 5]).between(1, mostly=0.5)
     + dk.expect("x").between(-1, 0.5).not_null().in_set([0.5]).unique()
     + dk.expect("s").matches("^a").not_matches("b$").length(2).length_between(1, 2).unique()
+    .length(2.0).length_between(0, 2, strict_min=True, strict_max=True)
     .in_set(["ab", "it's"]).not_in_set([""])
     + dk.expect('t"').between(2, 3).unique()
     + dk.expect("t").between("2024-01-01", "2024-01-31").not_null()
@@ -111,6 +112,27 @@ def test_sql_names_the_rules_that_it_leaves_out():
     assert len(FRAME.dk.query(sql)) == 1
     nothing = suite_sql(Suite("s", dk.expect_table().row_count(5)), "this")
     assert FRAME.dk.query(nothing).iloc[0, 0] == 5
+
+
+PARAMETER = {"$PARAMETER": "given later"}
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        dk.expect("s").in_set(PARAMETER),
+        dk.expect("s").not_in_set(PARAMETER),
+        dk.expect("s").length(PARAMETER),
+        dk.expect("s").length_between(PARAMETER, 3),
+        dk.expect("s").between(PARAMETER, 3),
+        dk.expect("s").matches(PARAMETER),
+        dk.expect("s").like("a!%", escape="!"),
+    ],
+)
+def test_sql_leaves_out_what_it_cannot_count(rule):
+    sql = suite_sql(Suite("s", rule), "this")
+    assert sql.startswith("-- not in SQL: ")
+    assert FRAME.dk.query(sql).iloc[0, 0] == len(FRAME)
 
 
 @given(

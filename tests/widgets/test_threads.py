@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import decimal
+import json
 import subprocess
 import sys
 import textwrap
@@ -161,6 +163,42 @@ def test_the_rows_that_are_shown_are_exported(what, first, show):
     assert bytes(buffer).startswith(first)
 
 
+def test_json_holds_what_the_rows_say(show):
+    frame = pd.DataFrame(
+        {
+            "x": [1e-12, 1 / 3, None],
+            "t": pd.to_datetime(["2024-01-01 00:00:00.000001", "2024-01-02 00:00:00.000000", None]),
+            "d": [decimal.Decimal("0.1234567890123456789"), decimal.Decimal(2), None],
+            "b": [b"\xff", b"", None],
+            "p": pd.period_range("2024-01", periods=3, freq="M"),
+        }
+    )
+    page = show(frame)
+    page.ask("export", what="json")
+    ((buffer,),) = [buffers for _, _, buffers in page.comm.sent if buffers]
+    assert json.loads(bytes(buffer)) == [
+        {"x": 1e-12, "t": "2024-01-01T00:00:00.000001", "d": "0.1234567890123456789", "b": "0xff",
+         "p": "2024-01"},
+        {"x": 1 / 3, "t": "2024-01-02T00:00:00", "d": "2", "b": "0x", "p": "2024-02"},
+        {"x": None, "t": None, "d": None, "b": None, "p": "2024-03"},
+    ]  # fmt: skip
+
+
+def test_columns_of_one_name_are_exported_where_they_can_be(show):
+    page = show(pd.DataFrame([[1, 2]], columns=["a", "a"]))
+    assert "one name" in page.ask("export", what="json")["text"]
+    page.ask("export", what="csv")
+    ((buffer,),) = [buffers for _, _, buffers in page.comm.sent if buffers]
+    assert bytes(buffer) == b"a,a\n1,2\n"
+
+
+def test_of_too_many_rows_no_more_are_read_than_could_be_exported(show):
+    dk.save(pd.DataFrame({"a": range(1_200_000)}), "rows.parquet")
+    page = show(dk.table("rows.parquet"))
+    assert "more than 1,000,000 rows" in page.ask("export", what="csv")["text"]
+    assert page.explorer.exploration.source.pulled < 1_100_000
+
+
 def test_failing_rows_are_exported(show):
     page = show(FRAME, dk.expect("a").between(0, 99_997))
     page.ask("export", what="csv", key="r1")
@@ -191,10 +229,12 @@ def test_fifty_explorers_at_once():
 def test_a_refresh_sees_what_was_changed(show):
     dk.save(FRAME.head(10), "rows")
     page = show(dk.table("rows"), dk.expect("a").between(0, 10))
+    page.put(showing="r1", sort=[[0, True]])
     dk.save(FRAME.head(20), "rows", mode="replace")
     page.ask("refresh")
     page.settle()
     assert page.explorer.rows == 20
+    assert [row[0] for row in page.explorer.head["cells"]] == [str(n) for n in range(19, 10, -1)]
     assert page.explorer.figures["0"]["max"] == "19"
     assert page.explorer.results["r1"]["failing"] == 9
 

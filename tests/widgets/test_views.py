@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from urllib.parse import urlsplit
 
 import pandas as pd
 import polars as pl
 import pytest
 
 import dkdata as dk
+from dkdata.secrets import redacted
 from dkdata.widgets.cells import text_of
 from tests.services.databases import run
 from tests.widgets.sources import ROWS, SOURCES, TABLES, rows
@@ -202,10 +204,24 @@ class TestPostgres:
             json.dumps(page.select(position), allow_nan=False)
         assert [value for _, value, _ in page.explorer.detail["top"]] == [None, None]
 
+    def test_no_password_is_told(self, postgres_url, show):
+        url = f"{postgres_url}#people"
+        people = pd.DataFrame({"age": [36]})
+        dk.save(people, url)
+        page = show(dk.table(url), dk.expect("age").between(0, 120), compare_to=url)
+        page.ask("compare", target=url)
+        told = [page.state, page.explorer.get_state(), page.sent, page.ask("code")]
+        password = urlsplit(postgres_url).password
+        assert password
+        assert password not in json.dumps(told, default=str)
+        assert password not in page.explorer.to_html()
+        assert dk.explore(people, compare_to=url).comparison["left"] == redacted(url)
+
 
 INDEXES = {
     "range": (pd.RangeIndex(10, 18, 2), ["10", "12", "14", "16"]),
     "named": (pd.Index(["p", "q", "r", None], name="key"), ["p", "q", "r", "null"]),
+    "empty text": (pd.Index(["p", "", "r", None]), ["p", "", "r", "null"]),
     "times": (pd.date_range("2024-01-01", periods=4, freq="6h"),
               ["2024-01-01", "2024-01-01 06:00:00", "2024-01-01 12:00:00", "2024-01-01 18:00:00"]),
     "levels": (pd.MultiIndex.from_product([["x", "y"], [1, 2]], names=["k", None]),

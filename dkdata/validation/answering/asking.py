@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final, cast
 
@@ -15,7 +13,7 @@ from dkdata.validation.plain import plain
 from dkdata.validation.results.outcome import Outcome
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
 
     import pandas as pd
 
@@ -32,17 +30,6 @@ _NOT_RAISED: Final = {
     "exception_traceback": None,
     "exception_message": None,
 }
-
-
-@contextmanager
-def quiet() -> Iterator[None]:
-    """Keep warnings about the data from users: the result says what they would.
-
-    All-null columns make numpy's statistics warn, groups in regular expressions pandas.
-    """
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        yield
 
 
 @dataclass(frozen=True, eq=False)

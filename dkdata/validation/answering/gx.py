@@ -13,9 +13,10 @@ import numpy as np
 import pandas as pd
 
 from dkdata.errors import ExpectationNotFoundError, UsageError, did_you_mean, listing, shortened
+from dkdata.quieting import quiet
 from dkdata.validation.answering import gx_constraint
 from dkdata.validation.answering.answerable import answerable
-from dkdata.validation.answering.asking import as_given, quiet, with_tier
+from dkdata.validation.answering.asking import as_given, with_tier
 from dkdata.validation.answering.tiers import GX
 from dkdata.validation.catalogue import CONSTRAINT
 from dkdata.validation.plain import plain

@@ -6,8 +6,9 @@ from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from dkdata.attending import attended
+from dkdata.quieting import quiet
 from dkdata.validation import kernels
-from dkdata.validation.answering.asking import Asked, outcome_of, quiet, row_outcome
+from dkdata.validation.answering.asking import Asked, outcome_of, row_outcome
 from dkdata.validation.catalogue import CONSTRAINT
 from dkdata.validation.constraints import answering as constraint_answers
 

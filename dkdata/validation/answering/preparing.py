@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import warnings
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
@@ -12,6 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from dkdata.errors import UsageError, did_you_mean, listing
+from dkdata.quieting import quiet
 from dkdata.validation.answering.answerable import moment
 
 if TYPE_CHECKING:
@@ -122,8 +122,7 @@ def _unreadable(regex: str) -> str:
     pandas asks one or the other.
     """
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
+        with quiet():
             re.compile(regex)
     except (re.error, OverflowError, RecursionError) as error:
         try:

@@ -10,9 +10,10 @@ import numpy as np
 import pandas as pd
 
 from dkdata import ongoing
+from dkdata.quieting import quiet
 from dkdata.validation import kernels
 from dkdata.validation.answering import conditions, planner
-from dkdata.validation.answering.asking import Asked, quiet, row_outcome
+from dkdata.validation.answering.asking import Asked, row_outcome
 from dkdata.validation.answering.batch import Batch
 from dkdata.validation.answering.held import chunks, joined
 from dkdata.validation.answering.tiers import NotCompiledError

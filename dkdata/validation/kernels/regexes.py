@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import warnings
 from dataclasses import dataclass, field
 from functools import lru_cache
 from re import _constants as codes  # type: ignore[attr-defined]
@@ -11,6 +10,8 @@ from re import _parser as parser  # type: ignore[attr-defined]
 from typing import TYPE_CHECKING, Any, Final
 
 import pandas as pd
+
+from dkdata.quieting import quiet
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -61,8 +62,7 @@ def portable(pattern: str) -> Portable | None:
         return None
     writer = _Writer()
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # about sets within sets, which are written anew
+        with quiet():  # about sets within sets, which are written anew
             tree = parser.parse(pattern)
         if tree.state.flags & ~re.UNICODE.value:
             return None

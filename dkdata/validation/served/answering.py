@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 from dkdata.errors import DeadlineError, StoreError
 from dkdata.predicate import IsNull, Predicate
 from dkdata.questions import Count, Groups
+from dkdata.quieting import quiet
 from dkdata.retrying import TransientError
 from dkdata.validation import kernels
-from dkdata.validation.answering.asking import Asked, outcome_of, quiet
+from dkdata.validation.answering.asking import Asked, outcome_of
 from dkdata.validation.answering.batch import Batch
 from dkdata.validation.answering.tiers import KERNELS, SERVER, NotCompiledError
 from dkdata.validation.catalogue import CONSTRAINT

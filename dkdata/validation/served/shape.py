@@ -14,7 +14,7 @@ from dkdata import frames
 from dkdata.dialects.columns import Columns
 from dkdata.frames import envelope
 from dkdata.predicate import And, Compare, Constant, IsNull, Not, Or, Predicate
-from dkdata.validation.answering.asking import quiet
+from dkdata.quieting import quiet
 from dkdata.validation.answering.tiers import NotCompiledError
 
 if TYPE_CHECKING:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 import numpy as np
 
 from dkdata.questions import Count, Wanted
-from dkdata.validation.answering.asking import quiet, row_outcome
+from dkdata.quieting import quiet
+from dkdata.validation.answering.asking import row_outcome
 from dkdata.validation.answering.row_results import Found
 from dkdata.validation.answering.scanning import most_shown
 from dkdata.validation.answering.tiers import SERVER, NotCompiledError

@@ -173,7 +173,8 @@ class TableSource:
                 " to be filtered or sorted here. Take the filters away, or use failing() in Python."
             )
             raise UsageError(message)
-        if self._failing is None or self._failing[0] != failing:
+        # What was found anew may be of other rows, though the rule is the same.
+        if self._failing is None or self._failing[0] is not failing:
             rows = failing.rows()
             self.pulled += len(rows)
             self._failing = (failing, FrameSource(rows))
