@@ -120,7 +120,7 @@ export const RowGrid = ({ cache, rows, counted, order, target, onSeen, onOpen }:
     const [row, column] = next;
     const start = lefts[column - 1] ?? 0;
     const stop = lefts[column] ?? 0;
-    const left = Math.min(start, Math.max(scroll.left, stop - free));
+    const left = Math.min(start, Math.max(scroll.left, stop - free + 40));
     const centre = shifted(row - track.view / ROW / 3, 0, track);
     goTo(
       middle ? centre : row < 0 ? upper : showing(row, upper, track),
