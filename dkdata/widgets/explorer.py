@@ -118,6 +118,7 @@ class SchemaExplorer(anywidget.AnyWidget):
             view=exploration.viewing.told(-1),
             head=exploration.viewing.first(),
             looked=list(range(min(_FIRST_COLUMNS, len(source.columns)))),
+            saved=keeping.held(suite),
             suites=keeping.versions(chosen.name),
             readonly=readonly,
         )

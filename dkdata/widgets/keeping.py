@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dkdata.validation.saved import numbered, saving
+from dkdata.validation.saved.names import split
 
 if TYPE_CHECKING:
     from dkdata.validation import Suite
@@ -47,6 +49,22 @@ def keep(suite: Suite, target: str | Path | None) -> Kept:
         return Kept(path, told=f"suite {suite.name!r} was saved: {path}")
     saved = suite.save(target)
     return Kept(saved.path, saved.name, saved.version, str(saved))
+
+
+def held(given: object) -> dict[str, Any]:
+    """Return what a page is told of a suite that a name or a path says, nothing of any other."""
+    match given:
+        case os.PathLike():
+            return Kept(Path(given)).to_dict()
+        case str() if given.endswith(_SUFFIX):
+            return Kept(Path(given)).to_dict()
+        case str():
+            name, version = split(given)
+            folder = saving.folder() / name
+            for number in numbered.numbers(folder):  # the configuration has none
+                if version in {None, number}:
+                    return Kept(numbered.path_of(folder, number), name, number).to_dict()
+    return {}
 
 
 def versions(name: str) -> list[str]:

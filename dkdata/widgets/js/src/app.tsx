@@ -72,7 +72,7 @@ const Banner = () => {
   const { state, text } = useTrait("status");
   const told = {
     lost: "The connection to the kernel is lost. Run the cell again.",
-    saved: "This is how the explorer was saved. Run the cell to go on.",
+    saved: "This is how it was saved. Run the cell to explore.",
     live: state === "error" ? text : "",
   }[kernel.connected];
   return told ? (

@@ -108,7 +108,7 @@ export const Bounds = ({ detail, bins, name, rules }: Props) => {
         onDone={done}
         onCancel={cancel}
       >
-        <span class="dk-clip">{lengths ? "lengths of the texts" : "drag to filter rows"}</span>
+        <span class="dk-clip">{lengths ? "lengths of texts" : "drag to filter rows"}</span>
       </Histogram>
       <div class="dk-tools">
         {input("Minimum", low, (text) => setDraft([text, high]))}

@@ -109,6 +109,7 @@ export const ColumnDetail = () => {
   }
   const detail = told.column === selected ? (told as Detail) : null;
   const [text, kind, nullable] = typeOf(selected);
+  const fresh = detail?.suggestions?.filter((one) => rules.every(({ text }) => text !== one.text));
   const keep = (filter: Filter) => set({ filters: filtered(filters, filter) });
   return (
     <div class="dk-panel dk-page" key={selected}>
@@ -132,9 +133,7 @@ export const ColumnDetail = () => {
           ))}
         </dl>
       ) : (
-        <Dim>
-          {kernel.connected === "live" ? "reading …" : "What is known of it was not saved."}
-        </Dim>
+        <Dim>{kernel.connected === "live" ? "reading …" : "Its figures were not saved."}</Dim>
       )}
       <div class="dk-tools">
         <Dim>Rows:</Dim>
@@ -153,7 +152,7 @@ export const ColumnDetail = () => {
       {detail?.bins?.counts.length ? (
         <Bounds detail={detail} bins={detail.bins} name={name} rules={rules} />
       ) : null}
-      {detail?.suggestions?.length ? <Suggestions suggestions={detail.suggestions} /> : null}
+      {fresh?.length ? <Suggestions suggestions={fresh} /> : null}
       <OwnRules rules={rules} column={name} />
       {detail?.top?.length ? <Values detail={detail} name={name} rules={rules} /> : null}
       {detail?.lengths && <Regex name={name} rules={rules} />}

@@ -23,6 +23,9 @@ const render = ({ model, el, signal }: Mounting) => {
   see();
   model.on("change:figures", see);
 
+  // JupyterLab listens at each field of a cell for Enter, and would keep it from our forms.
+  el.addEventListener("beforeinput", (event) => event.stopPropagation(), true);
+
   const kernel = new Kernel(model, () => redraw());
   const shownReport = hideReport(model.get("report"));
   const redraw = () => {

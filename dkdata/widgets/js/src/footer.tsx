@@ -42,7 +42,7 @@ const Save = () => {
   const saved = useTrait("saved");
   const title = useTrait("title");
   const [ask, problem] = useAsk();
-  const [target, setTarget] = useState(saved.path ?? saved.name ?? title);
+  const [target, setTarget] = useState(saved.name ?? saved.path ?? title);
   const [told, setTold] = useState("");
   const save = async (event: Event) => {
     event.preventDefault();
@@ -145,8 +145,8 @@ export const Footer = () => {
           </Quiet>
         ))}
         <span class="dk-dim dk-end">
-          {path ?? (name ? `${name}@${version}` : "suite not saved")}
-          {changed && ", changed"}
+          {name ? `${name}@${version}` : (path ?? "suite not saved")}
+          {path && changed && ", changed"}
         </span>
       </div>
     </footer>

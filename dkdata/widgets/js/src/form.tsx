@@ -215,7 +215,7 @@ const Fields = ({ editing, close, catalogue }: FormProps & { catalogue: Catalogu
       </div>
       {!shown && rule && (
         <>
-          <p class="dk-dim">It has no form, and is kept as it is:</p>
+          <p class="dk-dim">It has no form and is kept as it is:</p>
           <pre tabIndex={0}>{rule.json}</pre>
         </>
       )}

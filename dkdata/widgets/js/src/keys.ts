@@ -52,7 +52,6 @@ export const typing = (event: Event): boolean => {
   const target = event.composedPath()[0];
   return (
     target instanceof HTMLElement &&
-    (target.isContentEditable ||
-      target.matches("textarea, select, input:not([type=checkbox]):not([type=radio])"))
+    (target.isContentEditable || target.matches("textarea, select, input:not([type=checkbox])"))
   );
 };

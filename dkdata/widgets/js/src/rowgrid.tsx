@@ -35,7 +35,7 @@ interface Props {
 export const edges = (columns: readonly [name: string, kind: Kind][]): number[] => {
   const found = [0];
   columns.forEach(([name, kind], i) => {
-    const wide = Math.max(WIDTHS[kind], Math.min(230, name.length * 7.5 + 52));
+    const wide = Math.max(WIDTHS[kind], Math.min(230, name.length * 8 + 66));
     found.push((found[i] as number) + wide);
   });
   return found;
@@ -120,7 +120,7 @@ export const RowGrid = ({ cache, rows, counted, order, target, onSeen, onOpen }:
     const [row, column] = next;
     const start = lefts[column - 1] ?? 0;
     const stop = lefts[column] ?? 0;
-    const left = Math.min(start, Math.max(scroll.left, stop - free));
+    const left = Math.min(start, Math.max(scroll.left, stop - free + 40));
     const centre = shifted(row - track.view / ROW / 3, 0, track);
     goTo(
       middle ? centre : row < 0 ? upper : showing(row, upper, track),
@@ -172,14 +172,14 @@ export const RowGrid = ({ cache, rows, counted, order, target, onSeen, onOpen }:
         {...cellProps([-1, i + 1], active, setAt)}
         onClick={(event) => set({ sort: sorted(sort, column, event.shiftKey) })}
       >
-        <KindIcon kind={kindOf(i)} />
-        <Data text={names[column] ?? ""} />
         {key >= 0 && (
           <b aria-hidden="true">
             {down ? "↓" : "↑"}
             {sort.length > 1 && key + 1}
           </b>
         )}
+        <KindIcon kind={kindOf(i)} />
+        <Data text={names[column] ?? ""} />
       </div>
     );
   };
@@ -261,9 +261,9 @@ export const RowGrid = ({ cache, rows, counted, order, target, onSeen, onOpen }:
               {across.map((i) => cell(row, i))}
             </div>
           ))}
+          {rows === 0 && counted && <p class="dk-empty">No rows here.</p>}
         </div>
       </div>
-      {rows === 0 && counted && <p class="dk-empty">No rows here.</p>}
     </div>
   );
 };

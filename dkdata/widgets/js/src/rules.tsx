@@ -2,7 +2,7 @@ import { useState } from "preact/hooks";
 import { useAsk, useEditable } from "./asking";
 import { RuleForm } from "./form";
 import { plural } from "./format";
-import { handled } from "./keys";
+import { handled, typing } from "./keys";
 import { List } from "./list";
 import { useColumns, useSet, useTrait } from "./model";
 import { Button, Data, Dim, outcomeText, Problem, Quiet, StateMark, stateOf } from "./parts";
@@ -122,8 +122,7 @@ export const Rules = () => {
       onKeyDown={(event) => {
         if (!editable || !(event.ctrlKey || event.metaKey) || event.key.toLowerCase() !== "z")
           return;
-        if ((event.target as Element).matches("input:not([type=checkbox]), textarea, select"))
-          return;
+        if (typing(event)) return;
         edit(event.shiftKey ? "redo" : "undo");
         handled(event);
       }}
