@@ -41,7 +41,6 @@ class Watch:
     def __init__(self, work: Ongoing) -> None:
         self._work = work
         self._ended = threading.Event()
-        self._display: Display | None = None
         self._thread = threading.Thread(
             target=copy_context().run, args=(self._show,), name="dkdata-progress", daemon=True
         )
@@ -50,16 +49,15 @@ class Watch:
     def _show(self) -> None:
         if self._ended.wait(_QUIET_SECONDS):
             return
-        self._display = display_of(self._work)
+        display = display_of(self._work)
         while not self._ended.wait(_STEP_SECONDS):
-            self._display.update(self._work)
+            display.update(self._work)
+        display.close(self._work.line)
 
-    def end(self, line: str) -> None:
-        """Show the work no more; if it was shown, leave a line."""
+    def end(self) -> None:
+        """Show the work no more; if it was shown, leave its line."""
         self._ended.set()
         self._thread.join()
-        if self._display is not None:
-            self._display.close(line)
 
 
 def display_of(work: Ongoing) -> Display:
@@ -138,7 +136,8 @@ def shown(title: str, *, progress: bool | None) -> Iterator[Ongoing]:
     finally:
         work.end()
         if watch is not None:
-            watch.end(work.line or f"{title}: done in {in_words(work.seconds)}")
+            work.line = work.line or f"{title}: done in {in_words(work.seconds)}"
+            watch.end()
 
 
 def validated(
