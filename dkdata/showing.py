@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from contextvars import copy_context
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
-from dkdata import engine, ongoing
+from dkdata import ongoing
 from dkdata.errors import UsageError
 from dkdata.ongoing import Ongoing
 
@@ -118,6 +118,8 @@ def shown(title: str, *, progress: bool | None) -> Iterator[Ongoing]:
     ...     work.advance(3)
     ...     work.line = "3 sheep"
     """
+    from dkdata import engine  # noqa: PLC0415 - loads DuckDB
+
     if progress not in (None, True, False):
         raise UsageError.choice("progress", progress, [None, True, False])
     work = Ongoing(title)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
+
 import pandas as pd
 import polars as pl
 import pytest
 
 import dkdata as dk
 from dkdata.widgets.cells import text_of
+from tests.services.databases import run
 from tests.widgets.sources import ROWS, SOURCES, TABLES, rows
 
 FILTERS = {
@@ -167,6 +170,21 @@ class TestPostgres:
             told, other = page.select(position), frame.select(position)
             for name in ("scale", "zone", "lengths", "others"):
                 assert told.get(name) == other.get(name), (position, name)
+
+    def test_floats_that_are_no_numbers(self, postgres_url, show):
+        dk.configure({"stores": {"warehouse": {"backend": "postgres", "url": postgres_url}}})
+        run(postgres_url, "CREATE TABLE odd (x float8, b bytea)")
+        run(
+            postgres_url,
+            "INSERT INTO odd VALUES ('NaN', '\\x00'), ('Infinity', ''), (1.5, NULL), (-2, NULL)",
+        )
+        page = show(dk.table("warehouse.odd"))
+        told = page.explorer.figures["0"]
+        assert (told["min"], told["max"]) == ("-2", "1.5")
+        assert sum(told["bins"]["counts"]) == 2
+        for position in (0, 1):
+            json.dumps(page.select(position), allow_nan=False)
+        assert [value for _, value, _ in page.explorer.detail["top"]] == [None, None]
 
 
 INDEXES = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from contextlib import contextmanager
 from dataclasses import replace
 from itertools import chain
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
     from dkdata.dialects.fragment import Fragment
     from dkdata.stores.duckdb.tables import Held
 
+_STOPPING_SECONDS = 10.0
+_STEP_SECONDS = 0.02
 # DuckDB numbers the rows of a transaction that is not committed yet from here on.
 _FIRST_UNCOMMITTED = 36_028_797_018_960_000
 
@@ -55,12 +58,20 @@ def committed(connection: duckdb.DuckDBPyConnection, table: str) -> Iterator[Non
 
 
 def _rolled_back(connection: duckdb.DuckDBPyConnection) -> str:
-    """End the transaction and say how it ended."""
-    try:
-        connection.execute("ROLLBACK")
-    except duckdb.TransactionException:
-        return "it was saved already"
-    return "nothing was changed"
+    """End the transaction and say how it ended; what still runs in it is stopped first."""
+    until = time.monotonic() + _STOPPING_SECONDS
+    while True:
+        try:
+            connection.execute("ROLLBACK")
+        except duckdb.TransactionException:
+            return "it was saved already"
+        except duckdb.ResourceInUseException:
+            if time.monotonic() > until:
+                raise
+            connection.interrupt()
+            time.sleep(_STEP_SECONDS)
+        else:
+            return "nothing was changed"
 
 
 def _translated(error: duckdb.Error, table: str) -> DkError:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
+import sys
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
+
+from pyarrow import types as is_type
 
 from dkdata.predicate import Between, Compare, IsNull, Not, Predicate
 from dkdata.questions import Count, Figure, Groups
@@ -52,13 +55,16 @@ def detailed(source: TableSource, column: Column) -> Detail | None:
         known = replace(known, distinct=distinct, exact=distinct is not None)
         top = tuple(asking.top(column, LISTED))
         rows = asking.number(Count()) or 0
+        has_names = column.kind != "other"
         return Detail(
             column.position,
             tuple(_facts(column, known, rows)),
             known.bins,
             scale_of(column),
             has_zone(column),
-            tuple((text_of(value) or "", named(value), n) for value, n in top),
+            tuple(
+                (text_of(value) or "", named(value) if has_names else None, n) for value, n in top
+            ),
             max((distinct or 0) - len(top), 0),
             column.kind == "text",
         )
@@ -102,7 +108,7 @@ class _Asking:
         for column in columns:
             first.append(Count(IsNull(column.name)))
             if column.kind in _SPANNED:
-                first += [Figure(column.name, "min"), Figure(column.name, "max")]
+                first += _ends(column)
             if column.kind == "boolean":
                 first += [Count(Compare(column.name, "==", flag)) for flag in (True, False)]
         self._ask(first)
@@ -136,7 +142,7 @@ class _Asking:
             return Figures(nulls, len(top), exact=True, top=top)
         if column.kind not in _SPANNED:
             return Figures(nulls)
-        least, greatest = (self._value(Figure(column.name, f)) for f in ("min", "max"))
+        least, greatest = map(self._value, _ends(column))
         return Figures(
             nulls, least=text_of(least), greatest=text_of(greatest),
             low=_on_axis(least), high=_on_axis(greatest),
@@ -169,6 +175,13 @@ class _Asking:
     def distinct(self, column: Column) -> int | None:
         """Return how many different values there are."""
         return self.number(Groups((column.name,), Not(IsNull(column.name))))
+
+
+def _ends(column: Column) -> tuple[Figure, Figure]:
+    """Return what asks for the least and the greatest value, of floats of those that are finite."""
+    most = sys.float_info.max
+    finite = Between(column.name, -most, most) if is_type.is_floating(column.type) else None
+    return Figure(column.name, "min", finite), Figure(column.name, "max", finite)
 
 
 def _on_axis(value: Any) -> float | None:  # noqa: ANN401 - a number or a time

@@ -65,7 +65,7 @@ def test_a_bound_is_dragged(explore):
 def test_values_are_ticked(explore, kernel):
     shown = explore(SHOW_PEOPLE, kernel=kernel)
     shown.choose("state")
-    values = shown.region("Most frequent values")
+    values = shown.region("Top values")
     values.get_by_role("checkbox", name="NY").check()
     expect(values.get_by_role("status")).to_have_text("✗ failed 2 of 5 fail")
     values.get_by_role("checkbox", name="CA").check()

@@ -42,12 +42,12 @@ export const Values = ({ detail, name, rules }: Props) => {
     set({ filters: filtered(filters, { column: detail.column, op: "in", values: chosen }) });
 
   return (
-    <section class="dk-block" aria-label="Most frequent values">
+    <section class="dk-block" aria-label="Top values">
       <h4>
         Values
         {editable && (
           <>
-            <Quiet onClick={() => setDraft(top.map(([, value]) => value))}>all</Quiet>
+            <Quiet onClick={() => setDraft(top.flatMap(([, value]) => value ?? []))}>all</Quiet>
             <Quiet onClick={() => setDraft([])}>none</Quiet>
           </>
         )}
@@ -59,7 +59,7 @@ export const Values = ({ detail, name, rules }: Props) => {
               <input
                 type="checkbox"
                 checked={chosen.some((one) => same(one, value))}
-                disabled={!editable}
+                disabled={!editable || value === null}
                 onChange={() => toggle(value)}
               />
               <Data text={text} />
