@@ -18,7 +18,7 @@ def test_a_frame_is_rendered(explore, kernel):
     expect(shown.row(3).get_by_role("rowheader")).to_have_text("13")
     expect(shown.row(2).get_by_role("gridcell").first).to_have_text("null")
     age = shown.columns.get_by_role("row").nth(1)
-    histogram = "Histogram of values from 7.0 to 410.0, most at the lower end"
+    histogram = "Histogram of values from 7 to 410, most at the lower end"
     expect(age.get_by_role("gridcell")).to_have_text([histogram, "20 %", "4", ""])
     expect(shown.lab.output(1).locator("[data-dk-report]")).to_be_hidden()
 
@@ -96,7 +96,7 @@ def test_the_last_of_ten_million_rows_is_jumped_to(explore, kernel):
     jump = shown.box.get_by_role("textbox", name="Jump to row")
     jump.fill("9,999,999")
     jump.press("Enter")
-    shown.expect_row(9_999_999, "9999999", "4999999.5", "3")
+    shown.expect_row(9_999_999, "9999999", "4999999.5", "2")
     expect(shown.row(9_999_999).get_by_role("rowheader")).to_have_text("9999999")
     jump.fill("5000000")
     shown.button("Jump").click()

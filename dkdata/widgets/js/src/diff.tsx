@@ -122,7 +122,7 @@ export const Diff = () => {
         <Result comparison={there} />
       ) : (
         <p class="dk-empty">
-          What changed, and whether old data and readers fit.
+          What changed, whether old data and readers fit.
         </p>
       )}
     </div>
