@@ -18,9 +18,8 @@ explorer.observe(lambda change: setattr(
 told"""
 IN_MARIMO = (
     "import marimo as mo\nimport pandas as pd\nimport dkdata as dk",
-    "explorer = dk.explore(pd.DataFrame({'age': [36, 41, None, 410, 7]}))\n"
-    "shown = mo.ui.anywidget(explorer)\nshown",
-    'mo.md(f"suite: {[one[\'text\'] for one in shown.value[\'rules\']]}")',
+    "shown = mo.ui.anywidget(dk.explore(pd.DataFrame({'age': [36, 41, None, 410, 7]})))\nshown",
+    "mo.md(f\"suite: {[one['text'] for one in shown.value['rules']]}\")",
 )
 
 

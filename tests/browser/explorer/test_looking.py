@@ -13,7 +13,7 @@ explorer = dk.explore(frame); explorer"""
 
 def test_a_frame_is_rendered(explore, kernel):
     shown = explore(SHOW_PEOPLE, kernel=kernel)
-    expect(shown.box.get_by_text("5 rows × 3 columns")).to_be_visible()
+    expect(shown.box.get_by_text("5 rows \u00d7 3 columns")).to_be_visible()
     shown.expect_row(3, "410", "Cy", "TX")
     expect(shown.row(3).get_by_role("rowheader")).to_have_text("13")
     expect(shown.row(2).get_by_role("gridcell").first).to_have_text("null")
@@ -92,7 +92,7 @@ def test_rows_are_filtered_by_brushing_over_a_histogram(explore):
 
 def test_the_last_of_ten_million_rows_is_jumped_to(explore, kernel):
     shown = explore(MANY, kernel=kernel)
-    expect(shown.box.get_by_text("10,000,000 rows × 3 columns")).to_be_visible()
+    expect(shown.box.get_by_text("10,000,000 rows \u00d7 3 columns")).to_be_visible()
     jump = shown.box.get_by_role("textbox", name="Jump to row")
     jump.fill("9,999,999")
     jump.press("Enter")
@@ -113,7 +113,9 @@ def test_the_last_of_ten_million_rows_is_jumped_to(explore, kernel):
 
 
 def test_a_long_cell_is_opened_whole(explore):
-    shown = explore("frame = pd.DataFrame({'t': ['x' * 5000]}); explorer = dk.explore(frame); explorer")
+    shown = explore(
+        "frame = pd.DataFrame({'t': ['x' * 5000]}); explorer = dk.explore(frame); explorer"
+    )
     cell = shown.row(0).get_by_role("gridcell")
     expect(cell).to_have_text("x" * 200 + "…")
     cell.dblclick()

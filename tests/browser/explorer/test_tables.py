@@ -31,7 +31,7 @@ def test_a_table_of_the_workspace(explore):
 @pytest.mark.parametrize("postgres_url", ["postgres"], indirect=True)
 def test_a_table_in_postgresql(explore, postgres_url):
     shown = explore(SERVED.format(target=f"{postgres_url}#explored"))
-    expect(shown.box.get_by_text("2,000 rows × 2 columns")).to_be_visible()
+    expect(shown.box.get_by_text("2,000 rows \u00d7 2 columns")).to_be_visible()
     expect(shown.box.get_by_text("its server answers, rows travel page by page")).to_be_visible()
     jump = shown.box.get_by_role("textbox", name="Jump to row")
     jump.fill("1999")
