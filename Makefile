@@ -35,7 +35,7 @@ endef
 
 ACTION ?= up
 
-.PHONY: help demo lab test check bundle services bench bench-explorer faults fidelity lock clean
+.PHONY: help demo lab test check bundle services bench bench-explorer faults fidelity images lock clean
 
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -79,6 +79,9 @@ fidelity: $(INSTALLED) ## Compare stores and expectations with the reference, in
 	DKDATA_TEST_EXAMPLES=1000 $(RUN) -m pytest -n 2 --dist worksteal --timeout 1800 \
 	    -k "drawn or physical or canonical" tests $(TEST_OPTIONS)
 	$(RUN) -m tests.validation.fidelity.sweep
+
+images: $(INSTALLED) ## Take the pictures of the explorer for the documentation, in docs/images
+	$(RUN) -m tests.browser.images
 
 lock: ## Choose the versions of all dependencies anew
 	@$(with_uv); uv pip compile --quiet --universal --generate-hashes --upgrade \

@@ -24,13 +24,15 @@ if TYPE_CHECKING:
 _ASKED_BY_VOILA = ("https://cdn.jsdelivr.net/npm/@fortawesome/", "https://cdnjs.cloudflare.com/")
 # ... and lacks what an extension that Notebook 7 brings for JupyterLab wants.
 _REPORTED_BY_VOILA = ("getter for the shared module", "@jupyter-notebook/lab-extension")
+_START_MILLISECONDS = 60_000
 _ROOT = Path(__file__).parent.parent.parent
 
 
 def show_in_voila(page: Page, jupyter: Jupyter, watch: Watch, *cells: str) -> None:
     """Run the cells and show what they show, without what they are."""
     watch.ignore(*_ASKED_BY_VOILA, *_REPORTED_BY_VOILA)
-    page.goto(jupyter.address("voila/render", jupyter.written(cells, CURRENT)))
+    address = jupyter.address("voila/render", jupyter.written(cells, CURRENT))
+    page.goto(address, timeout=_START_MILLISECONDS)  # it answers once the cells have run
 
 
 @contextmanager

@@ -10,7 +10,7 @@ from tests.browser.kernels import CURRENT
 
 @pytest.fixture
 def explore(lab):
-    """Return a function that shows what the last of some cells shows: ``explore("dk.explore(f)")``."""
+    """Return a function that runs cells and gives what the last one shows."""
 
     def shown(*cells, kernel=CURRENT):
         lab.open(PREPARE, *cells, kernel=kernel)

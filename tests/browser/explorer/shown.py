@@ -94,6 +94,11 @@ class Shown:
         expect(self.panel.get_by_role("heading", level=3)).to_contain_text(name)
         expect(self.panel.get_by_text("values", exact=True)).to_be_visible()
 
+    def press(self, *keys: str) -> None:
+        """Press keys, one after the other."""
+        for key in keys:
+            self.page.keyboard.press(key)
+
     def tab_to(self, wanted: Locator, key: str = "Tab") -> None:
         """Press Tab until something has the focus."""
         for _ in range(_MOST_TABS):

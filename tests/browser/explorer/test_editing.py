@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import re
 
 import numpy as np
@@ -76,7 +77,9 @@ def test_values_are_ticked(explore, kernel):
 
 
 def test_a_suggestion_is_accepted(explore):
-    shown = explore("frame = pd.DataFrame({'key': range(500)}); explorer = dk.explore(frame); explorer")
+    shown = explore(
+        "frame = pd.DataFrame({'key': range(500)}); explorer = dk.explore(frame); explorer"
+    )
     shown.choose("key")
     expect(shown.button("Accept unique")).to_be_visible()
     assert _suite(shown) == []
@@ -85,32 +88,33 @@ def test_a_suggestion_is_accepted(explore):
     assert _suite(shown) == ["key: unique"]
 
 
-DRAWN = """def drawn():
+def drawn():
     random = np.random.default_rng(7)
     numbers = pd.Series(random.normal(50, 30, 20_000)).mask(random.random(20_000) < 0.1)
     texts = pd.Series(random.choice(["a", "B", "c'c", "", None], 20_000), dtype=object)
     times = pd.Timestamp("2020-01-01") + pd.to_timedelta(random.integers(0, 9e7, 20_000), "s")
     return pd.DataFrame({"n": numbers, "t": texts, "when": times})
-"""
+
+
 TRIED = [
     ("n", "expect_column_values_to_be_between", {"At least": "10", "At most": "75.5"},
-     dict(min_value=10, max_value=75.5), "n NOT BETWEEN 10 AND 75.5"),
+     {"min_value": 10, "max_value": 75.5}, "n NOT BETWEEN 10 AND 75.5"),
     ("n", "expect_column_values_to_not_be_null", {}, {}, "n IS NULL"),
     ("t", "expect_column_values_to_be_in_set", {"Values, one a line": "a\nc'c"},
-     dict(value_set=["a", "c'c"]), "t NOT IN ('a', 'c''c')"),
+     {"value_set": ["a", "c'c"]}, "t NOT IN ('a', 'c''c')"),
     ("t", "expect_column_values_to_match_regex", {"Regular expression": "^[a-z]"},
-     dict(regex="^[a-z]"), "NOT regexp_matches(t, '^[a-z]')"),
+     {"regex": "^[a-z]"}, "NOT regexp_matches(t, '^[a-z]')"),
     ("t", "expect_column_value_lengths_to_be_between", {"At least": "1", "At most": "2"},
-     dict(min_value=1, max_value=2), "length(t) NOT BETWEEN 1 AND 2"),
+     {"min_value": 1, "max_value": 2}, "length(t) NOT BETWEEN 1 AND 2"),
 ]  # fmt: skip
 
 
 def test_live_counts_are_those_of_duckdb_and_of_great_expectations(explore):
-    shown = explore(DRAWN + "frame = drawn(); explorer = dk.explore(frame); explorer")
-    made = {"np": np, "pd": pd}
-    exec(DRAWN, made)
+    source = inspect.getsource(drawn)
+    shown = explore(source + "frame = drawn(); explorer = dk.explore(frame); explorer")
     suite = dk.Suite("s", [dk.Expectation(t, {"column": c} | k) for c, t, _, k, _ in TRIED])
-    genuine = [one["result"]["unexpected_count"] for one in directly(made["drawn"](), suite)["results"]]
+    results = directly(drawn(), suite)["results"]
+    genuine = [one["result"]["unexpected_count"] for one in results]
     shown.go("Expectations")
     for (column, chosen, fields, _, condition), expected in zip(TRIED, genuine, strict=True):
         shown.button("+ Add expectation").click()
@@ -127,8 +131,8 @@ def test_live_counts_are_those_of_duckdb_and_of_great_expectations(explore):
         form.get_by_role("button", name="Add", exact=True).click()
         expect(form).to_have_count(0)
     expect(shown.panel.get_by_role("status").first).to_have_text("5 expectations: 0 met, 5 failed")
-    results = "[len(one.positions) for one in explorer.validate().results]"
-    assert shown.lab.value(results) == genuine
+    told = "[len(one.positions) for one in explorer.validate().results]"
+    assert shown.lab.value(told) == genuine
 
 
 def test_a_rule_is_edited_disabled_duplicated_and_removed_and_all_is_undone(explore):
@@ -148,7 +152,7 @@ def test_a_rule_is_edited_disabled_duplicated_and_removed_and_all_is_undone(expl
 
     state = shown.rule("state")
     state.get_by_role("checkbox", name="Enabled").uncheck()
-    expect(state.get_by_role("rowheader")).to_have_text("– disabled")
+    expect(state.get_by_role("rowheader")).to_contain_text("disabled")
     expect(shown.panel.get_by_role("status").first).to_have_text("2 expectations: 1 met, 0 failed")
     assert _suite(shown) == edited[:1]
     state.get_by_role("button", name="Duplicate").click()

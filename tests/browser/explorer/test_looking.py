@@ -13,12 +13,12 @@ explorer = dk.explore(frame); explorer"""
 
 def test_a_frame_is_rendered(explore, kernel):
     shown = explore(SHOW_PEOPLE, kernel=kernel)
-    expect(shown.box.get_by_text("5 rows × 3 columns")).to_be_visible()
+    expect(shown.box.get_by_text("5 rows \u00d7 3 columns")).to_be_visible()
     shown.expect_row(3, "410", "Cy", "TX")
     expect(shown.row(3).get_by_role("rowheader")).to_have_text("13")
     expect(shown.row(2).get_by_role("gridcell").first).to_have_text("null")
     age = shown.columns.get_by_role("row").nth(1)
-    histogram = "Histogram of values from 7.0 to 410.0, most at the lower end"
+    histogram = "Histogram of values from 7 to 410, most at the lower end"
     expect(age.get_by_role("gridcell")).to_have_text([histogram, "20 %", "4", ""])
     expect(shown.lab.output(1).locator("[data-dk-report]")).to_be_hidden()
 
@@ -92,11 +92,11 @@ def test_rows_are_filtered_by_brushing_over_a_histogram(explore):
 
 def test_the_last_of_ten_million_rows_is_jumped_to(explore, kernel):
     shown = explore(MANY, kernel=kernel)
-    expect(shown.box.get_by_text("10,000,000 rows × 3 columns")).to_be_visible()
+    expect(shown.box.get_by_text("10,000,000 rows \u00d7 3 columns")).to_be_visible()
     jump = shown.box.get_by_role("textbox", name="Jump to row")
     jump.fill("9,999,999")
     jump.press("Enter")
-    shown.expect_row(9_999_999, "9999999", "4999999.5", "3")
+    shown.expect_row(9_999_999, "9999999", "4999999.5", "2")
     expect(shown.row(9_999_999).get_by_role("rowheader")).to_have_text("9999999")
     jump.fill("5000000")
     shown.button("Jump").click()
@@ -113,7 +113,9 @@ def test_the_last_of_ten_million_rows_is_jumped_to(explore, kernel):
 
 
 def test_a_long_cell_is_opened_whole(explore):
-    shown = explore("frame = pd.DataFrame({'t': ['x' * 5000]}); explorer = dk.explore(frame); explorer")
+    shown = explore(
+        "frame = pd.DataFrame({'t': ['x' * 5000]}); explorer = dk.explore(frame); explorer"
+    )
     cell = shown.row(0).get_by_role("gridcell")
     expect(cell).to_have_text("x" * 200 + "…")
     cell.dblclick()

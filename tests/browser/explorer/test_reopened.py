@@ -39,9 +39,7 @@ def test_with_saved_state_the_page_shows_what_was_saved(explore):
     assert len(str(notebook.metadata.widgets)) < 250_000
     shown.lab.reopen(trusted=True)
     alert = shown.box.get_by_role("alert")
-    expect(alert).to_have_text(
-        "⚠ This is how the explorer was saved. Run the cell to go on."
-    )
+    expect(alert).to_have_text("⚠ This is how it was saved. Run the cell to explore.")
     shown.expect_row(3, "410", "Cy", "TX")
     shown.go("Expectations")
     expect(shown.found("between(0, 120)")).to_have_text("1 of 5 fail")

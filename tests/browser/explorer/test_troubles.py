@@ -49,9 +49,7 @@ def test_a_restarted_kernel_is_told(explore):
 
 
 def test_what_goes_wrong_in_the_kernel_is_told(explore):
-    broken = PEOPLE + (
-        "dk.save(people, 'people')\nexplorer = dk.explore('people'); explorer"
-    )
+    broken = PEOPLE + ("dk.save(people, 'people')\nexplorer = dk.explore('people'); explorer")
     shown = explore(broken)
     shown.expect_row(0, "36", "Ada", "NY")
     shown.lab.execute("explorer.wait(); dk.drop('people')")
@@ -60,7 +58,10 @@ def test_what_goes_wrong_in_the_kernel_is_told(explore):
 
 
 def test_nobody_edits_what_is_readonly(explore):
-    shown = explore(PEOPLE + "explorer = dk.explore(people, dk.expect('age').between(0, 120), readonly=True); explorer")
+    shown = explore(
+        PEOPLE
+        + "explorer = dk.explore(people, dk.expect('age').between(0, 120), readonly=True); explorer"
+    )
     shown.choose("age")
     expect(shown.region("Distribution").get_by_role("slider")).to_have_count(0)
     expect(shown.field("Minimum")).not_to_be_editable()

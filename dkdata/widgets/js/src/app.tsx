@@ -32,7 +32,6 @@ const Header = () => {
   const rows = useTrait("rows");
   const { names } = useColumns();
   const { told } = useTrait("source");
-  const status = useTrait("status");
   const [ask, problem] = useAsk();
   return (
     <header class="dk-header">
@@ -46,11 +45,7 @@ const Header = () => {
         {told}
       </span>
       <span class="dk-dim" role="status">
-        {kernel.busy
-          ? "kernel busy …"
-          : status.state === "working"
-            ? status.text || "working …"
-            : ""}
+        {kernel.busy && "kernel busy …"}
       </span>
       <Quiet
         label="Compute everything anew"

@@ -121,9 +121,7 @@ export const Diff = () => {
       {there ? (
         <Result comparison={there} />
       ) : (
-        <p class="dk-empty">
-          What changed, and whether old data and readers fit.
-        </p>
+        <p class="dk-empty">What changed, whether old data and readers fit.</p>
       )}
     </div>
   );

@@ -76,7 +76,7 @@ export const Found = ({ outcome }: { outcome: Outcome | undefined }) => (
 interface ButtonProps extends Omit<ButtonHTMLAttributes, "type" | "label"> {
   kind?: "dk-strong" | "dk-quiet";
   label?: string;
-  hint?: string;
+  hint?: string | undefined;
 }
 
 export const Button = ({ kind, label, hint, ...rest }: ButtonProps) => (

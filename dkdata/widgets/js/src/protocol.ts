@@ -136,7 +136,7 @@ export interface Traits {
   showing: string;
   view: { epoch: number; rows: number; total: number; sql: string };
   head: Page;
-  status: { state: "idle" | "working" | "error"; text: string };
+  status: { state: "idle" | "error"; text: string };
   comparison: Comparison | Record<string, never>;
   saved: { name?: string; version?: number; path?: string };
   suites: string[];
