@@ -182,10 +182,10 @@ def _pressing(monkeypatch):
 @pytest.mark.usefixtures("_pressing")
 @pytest.mark.parametrize("target", ["memory.t", "t", "t.csv", "t.parquet", "t.jsonl", "folder/"])
 def test_a_cancelled_save_changes_nothing_and_says_so(target):
-    dk.save(pd.DataFrame({"n": [7]}), target, mode="replace")
+    dk.save(pd.DataFrame({"n": [7]}), target, mode="replace", progress=False)
     with pytest.raises(KeyboardInterrupt, match=r"nothing was (changed|written)"):
         dk.save(slow_rows(2_000), target, mode="append")
-    assert dk.load(target)["n"].tolist() == [7]
+    assert dk.load(target, progress=False)["n"].tolist() == [7]
     (line,) = Pressed.lines
     assert re.fullmatch(rf"saving to .*{target}: cancelled after \d+\.\d s", line)
 
