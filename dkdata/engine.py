@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from dkdata.predicate import Predicate
     from dkdata.query import Query
 
-_INTERRUPT = re.compile(r"^(reading .* failed: )?KeyboardInterrupt\b", re.MULTILINE)
+_INTERRUPT = re.compile(r"^(.* failed: )?KeyboardInterrupt\b", re.MULTILINE)
 _ENDING_SECONDS = 10.0
 _ASKING_SECONDS = 0.02
 _deadline: ContextVar[float | None] = ContextVar("deadline", default=None)
@@ -215,7 +215,7 @@ def interruptible() -> Iterator[None]:
 
 def _is_interrupt(error: BaseException) -> bool:
     """Whether DuckDB stopped because of a signal, or Python did so in a stream that it read."""
-    text = str(error).removeprefix("Invalid Input Error: ")
+    text = str(error)
     in_python = "registered as 'dk_" in text and _INTERRUPT.search(text) is not None
     return in_python or text.endswith("Query interrupted")
 

@@ -12,6 +12,9 @@ import pytest
 import dkdata as dk
 from tests.interrupting import interrupted
 
+# Python tells of an interrupt that it loses because it comes while a generator is closed.
+pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+
 ROWS = 1_000_000
 TARGETS = ("memory.t", "t", "t.csv", "t.parquet", "folder/")
 SUITE = dk.expect("t").matches("^[0-9]+$").unique() + dk.expect("x").between(0, 200)
