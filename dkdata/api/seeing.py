@@ -33,7 +33,7 @@ def explore(
     compare_to
         A frame, a table, a schema or a suite to compare the columns and rules with.
     readonly
-        Whether nobody can edit in the page.
+        Whether nobody can edit, and save, in the page.
 
     Returns
     -------

@@ -46,7 +46,7 @@ class SchemaExplorer(anywidget.AnyWidget):
     compare_to
         What to compare the columns and rules with, as in ``diff``.
     readonly
-        Whether the page lets nobody edit.
+        Whether the page lets nobody edit, and save.
 
     Attributes
     ----------

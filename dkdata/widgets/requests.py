@@ -105,10 +105,14 @@ def _try(explorer: SchemaExplorer, content: Content, given: duckdb.DuckDBPyConne
 
 def _edit(explorer: SchemaExplorer, content: Content, given: duckdb.DuckDBPyConnection) -> Answer:
     del given
+    _check_writable(explorer)
+    return {"key": explorer.exploration.ruling.edit(content)}
+
+
+def _check_writable(explorer: SchemaExplorer) -> None:
     if explorer.readonly:
         message = "the explorer is read-only."
         raise UsageError(message)
-    return {"key": explorer.exploration.ruling.edit(content)}
 
 
 def _forms(explorer: SchemaExplorer, content: Content, given: duckdb.DuckDBPyConnection) -> Answer:
@@ -125,6 +129,7 @@ def _code(explorer: SchemaExplorer, content: Content, given: duckdb.DuckDBPyConn
 
 def _save(explorer: SchemaExplorer, content: Content, given: duckdb.DuckDBPyConnection) -> Answer:
     del given
+    _check_writable(explorer)
     target = content.get("target")
     return {"text": str(explorer.save(target if isinstance(target, str) and target else None))}
 

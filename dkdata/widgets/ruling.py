@@ -95,7 +95,7 @@ class Ruling:
         with self._lock:
             given = self._labelled(content)
             key = editing.edited(self.book, given, self.made, self._suggested)
-            self._publish(**self.told())
+            self._tell()
         self.ask()
         return key
 
@@ -108,14 +108,22 @@ class Ruling:
         """Take other rules."""
         with self._lock:
             self.book.put_suite(suite)
-            self._publish(**self.told())
+            self._tell()
         self.ask()
 
     def kept(self) -> None:
         """Note that the present rules were saved."""
         with self._lock:
             self.book.kept = self.suite
-            self._publish(**self.told())
+            self._tell()
+
+    def _tell(self) -> None:
+        """Tell everything of the rules; what was found out meanwhile is not told away."""
+        told = self.told()
+        self._publish(**told)
+        while told["results"] != (known := self._known()):
+            self._publish(results=known)
+            told["results"] = known
 
     def find(self, given: int | str) -> Expectation:
         """Return an enabled rule by its place in the suite, its text or its key.

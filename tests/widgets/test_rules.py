@@ -153,10 +153,12 @@ def test_bounds_that_are_still_being_typed_are_refused_at_once(bounds, show):
     assert re.search("no bound|neither a number nor a time", answer["text"])
 
 
-def test_nobody_edits_what_is_readonly(show):
+def test_nobody_edits_what_is_readonly(show, tmp_path):
     page = show(PEOPLE, dk.expect("age").between(0, 120), readonly=True)
     for action in ({"action": "undo"}, {"action": "remove", "key": "r1"}):
         assert "read-only" in page.ask("edit", **action)["text"]
+    assert "read-only" in page.ask("save", target=str(tmp_path / "people.json"))["text"]
+    assert list(tmp_path.iterdir()) == []
     assert len(page.explorer.rules) == 1
 
 

@@ -14,6 +14,7 @@ import pandas as pd
 import pytest
 
 import dkdata as dk
+from dkdata.validation import Suite
 from dkdata.widgets import SchemaExplorer
 from dkdata.widgets.worker import Job, Urgency, Worker
 
@@ -139,6 +140,16 @@ def test_an_observer_may_ask_and_wait(show):
     page.explorer.observe(observe, names=["rules"])
     page.edit("add", type=BETWEEN, kwargs={"column": "a", "min_value": 5})
     assert "between(5)" in seen[-1]
+
+
+def test_what_is_found_while_rules_are_told_is_not_told_away(show):
+    page = show(FRAME)
+    slow = [dk.expect("b").matches(f"^(x|y){{1,{n}}}(?<!z)$") for n in range(1, 30)]
+    page.explorer.observe(lambda _: page.explorer.wait(60), names="rules")
+    page.explorer.suite = Suite("s", [*slow, *dk.expect("a").not_null()])
+    page.explorer.suite = Suite("s", slow)  # while those are asked
+    page.settle()
+    assert {one["state"] for one in page.explorer.results.values()} == {"met"}
 
 
 def test_html_is_exported_while_all_goes_on(show):
