@@ -92,6 +92,8 @@ def main() -> None:
                 lab.page.evaluate(_ALONE)
                 lab.run()
                 for name, shown in pictures(lab, 1):
+                    lab.page.mouse.move(0, 0)  # nothing is pointed at
+                    expect(lab.page.locator("#galaxy")).to_have_count(0)  # of a change of theme
                     shown.root.screenshot(path=FOLDER / f"{name}.png")
                     print(FOLDER / f"{name}.png")
                 context.close()
