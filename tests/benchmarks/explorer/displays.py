@@ -17,10 +17,15 @@ if TYPE_CHECKING:
     from tests.browser.lab import Lab
 
 _SHOW = 2
-# Every column that the list shows has its distribution.
+# Every column on screen has its distribution; those just outside of it are not looked at.
 _COMPLETE = """() => {
     const list = document.querySelector('[aria-label="Columns of the data"]');
-    const rows = [...list?.querySelectorAll("[role=rowgroup] > [role=row]") ?? []];
+    if (!list) return false;
+    const box = list.getBoundingClientRect();
+    const rows = [...list.querySelectorAll("[role=rowgroup] > [role=row]")].filter(row => {
+        const {top, bottom} = row.getBoundingClientRect();
+        return bottom > box.top && top < box.bottom;
+    });
     const drawn = 'svg[role=img], [role=img][aria-label^="Most frequent"]';
     return rows.length > 0 && rows.every(row => row.querySelector(drawn));
 }"""

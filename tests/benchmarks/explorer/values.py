@@ -32,6 +32,12 @@ class Values:
         told = ", ".join(f"{value:.3f}" for value in found)
         print(f"{tool}, {key}: {told} (load {self._loads[-1]:.1f})", flush=True)
 
+    def read(self, path: Path, places: Iterable[str]) -> None:
+        """Take those values of an earlier run that were measured in other places."""
+        for row in json.loads(path.read_text())["rows"]:
+            if row["where"] not in places:
+                self._values[row["key"]] = row["values"]
+
     def median(self, key: str, tool: str = OURS) -> float | None:
         """Return the middle value of one row; ``None`` if nothing was measured."""
         found = self._values.get(key, {}).get(tool)
