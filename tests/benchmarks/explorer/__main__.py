@@ -54,6 +54,7 @@ def main() -> int:
         help="where to measure; of the other, the values of the last run are taken",
     )
     parser.add_argument("--repeats", type=int, default=3)
+    parser.add_argument("--renders", type=int, help=f"{RENDERS} without it, 3 in quick runs")
     chosen = parser.parse_args()
     goals = [goal for goal in GOALS if not (chosen.quick and goal.is_long)]
     values = Values()
@@ -65,7 +66,7 @@ def main() -> int:
             _in_kernel(values, Path(made), quick=chosen.quick)
             values.save(_SAVED, goals)  # what follows takes long
         if "browser" in chosen.places:
-            _in_browser(values, Path(made), chosen.repeats, quick=chosen.quick)
+            _in_browser(values, Path(made), chosen)
     values.save(_SAVED, goals)
     print("\n".join(["", *table.lines(goals, values), "", f"load: {values.load}"]))
     return int(not all(table.holds(goal, values) for goal in goals))
@@ -83,7 +84,9 @@ def _in_kernel(values: Values, folder: Path, *, quick: bool) -> None:
         kernel.long(values, folder)
 
 
-def _in_browser(values: Values, folder: Path, repeats: int, *, quick: bool) -> None:
+def _in_browser(values: Values, folder: Path, chosen: argparse.Namespace) -> None:
+    quick, repeats = chosen.quick, chosen.repeats
+    renders = chosen.renders or (3 if quick else RENDERS)
     path, many, few = (data.stored(folder, count) for count in (1_000_000, _MANY, 1_000))
     wide = folder / "wide.parquet"
     data.wide(_COLUMNS).to_parquet(wide)
@@ -100,7 +103,7 @@ def _in_browser(values: Values, folder: Path, repeats: int, *, quick: bool) -> N
             _peers(opened, path, script, repeats)
         for tool in (tools.EXPLORER,) if quick else (tools.EXPLORER, tools.QUAK):
             for name in KERNELS:
-                _attempt(displays.blank, opened, tool, few, name, 3 if quick else RENDERS)
+                _attempt(displays.blank, opened, tool, few, name, renders)
 
 
 def _many(opened: notebooks.Notebooks, path: Path, repeats: int) -> None:
