@@ -85,8 +85,8 @@ class Shown:
         expect(tab).to_have_attribute("aria-selected", "true")
 
     def column(self, name: str) -> Locator:
-        """A column in the list."""
-        return self.columns.get_by_role("rowheader").filter(has_text=name)
+        """The first column in the list whose name has that text."""
+        return self.columns.get_by_role("rowheader").filter(has_text=name).first
 
     def choose(self, name: str) -> None:
         """Open the detail of a column, and wait until all of it is there."""

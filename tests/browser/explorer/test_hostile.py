@@ -26,7 +26,7 @@ def test_hostile_names_and_values_are_text(explore):
     expect(shown.box.get_by_role("heading", level=2)).to_contain_text("<img src=x")
     expect(shown.row(0).get_by_role("gridcell").first).to_have_text(image)
     shown.choose("<img")
-    expect(shown.region("Most frequent values")).to_contain_text(image)
+    expect(shown.region("Top values")).to_contain_text(image)
     shown.go("Expectations")
     expect(shown.rule("in_set")).to_contain_text("2 of 5 fail")
     shown.button("+ Add expectation").click()
