@@ -56,6 +56,7 @@ def _pictures(lab: Lab, cell: int) -> Iterator[tuple[str, Shown]]:
     expect(shown.panel).to_contain_text("2 met, 3 failed")
     yield "explorer-expectations", shown
     shown.button("Failing rows of between(-30, 300)").click()
+    expect(shown.panel.get_by_text("613 of 336,776 rows")).to_be_visible()
     expect(shown.row(0).get_by_role("gridcell").first).not_to_be_empty()
     yield "explorer-failing-rows", shown
     lab.execute("explorer.showing = ''")
