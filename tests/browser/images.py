@@ -46,7 +46,7 @@ def _pictures(lab: Lab, cell: int) -> Iterator[tuple[str, Shown]]:
     shown.choose("dep_delay")
     expect(shown.button("Failing rows of between(-30, 300)")).to_be_attached()
     expect(shown.region("Suggestions")).to_be_attached()
-    expect(shown.box.get_by_text("336,776 rows")).to_be_visible()
+    expect(shown.box.get_by_text("336,776 rows \u00d7 19 columns")).to_be_visible()
     assert lab.value(_REPORTS_KNOWN)
     yield "explorer-light", shown
     lab.theme(DARK)
