@@ -30,9 +30,8 @@ class Kept:
 
     def to_dict(self) -> dict[str, Any]:
         """Return what a page is told."""
-        if self.version:
-            return {"name": self.name, "version": self.version}
-        return {"path": str(self.path)}
+        by_name = {"name": self.name, "version": self.version} if self.version else {}
+        return {**by_name, "path": str(self.path)}
 
 
 def keep(suite: Suite, target: str | Path | None) -> Kept:
