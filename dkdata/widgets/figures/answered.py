@@ -15,6 +15,7 @@ from dkdata.widgets.cells import text_of
 from dkdata.widgets.figures import bins as places
 from dkdata.widgets.figures.detail import LISTED, Detail, counts, has_zone, named, scale_of
 from dkdata.widgets.figures.figures import Figures
+from dkdata.widgets.figures.overview import CATEGORIES, SHOWN
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -25,8 +26,6 @@ if TYPE_CHECKING:
     from dkdata.widgets.sources.tables import TableSource
 
 _SPANNED: Final = ("integer", "number", "time")
-_CATEGORIES: Final = 50
-_SHOWN: Final = 8
 _EPOCH: Final = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 
 
@@ -150,13 +149,13 @@ class _Asking:
 
     def _with_top(self, column: Column, known: Figures) -> Figures:
         there = Not(IsNull(column.name))
-        values = self._view.different(column.name, there, limit=_CATEGORIES + 1)
-        if values is None or len(values) > _CATEGORIES:
+        values = self._view.different(column.name, there, limit=CATEGORIES + 1)
+        if values is None or len(values) > CATEGORIES:
             return known
         top = tuple(
             (text_of(value) or "", n) for value, n in self._counted(column, values.to_pylist())
         )
-        return replace(known, distinct=len(top), exact=True, top=top[:_SHOWN])
+        return replace(known, distinct=len(top), exact=True, top=top[:SHOWN])
 
     def _counted(self, column: Column, values: Sequence[Any]) -> list[tuple[Any, int]]:
         questions = [Count(Compare(column.name, "==", value)) for value in values]

@@ -23,8 +23,10 @@ if TYPE_CHECKING:
     from dkdata.widgets.sources.columns import Kind
 
 
-_SHOWN: Final = 8
-_CATEGORIES: Final = 50
+SHOWN: Final = 8
+"""Most frequent values that a list of columns tells."""
+CATEGORIES: Final = 50
+"""Texts with at most so many different values are told by them."""
 _FEW: Final = 5_000
 _LONGEST: Final = 200  # characters of texts that are counted one by one
 
@@ -267,7 +269,7 @@ def _has_values(column: Asked, figures: Figures) -> bool:
 def _plan(column: Asked, figures: Figures) -> tuple[Bins | None, str]:
     """Return the bins of a column and what counts them; of a few texts, what counts each."""
     is_short = (figures.high or 0) <= _LONGEST
-    if column.kind == "text" and is_short and (figures.distinct or 0) <= _CATEGORIES:
+    if column.kind == "text" and is_short and (figures.distinct or 0) <= CATEGORIES:
         return None, f"histogram({column.sql})"
     bins = _bins(column, figures, IN_LIST)
     return bins, _histogram(column, bins)
@@ -294,4 +296,4 @@ def _histogram(column: Asked, bins: Bins) -> str:
 def _with_top(figures: Figures, counts: Mapping[str, int]) -> Figures:
     """Return figures with the most frequent values, all of which were counted."""
     ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
-    return replace(figures, distinct=len(ordered), exact=True, top=tuple(ordered[:_SHOWN]))
+    return replace(figures, distinct=len(ordered), exact=True, top=tuple(ordered[:SHOWN]))

@@ -68,10 +68,6 @@ class FrameSource:
         """Return what changes when the rows do: nothing does."""
         return None
 
-    def kinds(self) -> dict[int, Any]:
-        """Return the kinds of the columns by position."""
-        return {column.position: column.kind for column in self.columns}
-
     @contextmanager
     def scanned(
         self, given: duckdb.DuckDBPyConnection, positions: Sequence[int]

@@ -91,10 +91,6 @@ class TableSource:
         """Return what changes when the rows do."""
         return self._table.version if self._table.version is not None else self.count()
 
-    def kinds(self) -> dict[int, Any]:
-        """Return the kinds of the columns by position."""
-        return {column.position: column.kind for column in self.columns}
-
     @contextmanager
     def scanned(
         self, given: duckdb.DuckDBPyConnection, positions: Sequence[int]
