@@ -35,6 +35,9 @@ class Ongoing:
         What is said of an interrupt now: "nothing was changed".
     line
         What is said in one line at its end.
+    is_over
+        Whether it has ended. It is set as the first thing then, before anything is called:
+        an interrupt may come into every call.
 
     Examples
     --------
@@ -53,7 +56,7 @@ class Ongoing:
     started: float = field(default_factory=time.monotonic)
     _thread: threading.Thread = field(default_factory=threading.current_thread)
     _lock: threading.Lock = field(default_factory=threading.Lock)
-    _is_over: bool = False
+    is_over: bool = False
     _is_cancelled: bool = False
 
     @property
@@ -82,16 +85,17 @@ class Ongoing:
         It can be called again: Python may lose an interrupt that comes while it cleans up.
         """
         with self._lock:
-            if self._is_over:
+            if self.is_over:
                 return
             self._is_cancelled = True
             if self._thread is threading.main_thread():
                 _interrupt_main()
 
     def end(self) -> None:
-        """Have it be over: it cannot be cancelled any more."""
-        with self._lock:
-            self._is_over = True
+        """Have it be over: once this returns, no cancel comes any more."""
+        self.is_over = True
+        with self._lock:  # a cancel that has begun has sent its signal
+            pass
 
 
 def _interrupt_main() -> None:

@@ -36,7 +36,10 @@ class Display(Protocol):
 
 
 class Watch:
-    """The thread that shows work from when it has gone on for long until it ends."""
+    """The thread that shows work from when it has gone on for long until it ends.
+
+    It looks for itself whether the work is over: an interrupt may come before ``end``.
+    """
 
     def __init__(self, work: Ongoing) -> None:
         self._work = work
@@ -47,12 +50,13 @@ class Watch:
         self._thread.start()
 
     def _show(self) -> None:
-        if self._ended.wait(_QUIET_SECONDS):
+        work = self._work
+        if self._ended.wait(_QUIET_SECONDS) or work.is_over:
             return
-        display = display_of(self._work)
-        while not self._ended.wait(_STEP_SECONDS):
-            display.update(self._work)
-        display.close(self._work.line)
+        display = display_of(work)
+        while not (self._ended.wait(_STEP_SECONDS) or work.is_over):
+            display.update(work)
+        display.close(work.line or f"{work.title}: done in {in_words(work.seconds)}")
 
     def end(self) -> None:
         """Show the work no more; if it was shown, leave its line."""
@@ -120,8 +124,10 @@ def shown(title: str, *, progress: bool | None) -> Iterator[Ongoing]:
         raise UsageError.choice("progress", progress, [None, True, False])
     work = Ongoing(title)
     is_part = ongoing.current() is not None  # of work that is shown already
-    watch = None if progress is False or is_part else Watch(work)
+    watch = None
     try:
+        if progress is not False and not is_part:
+            watch = Watch(work)
         with ongoing.within(work), engine.interruptible():
             yield work
     except KeyboardInterrupt as interrupt:
@@ -134,9 +140,9 @@ def shown(title: str, *, progress: bool | None) -> Iterator[Ongoing]:
         work.line = f"{title}: failed after {in_words(work.seconds)}"
         raise
     finally:
+        work.is_over = True
         work.end()
         if watch is not None:
-            work.line = work.line or f"{title}: done in {in_words(work.seconds)}"
             watch.end()
 
 

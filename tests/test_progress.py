@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
+import sys
 import threading
 import time
 from errno import ENOENT
+from itertools import count
 from typing import ClassVar
 
 import pandas as pd
@@ -21,6 +24,7 @@ from dkdata.stores.memory import MemoryStore
 from dkdata.validation import validate
 from tests.slow_rows import slow_rows
 
+INTERRUPTED = {contextlib.__file__, ongoing.__file__, showing.__file__}
 LINE = r"saved 30,000 rows -> memory\.slow in \d\.\d s, \d+ k rows/s"
 
 
@@ -213,6 +217,38 @@ def test_a_save_in_another_thread_is_cancelled_without_a_signal():
     thread.join(30)
     assert raised == ["'aside': interrupted; nothing was changed."]
     assert not dk.exists("memory.aside")
+
+
+def test_an_interrupt_that_comes_into_any_call_leaves_nothing_that_is_shown():
+    interrupts = 0
+    for number in range(1, 1_000):
+        try:
+            _interrupted_in_call(number)
+        except KeyboardInterrupt:
+            interrupts += 1
+        else:
+            break
+    assert interrupts == number - 1 > 10
+    for thread in threading.enumerate():
+        if thread.name == "dkdata-progress":
+            thread.join(10)
+            assert not thread.is_alive()
+
+
+def _interrupted_in_call(number):
+    calls = count(1)
+
+    def interrupt(frame, *_):
+        if frame.f_code.co_filename in INTERRUPTED and next(calls) == number:
+            raise KeyboardInterrupt
+
+    before = sys.gettrace()
+    sys.settrace(interrupt)
+    try:
+        with showing.shown("nothing", progress=None):
+            pass
+    finally:
+        sys.settrace(before)
 
 
 def test_what_has_ended_cannot_be_cancelled():
