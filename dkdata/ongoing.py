@@ -35,6 +35,8 @@ class Ongoing:
         What is said of an interrupt now: "nothing was changed".
     line
         What is said in one line at its end.
+    part_of
+        Work that this is done for, if any.
     is_over
         Whether it has ended. It is set as the first thing then, before anything is called:
         an interrupt may come into every call.
@@ -54,6 +56,7 @@ class Ongoing:
     outcome: str = ""
     line: str = ""
     started: float = field(default_factory=time.monotonic)
+    part_of: Ongoing | None = field(default_factory=_current.get)
     _thread: threading.Thread = field(default_factory=threading.current_thread)
     _lock: threading.Lock = field(default_factory=threading.Lock)
     is_over: bool = False
@@ -75,9 +78,14 @@ class Ongoing:
         self.unit, self.total, self.done = unit, total, 0
 
     def check(self) -> None:
-        """Raise ``KeyboardInterrupt`` if the work was cancelled and the thread gets no signals."""
+        """Raise ``KeyboardInterrupt`` if the work was cancelled and the thread gets no signals.
+
+        That is so too if work was cancelled that this is a part of.
+        """
         if self._is_cancelled and self._thread is not threading.main_thread():
             raise KeyboardInterrupt
+        if self.part_of is not None:
+            self.part_of.check()
 
     def cancel(self) -> None:
         """Let the work end as by Ctrl-C; called from any thread, and of no effect after its end.

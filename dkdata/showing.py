@@ -123,10 +123,9 @@ def shown(title: str, *, progress: bool | None) -> Iterator[Ongoing]:
     if progress not in (None, True, False):
         raise UsageError.choice("progress", progress, [None, True, False])
     work = Ongoing(title)
-    is_part = ongoing.current() is not None  # of work that is shown already
     watch = None
     try:
-        if progress is not False and not is_part:
+        if progress is not False and work.part_of is None:  # else that is shown already
             watch = Watch(work)
         with ongoing.within(work), engine.interruptible():
             yield work

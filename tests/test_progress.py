@@ -219,6 +219,27 @@ def test_a_save_in_another_thread_is_cancelled_without_a_signal():
     assert not dk.exists("memory.aside")
 
 
+@pytest.mark.usefixtures("_pressing")
+def test_a_cancelled_save_ends_while_it_loads_something_else():
+    dk.save(pd.DataFrame({"a": range(100)}), "memory.other", mode="replace", progress=False)
+    raised = []
+
+    def load_others(_):
+        while True:
+            dk.load("memory.other")
+
+    def save():
+        try:
+            dk.save(slow_rows(on_batch=load_others), "memory.aside", mode="replace")
+        except KeyboardInterrupt as error:
+            raised.append(str(error))
+
+    thread = threading.Thread(target=save)
+    thread.start()
+    thread.join(30)
+    assert len(raised) == 1
+
+
 def test_an_interrupt_that_comes_into_any_call_leaves_nothing_that_is_shown():
     interrupts = 0
     for number in range(1, 1_000):

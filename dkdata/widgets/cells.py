@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 SHOWN: Final = 200
 """Characters of a cell that are shown at first."""
 
+MOST_WHOLE: Final = 2**53
+"""Up to which the numbers of a page hold every whole number."""
+
 _WHOLE: Final = 100_000
 
 
@@ -53,6 +56,8 @@ def text_of(value: Any, most: int = SHOWN) -> str | None:  # noqa: ANN401 - any 
     """
     if is_null(value):
         return None
+    if isinstance(value, np.ndarray):  # whose text would leave out what is in the middle
+        value = value[: most + 1].tolist()
     make = next((make for kind, make in _MAKERS if isinstance(value, kind)), str)
     text = make(value[: most + 1] if isinstance(value, (str, bytes, list)) else value)
     return text if len(text) <= most else f"{text[:most]}…"

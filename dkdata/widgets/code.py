@@ -12,13 +12,16 @@ from dkdata.errors import UnsupportedError
 from dkdata.predicate import Compare, IsIn, IsNull, Like, Not, Or, Predicate, Regex
 from dkdata.predicate_sql import as_sql
 from dkdata.validation import expect, expect_columns, expect_pair, expect_table
+from dkdata.validation.answering.answerable import moment
+from dkdata.validation.kernels.regexes import portable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 
     from dkdata.predicate import Operator
     from dkdata.validation import Expectation, Suite
     from dkdata.validation.catalogue import Entry
+    from dkdata.widgets.sources.columns import Kind
 
 _BUILDERS: Final[Mapping[str, tuple[str, Callable[..., Any]]]] = {
     "column": ("expect", expect),
@@ -120,31 +123,41 @@ def _is_readable(text: str) -> bool:
     return {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)} <= {"dk", "float"}
 
 
-def suite_sql(suite: Suite, table: str) -> str:
+def suite_sql(suite: Suite, table: str, kinds: Mapping[Hashable, Kind]) -> str:
     """Return SQL of DuckDB that counts how many rows break each rule about rows.
+
+    What it does not count is named in comments: rules about other things than rows, those that do
+    not fit the values of their column, and regular expressions that DuckDB reads otherwise.
 
     Parameters
     ----------
     table
         What stands after FROM; ``this`` in ``df.dk.query``.
+    kinds
+        The kind of values of each column, by label.
     """
-    cells, left = [], []
+    cells, told = [], []
     for one, text in zip(suite, suite.texts, strict=True):
-        cell = _cell(one, table)
+        cell = _cell(one, table, kinds)
+        shown = " ".join(text.split())
         if cell is None:
-            left.append(f"-- not in SQL: {' '.join(text.split())}\n")
-        else:
-            cells.append(f"  {cell} AS {quote(text)}")
+            told.append(f"-- not in SQL: {shown}\n")
+            continue
+        if _needs_ascii(one):
+            told.append(f"-- digits and letters of ASCII alone: {shown}\n")
+        cells.append(f"  {cell} AS {quote(text)}")
     if not cells:
-        return "".join([*left, f"SELECT count(*) FROM {table}"])
-    return "".join(left) + "SELECT\n" + ",\n".join(cells) + f"\nFROM {table}"
+        return "".join([*told, f"SELECT count(*) FROM {table}"])
+    return "".join(told) + "SELECT\n" + ",\n".join(cells) + f"\nFROM {table}"
 
 
-def _cell(expectation: Expectation, table: str) -> str | None:
-    entry = expectation.entry
-    if entry is None or expectation.kwargs.get("row_condition") or entry.kind != "column map":
+def _cell(expectation: Expectation, table: str, kinds: Mapping[Hashable, Kind]) -> str | None:
+    entry, given = expectation.entry, expectation.kwargs
+    if entry is None or given.get("row_condition") or entry.kind != "column map":
         return None
-    column = expectation.kwargs["column"]
+    column = given["column"]
+    if not _fits(entry.method, given, kinds.get(column)):
+        return None
     if entry.method == "unique":
         name = quote(str(column))
         return (
@@ -152,7 +165,7 @@ def _cell(expectation: Expectation, table: str) -> str | None:
             f" WHERE {name} IS NOT NULL GROUP BY {name} HAVING count(*) > 1))"
         )
     make = _BROKEN.get(entry.method)
-    broken = None if make is None else make(str(column), expectation.kwargs)
+    broken = None if make is None else make(str(column), given)
     if broken is None:
         return None
     try:
@@ -160,6 +173,39 @@ def _cell(expectation: Expectation, table: str) -> str | None:
     except UnsupportedError:
         return None
     return f"count(*) FILTER (WHERE {sql})"
+
+
+def _fits(method: str, given: Mapping[str, Any], kind: Kind | None) -> bool:
+    """Whether DuckDB compares the values of a column with what a rule says; else it raises."""
+    match method:
+        case "not_null" | "null" | "unique":
+            return kind is not None
+        case "between":
+            return _are_of(kind, [bound for _, bound in _beyond(given)])
+        case "in_set" | "not_in_set":
+            listed = given["value_set"]
+            return isinstance(listed, list | tuple) and _are_of(kind, listed)
+    return kind == "text"
+
+
+def _are_of(kind: Kind | None, values: Sequence[Any]) -> bool:
+    there = [value for value in values if value is not None]
+    match kind:
+        case "boolean":
+            return all(isinstance(value, bool) for value in there)
+        case "integer" | "number":
+            return all(isinstance(v, int | float) and not isinstance(v, bool) for v in there)
+        case "text":
+            return all(isinstance(value, str) for value in there)
+        case "time":
+            return all(isinstance(v, str) and moment(v) is not None for v in there)
+    return False
+
+
+def _needs_ascii(expectation: Expectation) -> bool:
+    regex = expectation.kwargs.get("regex")
+    written = portable(regex) if isinstance(regex, str) else None
+    return written is not None and written.needs_ascii
 
 
 def _beyond(given: Mapping[str, Any]) -> Iterator[tuple[Operator, Any]]:
@@ -173,7 +219,7 @@ def _beyond(given: Mapping[str, Any]) -> Iterator[tuple[Operator, Any]]:
 
 def _outside(column: str, given: Mapping[str, Any]) -> Predicate | None:
     beyond = list(_beyond(given))
-    if not beyond or not all(isinstance(bound, int | float | str) for _, bound in beyond):
+    if not beyond:
         return None
     return Or(tuple(Compare(column, op, bound) for op, bound in beyond))
 
@@ -186,12 +232,16 @@ def _length_outside(column: str, given: Mapping[str, Any]) -> str | None:
     return " OR ".join(f"{name} {op} {bound!r}" for op, bound in beyond) or "FALSE"
 
 
-def _in_set(column: str, given: Mapping[str, Any]) -> Predicate | None:
+def _in_set(column: str, given: Mapping[str, Any]) -> Predicate:
     """Return what is true of the values of a set; null is in none."""
-    listed = given["value_set"]
-    if not isinstance(listed, list | tuple):  # a parameter stands for them
-        return None
-    return IsIn(column, tuple(value for value in listed if value is not None))
+    return IsIn(column, tuple(value for value in given["value_set"] if value is not None))
+
+
+def _found(column: str, given: Mapping[str, Any]) -> Predicate | None:
+    """Return where a regular expression is found; ``None`` if DuckDB reads it otherwise."""
+    regex = given.get("regex", "")
+    written = portable(regex) if isinstance(regex, str) else None
+    return None if written is None else Regex(column, written.text)
 
 
 def _like(column: str, given: Mapping[str, Any]) -> Predicate | None:
@@ -208,8 +258,8 @@ _BROKEN: Final[Mapping[str, Callable[[str, Mapping[str, Any]], Predicate | str |
     "between": _outside,
     "in_set": lambda column, given: _not(_in_set(column, given)),
     "not_in_set": _in_set,
-    "matches": lambda column, given: Not(Regex(column, given.get("regex", ""))),
-    "not_matches": lambda column, given: Regex(column, given["regex"]),
+    "matches": lambda column, given: _not(_found(column, given)),
+    "not_matches": _found,
     "like": lambda column, given: _not(_like(column, given)),
     "not_like": _like,
     "length": lambda column, given: _length_outside(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
@@ -12,10 +13,11 @@ from dkdata.validation.answering import preparing
 from dkdata.validation.answering.answerable import moment
 from dkdata.validation.plain import plain
 from dkdata.widgets import naming, outcomes
+from dkdata.widgets.cells import MOST_WHOLE
 from dkdata.widgets.rules import problem_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Mapping
+    from collections.abc import Callable, Hashable
 
     from dkdata.widgets.rules import Book, Rule
 
@@ -140,6 +142,24 @@ def _about(expectation: Expectation) -> tuple[Any, ...]:
     return expectation.columns or (() if named is None else (named,))
 
 
+def is_exact(value: object) -> bool:
+    """Whether a page holds a value as it is: its whole numbers are exact up to 2^53.
+
+    Examples
+    --------
+    >>> is_exact({"value_set": [2**53, 0.5]}), is_exact({"value_set": [2**53 + 1]})
+    (True, False)
+    """
+    match value:
+        case int():
+            return abs(value) <= MOST_WHOLE
+        case list() | tuple():
+            return all(map(is_exact, value))
+        case Mapping():
+            return all(map(is_exact, value.values()))
+    return True
+
+
 def told(rule: Rule, labels: list[Hashable], is_known: Callable[[str], bool]) -> dict[str, Any]:
     """Return what a page is told of a rule."""
     expectation = rule.expectation
@@ -155,7 +175,7 @@ def told(rule: Rule, labels: list[Hashable], is_known: Callable[[str], bool]) ->
         "kwargs": plain(naming.as_texts(expectation.kwargs)) if is_short else {},
         "severity": expectation.severity,
         "enabled": rule.is_enabled,
-        "editable": is_short and is_known(expectation.type),
+        "editable": is_short and is_known(expectation.type) and is_exact(expectation.kwargs),
         "json": text if is_short else f"{text[:_SHOWN]}…",
         "problem": problem_of(expectation, labels),
     }

@@ -38,7 +38,7 @@ class Exploration:
         self._publish = publish
         self._failed_lane: str | None = None
         self.desk = Worker(self._ended)
-        self._asker = asker = Worker(self._ended, connects=False)
+        self.asker = asker = Worker(self._ended, connects=False)
         self.looking = Looking(source, self.desk, asker, publish)
         self.ruling = Ruling(source, suite, asker, self.looking.suggested, publish)
         self.viewing = Viewing(source, self.desk, self.ruling.failing_of, publish)
@@ -71,7 +71,7 @@ class Exploration:
     def when_known(self, work: Callable[[], object]) -> None:
         """Have something done after all that is asked for now."""
         then = Job(Urgency.LAST, "known", lambda _: self.do(work, Urgency.LAST))
-        self._asker.put(then)
+        self.asker.put(then)
 
     def wait(self, timeout: float | None = None) -> bool:
         """Wait until nothing is left to do; return whether that is so."""
@@ -87,14 +87,14 @@ class Exploration:
     @property
     def _others(self) -> tuple[Worker, ...]:
         """The threads that this one can wait for: not itself, and none that may wait for it."""
-        if self._asker.is_here:
+        if self.asker.is_here:
             return ()
-        return (self._asker,) if self.desk.is_here else (self.desk, self._asker)
+        return (self.asker,) if self.desk.is_here else (self.desk, self.asker)
 
     def close(self) -> None:
         """Stop what runs."""
         self.desk.close()
-        self._asker.close()
+        self.asker.close()
 
     def _ended(self, lane: str, error: Exception | None) -> None:
         """Tell what was raised, until work of the same kind is done."""

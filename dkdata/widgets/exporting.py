@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def csv_of(rows: pd.DataFrame) -> str:
-    """Return rows as CSV.
+    """Return the columns of rows as CSV.
 
     Examples
     --------
@@ -30,7 +30,7 @@ def csv_of(rows: pd.DataFrame) -> str:
 
 
 def json_of(rows: pd.DataFrame) -> str:
-    """Return rows as an array of objects in JSON; what JSON does not have is text.
+    """Return the columns of rows as an array of objects in JSON; what JSON does not have is text.
 
     Raises
     ------

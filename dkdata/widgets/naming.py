@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from dkdata.errors import UsageError
 from dkdata.widgets.cells import text_of
 
 if TYPE_CHECKING:
@@ -31,15 +32,26 @@ def as_texts(kwargs: Mapping[str, Any]) -> dict[str, Any]:
 def as_labels(kwargs: Mapping[str, Any], labels: Iterable[Hashable]) -> dict[str, Any]:
     """Return parameters with the columns that a page names by texts as they are labelled.
 
+    Raises
+    ------
+    UsageError
+        Columns of several labels are shown by one text.
+
     Examples
     --------
     >>> as_labels({"column": "0", "min_value": 0}, [0, 1])
     {'column': 0, 'min_value': 0}
     """
     known = list(labels)
-    meant: dict[str, Hashable] = {shown(label): label for label in known}
-    meant |= {label: label for label in known if isinstance(label, str)}
-    return _renamed(kwargs, lambda name: meant.get(name, name) if isinstance(name, str) else name)
+
+    def label_of(name: Any) -> Any:  # noqa: ANN401 - what a page names, or a label
+        meant = list(dict.fromkeys(label for label in known if shown(label) == name))
+        if len(meant) > 1:
+            message = f"several columns are shown as {name!r}. Give such a rule in Python."
+            raise UsageError(message)
+        return meant[0] if meant else name
+
+    return _renamed(kwargs, label_of)
 
 
 def _renamed(kwargs: Mapping[str, Any], new: Callable[[Any], Any]) -> dict[str, Any]:

@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING, Any, Final
 
 from dkdata.errors import DkError, shortened
+from dkdata.secrets import scrubbed
 from dkdata.validation.results import report
 
 if TYPE_CHECKING:
@@ -42,7 +43,8 @@ def told(result: Result) -> dict[str, Any]:
 
 def reason_of(error: Exception) -> str:
     """Return what a page is told of an error; of a rule, without its place in a suite of one."""
-    text = str(error) if isinstance(error, DkError) else f"{type(error).__name__}: {error}"
+    is_own = isinstance(error, DkError)
+    text = str(error) if is_own else scrubbed(f"{type(error).__name__}: {error}")
     return _PLACE.sub("", text)
 
 

@@ -10,6 +10,7 @@ from dkdata.validation import Expectation, Suite
 from dkdata.widgets import cells, forms, outcomes
 from dkdata.widgets.code import suite_python, suite_sql
 from dkdata.widgets.exporting import FILES
+from dkdata.widgets.ruling import is_dear
 from dkdata.widgets.worker import Job, Urgency
 
 if TYPE_CHECKING:
@@ -17,19 +18,18 @@ if TYPE_CHECKING:
 
     import duckdb
 
+    from dkdata.widgets.exploration import Exploration
     from dkdata.widgets.explorer import SchemaExplorer
+    from dkdata.widgets.worker import Worker
 
     Content = Mapping[str, Any]
     Answer = dict[str, Any] | tuple[dict[str, Any], list[bytes]]
 
 _MOST_ROWS: Final = 500
 _MOST_COLUMNS: Final = 100
-_MATCHING: Final = 5
 _MOST_EXPORTED: Final = 1_000_000
-_OPPOSITE: Final = {
-    "expect_column_values_to_match_regex": "expect_column_values_to_not_match_regex",
-    "expect_column_values_to_not_match_regex": "expect_column_values_to_match_regex",
-}
+_MATCHES: Final = "expect_column_values_to_match_regex"
+_DOES_NOT_MATCH: Final = "expect_column_values_to_not_match_regex"
 
 
 def take(explorer: SchemaExplorer, content: object) -> None:
@@ -39,12 +39,18 @@ def take(explorer: SchemaExplorer, content: object) -> None:
     kind = content.get("kind")
     urgency = Urgency.EDIT if kind in _ACTIONS else Urgency.PAGE
 
-    def run(given: duckdb.DuckDBPyConnection) -> None:
+    def run(given: Any) -> None:  # noqa: ANN401 - a connection, but for what is tried
         sent, buffers = _answered(explorer, content, given)
         explorer.send({"kind": kind, "id": content["id"], **sent}, buffers)
 
     # A page has one request of a kind on its way, and waits for the answer: none may be dropped.
-    explorer.exploration.desk.put(Job(urgency, "", run))
+    _worker(explorer.exploration, content).put(Job(urgency, "", run))
+
+
+def _worker(exploration: Exploration, content: Content) -> Worker:
+    """Return who answers: what a rule would find that takes long, not who shows the rows."""
+    is_long = content.get("kind") == "try" and is_dear(str(content.get("type")))
+    return exploration.asker if is_long else exploration.desk
 
 
 def _answered(
@@ -93,14 +99,12 @@ def _try(explorer: SchemaExplorer, content: Content, given: duckdb.DuckDBPyConne
     exploration = explorer.exploration
     expectation = exploration.ruling.made(content)
     told = outcomes.told(exploration.source.validated(Suite("suite", [expectation])))
-    opposite = _OPPOSITE.get(expectation.type)
-    if opposite is None:
+    if expectation.type != _MATCHES:
         return {"outcome": told}
     kwargs = {name: expectation.kwargs[name] for name in ("column", "regex")}
-    others = outcomes.told(
-        exploration.source.validated(Suite("s", [Expectation(opposite, kwargs)]))
-    )
-    return {"outcome": told, "matching": others["examples"][:_MATCHING]}
+    opposite = Suite("suite", [Expectation(_DOES_NOT_MATCH, kwargs)])
+    others = outcomes.told(exploration.source.validated(opposite))
+    return {"outcome": told, "matching": others["examples"]}
 
 
 def _edit(explorer: SchemaExplorer, content: Content, given: duckdb.DuckDBPyConnection) -> Answer:
@@ -122,8 +126,9 @@ def _forms(explorer: SchemaExplorer, content: Content, given: duckdb.DuckDBPyCon
 
 def _code(explorer: SchemaExplorer, content: Content, given: duckdb.DuckDBPyConnection) -> Answer:
     del content, given
-    name = explorer.exploration.source.sql_name
-    sql = suite_sql(explorer.suite, name) if name else ""
+    source = explorer.exploration.source
+    kinds = {column.label: column.kind for column in source.columns}
+    sql = suite_sql(explorer.suite, source.sql_name, kinds) if source.sql_name else ""
     return {"python": suite_python(explorer.suite), "sql": sql}
 
 
@@ -162,7 +167,10 @@ def _export(explorer: SchemaExplorer, content: Content, given: duckdb.DuckDBPyCo
         )
         raise UsageError(message)
     media_type, write = FILES[str(what)]
-    text = write(frames.from_arrow(frames.to_arrow(rows), "pandas"))
+    found = frames.from_arrow(frames.to_arrow(rows), "pandas")
+    if explorer.exploration.source.has_labels:
+        found = found.reset_index(allow_duplicates=True)
+    text = write(found)
     return {"name": f"{title}.{what}", "type": media_type}, [text.encode()]
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from dkdata.errors import UsageError, did_you_mean, listing
 from dkdata.validation import Expectation, Suite
+from dkdata.validation.catalogue import BY_TYPE
 from dkdata.widgets import editing, forms, naming, outcomes
 from dkdata.widgets.rules import Book, Rule, problem_of
 from dkdata.widgets.sources.view import Failing
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
     from dkdata.widgets.worker import Worker
 
 _KEPT_FAILING: Final = 8
+"""Rules whose failing rows are kept."""
+_KEPT_ROWS: Final = 10_000_000
+"""Rows that are kept of them, in all."""
 _PAUSE: Final = 0.1
 
 
@@ -67,7 +71,7 @@ class Ruling:
                 self._ask(rule)
 
     def _ask(self, rule: Rule) -> None:
-        urgency = Urgency.DEAR_RULES if _is_dear(rule.expectation) else Urgency.RULES
+        urgency = Urgency.DEAR_RULES if is_dear(rule.expectation.type) else Urgency.RULES
         self._asker.put(Job(urgency, f"rule {rule.key}", lambda _: self._answer(rule)))
 
     def forget(self) -> None:
@@ -213,12 +217,21 @@ class Ruling:
                 message = f"{expectation} has no failing rows to be shown: {reason}."
                 raise UsageError(message)
             known = Failing(key, expectation, result)
-        others = [(k, v) for k, v in self._failing.items() if k != key]
-        self._failing = dict([*others, (key, known)][-_KEPT_FAILING:])
+        self._keep(known)
         return known
 
+    def _keep(self, failing: Failing) -> None:
+        """Keep the failing rows of a rule, and of those before it as many as are to be kept."""
+        before = [one for one in self._failing.values() if one.key != failing.key]
+        kept, rows = [failing], len(failing)
+        for one in reversed(before[1 - _KEPT_FAILING :]):
+            rows += len(one)
+            if rows <= _KEPT_ROWS:
+                kept.append(one)
+        self._failing = {one.key: one for one in reversed(kept)}
 
-def _is_dear(expectation: Expectation) -> bool:
+
+def is_dear(expectation_type: str) -> bool:
     """Whether a rule takes long: it compares all rows, or Great Expectations has to be loaded."""
-    entry = expectation.entry
+    entry = BY_TYPE.get(expectation_type)
     return entry is None or "unique" in entry.method or entry.tiers == ("gx",)

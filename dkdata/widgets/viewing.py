@@ -103,6 +103,10 @@ class Viewing:
         """Return the rows that are shown, all of them, as a relation of DuckDB."""
         return frames.from_arrow(frames.to_arrow(self.all_rows(), index=False), "duckdb")
 
+    def _count_anew(self, given: duckdb.DuckDBPyConnection) -> None:
+        self._source.check_columns()
+        self._count(given)
+
     def _count(self, given: duckdb.DuckDBPyConnection) -> None:
         del given
         self._rows = self._source.count()
@@ -154,7 +158,7 @@ class Viewing:
     def forget(self) -> None:
         """Count and read everything anew."""
         self._rows = self._state = None
-        self.count()
+        self._desk.put(Job(Urgency.VIEW, "count", self._count_anew, yields=True))
         self.show(*self._wanted)
 
     def _check_state(self) -> None:

@@ -15,6 +15,7 @@ from dkdata.predicate_sql import as_sql, select_sql
 from dkdata.validation import Expectation, Suite, validate
 from dkdata.validation.catalogue import ENTRIES
 from dkdata.widgets.code import suite_python, suite_sql
+from dkdata.widgets.sources.frames import FrameSource
 from tests.validation.fidelity import columns, rules
 
 OF_SQL = {
@@ -78,6 +79,11 @@ def test_python_of_odd_suites(suite):
     assert ran(suite).to_dict() == suite.to_dict()
 
 
+def sql_of(frame, suite):
+    kinds = {column.label: column.kind for column in FrameSource(frame).columns}
+    return suite_sql(Suite("s", suite), "this", kinds)
+
+
 FRAME = pd.DataFrame(
     {
         "n": pd.array([1, 2, 2, None, 5], dtype="Int64"),
@@ -101,16 +107,16 @@ COVERED = (
 
 @pytest.mark.parametrize("frame", [FRAME, FRAME.head(0)], ids=["rows", "no rows"])
 def test_sql_of_a_suite_counts_what_validation_counts(frame):
-    counted = frame.dk.query(suite_sql(COVERED, "this")).iloc[0]
+    counted = frame.dk.query(sql_of(frame, COVERED)).iloc[0]
     assert counted.to_dict() == validate(frame, COVERED).counts()
 
 
 def test_sql_names_the_rules_that_it_leaves_out():
     suite = COVERED + dk.expect_table().row_count(5) + dk.expect("n").in_set([[1]])
-    sql = suite_sql(suite, "this")
+    sql = sql_of(FRAME, suite)
     assert sql.count("-- not in SQL: ") == 2
     assert len(FRAME.dk.query(sql)) == 1
-    nothing = suite_sql(Suite("s", dk.expect_table().row_count(5)), "this")
+    nothing = sql_of(FRAME, dk.expect_table().row_count(5))
     assert FRAME.dk.query(nothing).iloc[0, 0] == 5
 
 
@@ -127,12 +133,27 @@ PARAMETER = {"$PARAMETER": "given later"}
         dk.expect("s").between(PARAMETER, 3),
         dk.expect("s").matches(PARAMETER),
         dk.expect("s").like("a!%", escape="!"),
+        dk.expect("s").matches(r"(?i)^\s"),
+        dk.expect("s").in_set([1]),
+        dk.expect("s").between(1, 2),
+        dk.expect("n").matches("^1"),
+        dk.expect("n").in_set(["a"]),
+        dk.expect("t").between("soon", None),
+        dk.expect("gone").not_null(),
     ],
 )
 def test_sql_leaves_out_what_it_cannot_count(rule):
-    sql = suite_sql(Suite("s", rule), "this")
+    sql = sql_of(FRAME, rule)
     assert sql.startswith("-- not in SQL: ")
     assert FRAME.dk.query(sql).iloc[0, 0] == len(FRAME)
+
+
+def test_sql_reads_regular_expressions_as_python_does():
+    frame = pd.DataFrame({"s": ["a1", "a1\n", "b2", "a1\nb", None]})
+    suite = Suite("s", dk.expect("s").matches(r"^a\d$").not_matches("^b[0-9]$"))
+    sql = sql_of(frame, suite)
+    assert sql.startswith("-- digits and letters of ASCII alone: s: matches")
+    assert frame.dk.query(sql).iloc[0].to_dict() == validate(frame, suite).counts()
 
 
 @given(
@@ -152,7 +173,7 @@ def test_sql_of_any_numbers(values, low, width, listed, closed):
         .not_in_set(listed)
         .unique(),
     )
-    counted = frame.dk.query(suite_sql(suite, "this")).iloc[0]
+    counted = frame.dk.query(sql_of(frame, suite)).iloc[0]
     assert counted.to_dict() == validate(frame, suite).counts()
 
 

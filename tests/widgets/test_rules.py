@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 import dkdata as dk
 from dkdata.errors import UsageError, ValidationError
 from dkdata.validation import Suite, as_suite, validate
-from dkdata.widgets import SchemaExplorer
+from dkdata.widgets import SchemaExplorer, ruling
 from tests.widgets.pages import Page
 
 PEOPLE = pd.DataFrame(
@@ -173,6 +173,38 @@ def test_what_rules_would_find_is_told_while_they_are_written(show):
     assert page.explorer.rules == []
 
 
+def test_matching_values_are_told_of_the_rule_that_wants_them_alone(show):
+    answer = show(PEOPLE).ask("try", type="expect_column_values_to_not_match_regex",
+                              kwargs={"column": "name", "regex": "^B"})  # fmt: skip
+    assert answer["outcome"]["failing"] == 2
+    assert "matching" not in answer
+
+
+@pytest.mark.parametrize(
+    ("bound", "is_exact"), [(2**53, True), (2**53 + 1, False), (-(2**53) - 1, False), (0.1, True)]
+)
+def test_numbers_that_a_page_would_round_are_not_edited_there(bound, is_exact, show):
+    suite = dk.expect("age").between(None, bound).in_set([1, bound])
+    page = show(PEOPLE, suite)
+    assert [rule["editable"] for rule in page.explorer.rules] == [is_exact] * 2
+    assert str(bound) in page.explorer.rules[0]["json"]
+
+
+def test_failing_rows_are_kept_of_a_few_rules_and_of_so_many_rows(show, monkeypatch):
+    monkeypatch.setattr(ruling, "_KEPT_ROWS", 25)
+    frame = pd.DataFrame({"a": range(10)})
+    page = show(frame, dk.expect("a").between(None, -1).between(5, None).between(None, -2)
+                .between(None, 8).in_set([]))  # fmt: skip
+    keys = [rule["key"] for rule in page.explorer.rules]
+    for key in [*keys, keys[2]]:
+        page.put(showing=key)
+    kept = page.explorer.exploration.ruling._failing
+    assert [(key, len(rows)) for key, rows in kept.items()] == [
+        (keys[3], 1), (keys[4], 10), (keys[2], 10)
+    ]  # fmt: skip
+    assert page.explorer.failing(keys[0])["a"].tolist() == list(range(10))
+
+
 def test_suggestions_are_accepted_by_a_click(show):
     page = show(pd.DataFrame({"grade": ["a", "b"] * 50, "n": range(100)}))
     for position in (0, 1):
@@ -197,6 +229,17 @@ def test_columns_are_named_as_the_page_shows_them(labels, show):
     assert page.explorer.rules[0]["columns"] == [1]
     assert page.explorer.results[key]["failing"] == 1
     assert page.explorer.suite[0].columns == (labels[1],)
+
+
+@pytest.mark.parametrize("labels", [[0, "0"], ["x" * 300, "x" * 301]], ids=["types", "long names"])
+def test_columns_that_the_page_shows_alike_are_not_mixed_up(labels, show):
+    page = show(pd.DataFrame([[1, 2], [3, 400]], columns=pd.Index(labels, dtype=object)))
+    for name in page.explorer.columns["names"]:
+        answer = page.ask(
+            "edit", action="add", type=BETWEEN, kwargs={"column": name, "max_value": 9}
+        )
+        assert "several columns are shown as" in answer["text"]
+    assert page.explorer.rules == []
 
 
 def test_rules_about_the_type_of_a_column_stand_at_the_column(show):

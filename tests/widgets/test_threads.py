@@ -217,6 +217,31 @@ def test_failing_rows_are_exported(show):
     assert bytes(buffer) == b"a,b\n99998,x\n99999,y\n"
 
 
+LABELS = {
+    "numbers": (pd.RangeIndex(3), [b"a", b"410"]),
+    "named": (pd.RangeIndex(3, name="n"), [b"n,a", b"1,410"]),
+    "texts": (pd.Index(["x", "y", "z"]), [b"index,a", b"y,410"]),
+    "levels": (pd.MultiIndex.from_tuples([("p", 1), ("p", 2), ("q", 1)], names=["k", "a"]),
+               [b"k,a,a", b"p,2,410"]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", LABELS)
+@pytest.mark.parametrize("key", ["r1", None], ids=["failing", "shown"])
+@pytest.mark.parametrize("saved", [False, True], ids=["frame", "table"])
+def test_labels_of_rows_are_exported(name, key, saved, show):
+    index, lines = LABELS[name]
+    data = pd.DataFrame({"a": [36, 410, 7]}, index=index)
+    if saved and name != "levels":  # two columns of one name are not saved
+        dk.save(data, "rows")
+        data = dk.table("rows")
+    page = show(data, dk.expect("a").between(0, 120))
+    page.put(filters=[{"column": 0, "op": "between", "low": 100, "high": None}])
+    page.ask("export", what="csv", **({"key": key} if key else {}))
+    ((buffer,),) = [buffers for _, _, buffers in page.comm.sent if buffers]
+    assert bytes(buffer).splitlines() == lines
+
+
 def test_nothing_is_said_after_the_end(show):
     page = show(FRAME)
     page.send("try", type="expect_column_values_to_be_unique", kwargs={"column": "a"})
@@ -248,6 +273,31 @@ def test_a_refresh_sees_what_was_changed(show):
     assert [row[0] for row in page.explorer.head["cells"]] == [str(n) for n in range(19, 10, -1)]
     assert page.explorer.figures["0"]["max"] == "19"
     assert page.explorer.results["r1"]["failing"] == 9
+
+
+def test_a_refresh_says_that_the_columns_were_changed(show):
+    dk.save(FRAME.head(10), "rows")
+    page = show(dk.table("rows"))
+    dk.save(FRAME.head(10).assign(c=1), "rows", mode="replace")
+    page.ask("refresh")
+    page.settle()
+    assert page.explorer.status["state"] == "error"
+    assert "columns of the table were changed" in page.explorer.status["text"]
+
+
+def test_a_rule_that_takes_long_is_tried_while_rows_are_read(show):
+    page = show(FRAME)
+    began, go = threading.Event(), threading.Event()
+    page.explorer.exploration.asker.put(Job(Urgency.EDIT, "", lambda _: began.set() or go.wait(20)))
+    assert began.wait(20)
+    tried = page.send("try", type="expect_column_values_to_be_unique", kwargs={"column": "a"})
+    page.send("rows", epoch=0, offset=5, limit=1, first=0, count=1)
+    assert page.explorer.exploration.desk.wait(20)
+    assert [one["kind"] for one in page.answers] == ["rows"]
+    go.set()
+    page.settle()
+    assert page.answers[-1]["id"] == tried
+    assert page.answers[-1]["outcome"]["failing"] == 0
 
 
 class TestWorker:

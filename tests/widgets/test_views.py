@@ -199,6 +199,7 @@ class TestPostgres:
         page = show(dk.table("warehouse.odd"))
         told = page.explorer.figures["0"]
         assert (told["min"], told["max"]) == ("-2", "1.5")
+        assert {("NaN", "1"), ("infinite", "1")} <= set(map(tuple, page.select(0)["facts"]))
         assert sum(told["bins"]["counts"]) == 2
         for position in (0, 1):
             json.dumps(page.select(position), allow_nan=False)

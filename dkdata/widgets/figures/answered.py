@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
 import sys
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
@@ -108,6 +109,8 @@ class _Asking:
             first.append(Count(IsNull(column.name)))
             if column.kind in _SPANNED:
                 first += _ends(column)
+            if is_type.is_floating(column.type):
+                first += _counts_of_floats(column)
             if column.kind == "boolean":
                 first += [Count(Compare(column.name, "==", flag)) for flag in (True, False)]
         self._ask(first)
@@ -142,10 +145,15 @@ class _Asking:
         if column.kind not in _SPANNED:
             return Figures(nulls)
         least, greatest = map(self._value, _ends(column))
-        return Figures(
+        known = Figures(
             nulls, least=text_of(least), greatest=text_of(greatest),
             low=_on_axis(least), high=_on_axis(greatest),
         )  # fmt: skip
+        if not is_type.is_floating(column.type):
+            return known
+        finite, *infinite = (self._value(one) or 0 for one in _counts_of_floats(column))
+        there = (self._value(Count()) or 0) - nulls
+        return replace(known, infinite=sum(infinite), nan=there - finite - sum(infinite))
 
     def _with_top(self, column: Column, known: Figures) -> Figures:
         there = Not(IsNull(column.name))
@@ -178,9 +186,18 @@ class _Asking:
 
 def _ends(column: Column) -> tuple[Figure, Figure]:
     """Return what asks for the least and the greatest value, of floats of those that are finite."""
-    most = sys.float_info.max
-    finite = Between(column.name, -most, most) if is_type.is_floating(column.type) else None
+    finite = _finite(column) if is_type.is_floating(column.type) else None
     return Figure(column.name, "min", finite), Figure(column.name, "max", finite)
+
+
+def _finite(column: Column) -> Predicate:
+    return Between(column.name, -sys.float_info.max, sys.float_info.max)
+
+
+def _counts_of_floats(column: Column) -> tuple[Count, Count, Count]:
+    """Return what asks how many floats are finite, and how many infinite; the others are NaN."""
+    low, high = (Compare(column.name, "==", end) for end in (-math.inf, math.inf))
+    return Count(_finite(column)), Count(low), Count(high)
 
 
 def _on_axis(value: Any) -> float | None:  # noqa: ANN401 - a number or a time

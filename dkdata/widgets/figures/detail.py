@@ -13,7 +13,7 @@ from dkdata import engine
 from dkdata.dialects.fragment import Fragment
 from dkdata.errors import QueryError
 from dkdata.validation.plain import plain
-from dkdata.widgets.cells import SHOWN, text_of
+from dkdata.widgets.cells import MOST_WHOLE, SHOWN, text_of
 from dkdata.widgets.figures import overview
 from dkdata.widgets.figures.bins import IN_DETAIL
 from dkdata.widgets.figures.figures import bins_to_dict
@@ -35,9 +35,6 @@ LISTED: Final = 50
 _SHARES: Final = {"1%": 0.01, "25%": 0.25, "median": 0.5, "75%": 0.75, "99%": 0.99}
 _NAMED: Final = {"time": "t", "other": "NULL"}
 """What a rule names a value by, in SQL, if not by itself; what JSON cannot hold, by nothing."""
-
-_MOST_WHOLE: Final = 2**53
-"""Up to which the numbers of a page hold every whole number."""
 
 Scale = Literal["integer", "number", "date", "time"]
 
@@ -161,7 +158,7 @@ def named(value: Any) -> Any:  # noqa: ANN401 - any value
         case Decimal() if value == int(value):
             return named(int(value))
         case int():
-            return value if abs(value) <= _MOST_WHOLE else None
+            return value if abs(value) <= MOST_WHOLE else None
         case str():
             return value if len(value) <= SHOWN else None
     return plain(value)

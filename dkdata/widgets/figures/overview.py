@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
 import pyarrow as pa
+from pyarrow import types as is_type
 
 from dkdata import engine
 from dkdata.dialects.columns import logical_sql
@@ -46,7 +47,8 @@ class Asked:
     type
         What its values mean; a canonical type.
     is_shown
-        Whether SQL shows its values as they are; periods are numbers there.
+        Whether SQL shows its values as they are; periods are numbers there, and lengths of time
+        in nanoseconds too, which an INTERVAL would round.
     """
 
     position: int
@@ -67,7 +69,9 @@ def asked(source: Source, names: Mapping[int, str], kinds: Mapping[int, Kind]) -
     made = []
     for position, name in names.items():
         column = source.find(name)
-        sql, is_shown = logical_sql(column), column.kind != "period"
+        is_fine = is_type.is_duration(column.type) and column.type.unit == "ns"
+        sql = column.sql if is_fine else logical_sql(column)
+        is_shown = column.kind != "period" and not is_fine
         made.append(Asked(position, sql, kinds[position], column.type, is_shown))
     return made
 

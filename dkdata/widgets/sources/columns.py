@@ -123,3 +123,21 @@ def columns_of_arrow(
         Column(position, label, str(dtype), t, kind, nullable=True)
         for position, (label, dtype, t, kind) in enumerate(listed)
     ]
+
+
+def index_names(frame: pd.DataFrame) -> list[str]:
+    """Return the names of the levels of an index; those without one are empty."""
+    return ["" if name is None else str(name) for name in frame.index.names]
+
+
+def has_labels(frame: pd.DataFrame) -> bool:
+    """Whether the index of a frame says more than the numbers of its rows.
+
+    Examples
+    --------
+    >>> has_labels(pd.DataFrame({"a": [1]})), has_labels(pd.DataFrame({"a": [1]}, index=["x"]))
+    (False, True)
+    """
+    index = frame.index
+    is_numbers = isinstance(index, pd.RangeIndex) and (index.start, index.step) == (0, 1)
+    return not is_numbers or index.name is not None

@@ -14,7 +14,14 @@ from dkdata import engine, frames, validation
 from dkdata.frames import envelope
 from dkdata.query import Query
 from dkdata.types import batches_of
-from dkdata.widgets.sources.columns import Column, columns_of_arrow, columns_of_pandas, kinds_of
+from dkdata.widgets.sources.columns import (
+    Column,
+    columns_of_arrow,
+    columns_of_pandas,
+    has_labels,
+    index_names,
+    kinds_of,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -44,7 +51,9 @@ class FrameSource:
     def __init__(self, frame: Any) -> None:  # noqa: ANN401 - any frame
         self._frame = _held(frame)
         self.columns = _columns(self._frame)
-        self.index = _index_names(self._frame)
+        is_pandas = isinstance(self._frame, pd.DataFrame)
+        self.index = index_names(self._frame) if is_pandas else [""]
+        self.has_labels = is_pandas and has_labels(self._frame)
         self._ordered_view: tuple[View, np.ndarray[Any, Any]] | None = None
 
     def name_of(self, position: int) -> str:
@@ -59,6 +68,9 @@ class FrameSource:
     def data(self) -> Any:  # noqa: ANN401 - as it is kept
         """The frame."""
         return self._frame
+
+    def check_columns(self) -> None:
+        """Raise nothing: the frame is kept."""
 
     def count(self) -> int:
         """Return the number of rows."""
@@ -204,12 +216,6 @@ def _columns(frame: Any) -> list[Column]:  # noqa: ANN401 - as it is kept
             schema = frames.to_arrow(frame.clear(), lossy=True).schema
             return columns_of_arrow(frame.columns, frame.dtypes, schema)
     return columns_of_arrow(envelope.labels(frame.schema), frame.schema.types, frame.schema)
-
-
-def _index_names(frame: Any) -> list[str]:  # noqa: ANN401 - as it is kept
-    if not isinstance(frame, pd.DataFrame):
-        return [""]
-    return ["" if name is None else str(name) for name in frame.index.names]
 
 
 def _height(frame: Any) -> int:  # noqa: ANN401 - as it is kept

@@ -11,10 +11,10 @@ import pandas as pd
 from dkdata import engine, validation
 from dkdata.dialects.columns import Columns
 from dkdata.dialects.fragment import text as quoted_text
-from dkdata.errors import UsageError
+from dkdata.errors import ConflictError, UsageError
 from dkdata.query import Query
 from dkdata.store import SupportsQuestions, SupportsSource
-from dkdata.widgets.sources.columns import Column, kind_of
+from dkdata.widgets.sources.columns import Column, has_labels, index_names, kind_of
 from dkdata.widgets.sources.frames import FrameSource
 
 if TYPE_CHECKING:
@@ -41,7 +41,8 @@ class TableSource:
         self._table = table
         empty = table.limit(0).to_pandas()
         self.columns = _columns(table, empty)
-        self.index = ["" if name is None else str(name) for name in empty.index.names]
+        self.index = index_names(empty)
+        self.has_labels = has_labels(empty)
         self.pulled = 0
         self._failing: tuple[Failing, FrameSource] | None = None
 
@@ -82,6 +83,12 @@ class TableSource:
     def data(self) -> Table:
         """The table."""
         return self._table
+
+    def check_columns(self) -> None:
+        """Raise if the table has other columns than when it was opened."""
+        if _columns(self._table, self._table.limit(0).to_pandas()) != self.columns:
+            message = "the columns of the table were changed. Run the cell again to see them."
+            raise ConflictError(message)
 
     def count(self) -> int:
         """Return the number of rows."""
