@@ -8,7 +8,8 @@ from dkdata import frames
 from dkdata.errors import UsageError, check_choice, shortened
 from dkdata.validation import Expectation, Suite
 from dkdata.widgets import cells, forms, outcomes
-from dkdata.widgets.code import suite_python, suite_sql
+from dkdata.widgets.code.python import suite_python
+from dkdata.widgets.code.sql import suite_sql
 from dkdata.widgets.exporting import FILES
 from dkdata.widgets.ruling import is_dear
 from dkdata.widgets.worker import Job, Urgency

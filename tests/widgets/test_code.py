@@ -14,7 +14,8 @@ import dkdata as dk
 from dkdata.predicate_sql import as_sql, select_sql
 from dkdata.validation import Expectation, Suite, validate
 from dkdata.validation.catalogue import ENTRIES
-from dkdata.widgets.code import suite_python, suite_sql
+from dkdata.widgets.code.python import suite_python
+from dkdata.widgets.code.sql import suite_sql
 from dkdata.widgets.sources.frames import FrameSource
 from tests.validation.fidelity import columns, rules
 
