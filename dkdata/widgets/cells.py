@@ -18,6 +18,7 @@ MOST_WHOLE: Final = 2**53
 """Up to which the numbers of a page hold every whole number."""
 
 _WHOLE: Final = 100_000
+_LEAST_PERCENT: Final = 0.1
 
 
 def cells(frame: pd.DataFrame) -> list[list[str | None]]:
@@ -83,6 +84,35 @@ _MAKERS: Final[tuple[tuple[Any, Callable[[Any], str]], ...]] = (
     (bytes, lambda value: f"0x{value.hex()}"),
     (pd.Timestamp, _time),
 )
+
+
+def share(part: int, whole: int) -> str:
+    """Return a share in percent, as the page writes it: never 0 % or 100 % when it is not that.
+
+    Examples
+    --------
+    >>> share(1, 40), share(1, 5_000), share(3, 8), share(0, 0)
+    ('2.5 %', '< 0.1 %', '37 %', '0 %')
+    """
+    if part <= 0 or part >= whole:
+        return "100 %" if 0 < whole <= part else "0 %"
+    percent = 100 * part / whole
+    if percent < _LEAST_PERCENT:
+        return f"< {_LEAST_PERCENT} %"
+    if percent > 100 - _LEAST_PERCENT:
+        return f"> {100 - _LEAST_PERCENT} %"
+    return f"{percent:.1f} %" if percent < 10 else f"{int(percent)} %"  # noqa: PLR2004
+
+
+def with_share(part: int, whole: int) -> str:
+    """Return a number, and its share of another.
+
+    Examples
+    --------
+    >>> with_share(1_000, 4_000), with_share(0, 4_000)
+    ('1,000 (25 %)', '0')
+    """
+    return f"{part:,} ({share(part, whole)})" if part and whole > 0 else f"{part:,}"
 
 
 def labels(index: pd.Index[Any]) -> list[str]:

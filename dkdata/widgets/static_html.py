@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Self
 
 from dkdata.validation.html import titled_table
+from dkdata.widgets.cells import with_share
 
 if TYPE_CHECKING:
     import os
@@ -146,19 +147,13 @@ def _cells(column: Column, report: Report, by_column: Mapping[int, list[str]]) -
     if figures is None:
         yield from [""] * 5
     else:
-        yield _share(figures.nulls, report.rows)
+        yield with_share(figures.nulls, report.rows)
         yield _distinct(figures)
         yield f"<bdi>{escape(_cut(figures.least or ''))}</bdi>"
         yield f"<bdi>{escape(_cut(figures.greatest or ''))}</bdi>"
         yield _values(figures)
     if by_column:
         yield "<br>".join(by_column.get(column.position, ()))
-
-
-def _share(part: int, rows: int) -> str:
-    if not part:
-        return "0"
-    return f"{part:,} ({part / rows:.1%})" if rows > 0 else f"{part:,}"
 
 
 def _distinct(figures: Figures) -> str:

@@ -13,7 +13,7 @@ from dkdata import engine
 from dkdata.dialects.fragment import Fragment
 from dkdata.errors import QueryError
 from dkdata.validation.plain import plain
-from dkdata.widgets.cells import MOST_WHOLE, SHOWN, text_of
+from dkdata.widgets.cells import MOST_WHOLE, SHOWN, text_of, with_share
 from dkdata.widgets.figures import overview
 from dkdata.widgets.figures.bins import IN_DETAIL
 from dkdata.widgets.figures.figures import bins_to_dict
@@ -192,11 +192,6 @@ def counts(figures: Figures, rows: int) -> Iterator[tuple[str, str]]:
     for name, number in (("NaN", figures.nan), ("infinite", figures.infinite)):
         if number:
             yield name, f"{int(number):,}"
-
-
-def with_share(part: int, whole: int) -> str:
-    """Return a number, and its share of another."""
-    return f"{part:,} ({part / whole:.1%})" if whole else f"{part:,}"
 
 
 def _ends(figures: Figures, low: str, high: str) -> Iterator[tuple[str, str]]:
