@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 SHOWN: Final = 200
 """Characters of a cell that are shown at first."""
 
-MOST_WHOLE: Final = 2**53
-"""Up to which the numbers of a page hold every whole number."""
+MOST_WHOLE: Final = 2**53 - 1
+"""Up to which a page tells every whole number from the next."""
 
 _WHOLE: Final = 100_000
 _LEAST_PERCENT: Final = 0.1

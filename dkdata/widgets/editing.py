@@ -143,11 +143,11 @@ def _about(expectation: Expectation) -> tuple[Any, ...]:
 
 
 def is_exact(value: object) -> bool:
-    """Whether a page holds a value as it is: its whole numbers are exact up to 2^53.
+    """Whether a page holds a value as it is: its whole numbers are exact below 2^53.
 
     Examples
     --------
-    >>> is_exact({"value_set": [2**53, 0.5]}), is_exact({"value_set": [2**53 + 1]})
+    >>> is_exact({"value_set": [2**53 - 1, 0.5]}), is_exact({"value_set": [2**53]})
     (True, False)
     """
     match value:

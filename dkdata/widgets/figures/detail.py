@@ -147,8 +147,8 @@ def named(value: Any) -> Any:  # noqa: ANN401 - any value
 
     Examples
     --------
-    >>> named(2**53), named(2**53 + 1), named(float("inf"))
-    (9007199254740992, None, None)
+    >>> named(2**53 - 1), named(2**53), named(float("inf"))
+    (9007199254740991, None, None)
     """
     match value:
         case bool():

@@ -14,10 +14,17 @@ const entries = ["explorer", "progress"]
   .map((name) => ({ name, source: join(HERE, "src", `${name}.tsx`) }))
   .filter(({ source }) => existsSync(source));
 
-/** Gives class names, ids and custom properties short names, the same ones in scripts and styles. */
+/**
+ * Gives class names, ids and custom properties short names, the same ones in scripts and styles; the
+ * most frequent ones get the shortest.
+ */
 const shortened = (module) => {
   const NAME = /(?<!data-)dk-[a-z]+/g;
-  const names = [...new Set(module.match(NAME))].sort();
+  const times = new Map();
+  for (const name of (module.match(NAME) ?? []).sort()) {
+    times.set(name, (times.get(name) ?? 0) + 1);
+  }
+  const names = [...times.keys()].sort((one, other) => times.get(other) - times.get(one));
   return module.replace(NAME, (name) => `dk${names.indexOf(name).toString(36)}`);
 };
 

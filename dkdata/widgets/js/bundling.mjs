@@ -10,7 +10,9 @@ const styles = {
       const target = bundler.initialOptions.target;
       const options = { bundle: true, minify: true, write: false, legalComments: "none", target };
       const made = await build({ ...options, entryPoints: [path] });
-      return { contents: made.outputFiles[0].text.trim(), loader: "text" };
+      // The minifier leaves custom properties as they are written.
+      const text = made.outputFiles[0].text.trim().replaceAll(/(?<=[:,(]) | (?=\))/g, "");
+      return { contents: text, loader: "text" };
     });
   },
 };

@@ -39,6 +39,53 @@ def test_an_explorer_follows_the_theme_at_once(explore):
         assert light[name][1] != dark[name][1], name
 
 
+# How much lighter or darker a colour is than what it is drawn on, as WCAG 2 has it.
+_CONTRAST = """([drawn, ground]) => {
+    const canvas = new OffscreenCanvas(1, 1).getContext("2d");
+    const light = colour => {
+        canvas.fillStyle = colour;
+        canvas.fillRect(0, 0, 1, 1);
+        const parts = [...canvas.getImageData(0, 0, 1, 1).data].slice(0, 3).map(part => {
+            const share = part / 255;
+            return share <= 0.04045 ? share / 12.92 : ((share + 0.055) / 1.055) ** 2.4;
+        });
+        return 0.2126 * parts[0] + 0.7152 * parts[1] + 0.0722 * parts[2];
+    };
+    const [less, more] = [light(drawn), light(ground)].sort((one, other) => one - other);
+    return (more + 0.05) / (less + 0.05);
+}"""
+
+
+@pytest.mark.parametrize("theme", [LIGHT, DARK])
+def test_bars_and_what_fails_are_told_from_what_is_around_them(explore, theme):
+    shown = explore(RULED)
+    shown.lab.theme(theme)
+    bar = shown.columns.locator("svg path").first.evaluate("bar => getComputedStyle(bar).fill")
+    ground = shown.root.evaluate("root => getComputedStyle(root).backgroundColor")
+    assert shown.page.evaluate(_CONTRAST, [bar, ground]) >= 3
+    _failing(shown)
+    colour = "cell => getComputedStyle(cell).backgroundColor"
+    marked, other = (shown.row(0).get_by_role("gridcell").nth(n) for n in (0, 1))
+    red = marked.evaluate(colour)
+    assert red != other.evaluate(colour)
+    marked.hover()
+    assert marked.evaluate(colour) == red
+
+
+def test_what_breaks_is_told_in_words_and_in_the_colour_of_failures(explore):
+    shown = explore(RULED)
+    shown.go("Compare")
+    failed = shown.box.get_by_role("tab", name="Expectations").get_by_text("2").last
+    colours = []
+    others = {"explorer.suite": "✓ compatible both ways", "people.assign(age='x')": "✗"}
+    for other, told in others.items():
+        shown.lab.execute(f"explorer.diff({other})")
+        verdict = shown.panel.get_by_role("strong").filter(has_text=told)
+        expect(verdict).to_be_visible()
+        colours.append(verdict.evaluate(_COLOURS)[0])
+    assert colours[1] == failed.evaluate(_COLOURS)[0] != colours[0]
+
+
 def _columns(shown):
     shown.box.get_by_role("searchbox").fill("a")
 
@@ -123,9 +170,15 @@ def test_nothing_hinders_those_who_cannot_see_or_use_no_mouse(explore, violation
 
 def test_in_a_narrow_page_the_columns_are_a_panel(explore):
     shown = explore(RULED)
+    shown.page.evaluate("window.jupyterapp.commands.execute('application:toggle-left-area')")
     shown.page.set_viewport_size({"width": 600, "height": 900})
     shown.go("Columns")
     shown.choose("age")
     expect(shown.region("Distribution")).to_be_visible()
-    wide = shown.box.evaluate("box => box.scrollWidth <= box.clientWidth")
-    assert wide
+    fits = "box => box.scrollWidth <= box.clientWidth && box.scrollHeight <= box.clientHeight"
+    assert shown.root.evaluate(fits)
+    shown.go("Expectations")
+    found = shown.found("between(0, 120)")
+    expect(found).to_have_text("1 of 5 fail")
+    assert found.evaluate(fits)
+    assert found.locator("div").evaluate(fits)

@@ -34,6 +34,10 @@ def test_bounds_are_typed(explore, kernel):
     shown.field("Maximum").press("Enter")
     own = shown.region("Expectations of this column")
     expect(own).to_contain_text("between(0, 120)1 of 5 fail")
+    expect(shown.button("Cancel")).to_have_count(0)
+    expect(bounds.get_by_role("status")).to_have_text("✗ failed 1 of 5 fail")
+    mark = shown.columns.get_by_role("img", name="1 of 1 expectation fails, 1 row")
+    expect(mark).to_have_text("✗ failed 1")
     assert _suite(shown) == BETWEEN
     assert shown.lab.value("explorer.failing(0)['age'].tolist()") == [410]
 
@@ -73,6 +77,8 @@ def test_values_are_ticked(explore, kernel):
     expect(values.get_by_role("status")).to_have_text("✗ failed 1 of 5 fail")
     shown.button("Add: one of 2").click()
     expect(shown.region("Expectations of this column")).to_contain_text("1 of 5 fail")
+    expect(shown.button("Cancel")).to_have_count(0)
+    expect(values.get_by_role("status")).to_have_text("✗ failed 1 of 5 fail")
     assert _suite(shown) == ["state: in_set(['NY', 'CA'])"]
 
 
@@ -172,6 +178,18 @@ def test_a_rule_is_edited_disabled_duplicated_and_removed_and_all_is_undone(expl
     assert _suite(shown) == edited
 
 
+def test_enter_in_a_field_of_a_form_adds_once(explore, kernel):
+    shown = explore(SHOW_PEOPLE, kernel=kernel)
+    shown.go("Expectations")
+    shown.button("+ Add expectation").click()
+    form = shown.box.get_by_role("form", name="New expectation")
+    form.get_by_label("Column", exact=True).press("Enter")
+    expect(form).to_have_count(0)
+    expect(shown.found("not_null")).to_have_text("1 of 5 fail")
+    assert shown.lab.value("explorer.history['undo']") == 1
+    assert _suite(shown) == ["age: not_null"]
+
+
 def test_python_and_the_page_edit_the_same_suite(explore):
     shown = explore(SHOW_PEOPLE)
     shown.go("Expectations")
@@ -208,6 +226,27 @@ def test_a_bound_that_is_no_number(explore, field):
     assert _suite(shown) == []
 
 
+def test_whole_numbers_that_a_page_cannot_hold_are_left_as_they_are(explore):
+    shown = explore(
+        "ids = pd.DataFrame({'id': [2**60, 2**60 + 1, 5]})\n"
+        "suite = [*dk.expect('id').between(5, 2**60), *dk.expect('id').in_set([2**60])]\n"
+        "explorer = dk.explore(ids, suite); explorer"
+    )
+    shown.choose("id")
+    large = str(2**53 + 1)
+    bounds = shown.region("Distribution")
+    expect(shown.field("Maximum")).to_have_value("")
+    shown.field("Maximum").fill(large)
+    expect(bounds.get_by_role("alert")).to_contain_text(f"{large} is too large")
+    shown.field("Maximum").press("Enter")
+    expect(shown.region("Top values").get_by_role("checkbox", name=str(2**60))).to_be_disabled()
+    shown.go("Expectations")
+    shown.rule("between").get_by_role("gridcell").first.click()
+    expect(shown.box.get_by_role("form")).to_contain_text(str(2**60))
+    expect(shown.box.get_by_role("form").get_by_label("At most")).to_have_count(0)
+    assert _suite(shown) == [f"id: between(5, {2**60})", f"id: in_set([{2**60}])"]
+
+
 def test_failing_rows_are_shown_with_the_cell_that_fails(explore, kernel):
     shown = explore(RULED, kernel=kernel)
     shown.go("Expectations")
@@ -215,6 +254,7 @@ def test_failing_rows_are_shown_with_the_cell_that_fails(explore, kernel):
     expect(shown.panel.get_by_role("status").first).to_have_text("1 of 5 rows")
     expect(shown.row(0).get_by_role("rowheader")).to_have_text("13")
     marked = shown.row(0).get_by_role("gridcell")
+    expect(marked.first).to_be_focused()
     expect(marked).to_have_text(["✗ violates the rule: 410", "Cy", "TX"])
     assert shown.lab.value("explorer.showing == explorer.rules[0]['key']")
     assert shown.lab.value("explorer.data().fetchall()") == [(410.0, "Cy", "TX")]

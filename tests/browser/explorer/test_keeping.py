@@ -51,7 +51,7 @@ def test_code_and_failing_rows_are_taken_away(explore):
     with shown.page.expect_download() as download:
         shown.button("CSV").click()
     assert download.value.suggested_filename == "frame.csv"
-    assert download.value.path().read_text() == "age,name,state\n410.0,Cy,TX\n"
+    assert download.value.path().read_text() == "index,age,name,state\n13,410.0,Cy,TX\n"
     expect(shown.region("Export").get_by_role("status")).to_have_text("frame.csv is ready")
     with shown.page.expect_download() as download:
         shown.button("Report (HTML)").click()

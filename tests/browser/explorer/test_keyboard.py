@@ -74,7 +74,7 @@ def _see_the_cell_that_fails(shown):
     shown.press("f")
     expect(shown.panel.get_by_role("status").first).to_have_text("1 of 5 rows")
     marked = shown.row(0).get_by_role("gridcell").first
-    shown.tab_to(marked)
+    expect(marked).to_be_focused()
     expect(marked).to_have_text("✗ violates the rule: 410")
     shown.press("Enter")
     expect(shown.box.get_by_role("dialog")).to_contain_text("410")

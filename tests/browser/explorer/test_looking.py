@@ -39,7 +39,7 @@ def test_columns_are_searched_and_one_is_opened(explore):
     shown.choose("name")
     facts = shown.panel.locator("dl").first
     expect(facts).to_contain_text("distinct")
-    expect(facts.get_by_text("1 (20.0%)")).to_be_visible()
+    expect(facts.get_by_text("1 (20 %)")).to_be_visible()
     assert shown.lab.value("explorer.selected") == 1
     shown.region("Regular expression").get_by_role("textbox").fill("^[A-C]")
     tried = shown.region("Regular expression")
@@ -104,12 +104,69 @@ def test_the_last_of_ten_million_rows_is_jumped_to(explore, kernel):
     part = shown.rows.get_by_role("columnheader", name="part")
     part.click()
     part.click()
-    jump.fill("0")
-    jump.press("Enter")
     expect(shown.row(0).get_by_role("gridcell").nth(2)).to_have_text("6")
     jump.fill("9999999")
     jump.press("Enter")
     expect(shown.row(9_999_999).get_by_role("gridcell").nth(2)).to_have_text("0")
+
+
+def test_other_rows_are_read_from_the_first_on_where_one_was_across(explore):
+    shown = explore(
+        "frame = pd.DataFrame({f'c{n}': np.arange(5_000) for n in range(40)}); "
+        "explorer = dk.explore(frame, dk.expect('c39').between(0, 9)); explorer"
+    )
+    jump = shown.box.get_by_role("textbox", name="Jump to row")
+    changes = (
+        "explorer.sort = [[0, True]]",
+        "explorer.filters = [{'column': 0, 'op': 'between', 'low': 10, 'high': None}]",
+        "explorer.filters = []",
+        "explorer.showing = explorer.rules[0]['key']",
+    )
+    for change in changes:
+        jump.fill("4000")
+        jump.press("Enter")
+        expect(shown.row(4_000)).to_be_visible()
+        across = shown.rows.evaluate("grid => { grid.scrollLeft = 9999; return grid.scrollLeft; }")
+        assert across > 2_000
+        shown.lab.execute(change)
+        expect(shown.row(0)).to_be_visible()
+        place = shown.rows.evaluate("grid => [grid.scrollTop, grid.scrollLeft]")
+        assert place == [0, across], change
+
+
+def test_there_is_a_way_back_from_no_rows(explore):
+    shown = explore(SHOW_PEOPLE)
+    shown.choose("name")
+    shown.field("Rows that contain").fill("nobody")
+    shown.field("Rows that contain").press("Enter")
+    shown.go("Rows")
+    expect(shown.panel).to_contain_text("No rows: ")
+    shown.button("Remove all filters").click()
+    shown.expect_row(0, "36", "Ada", "NY")
+    expect(shown.panel).not_to_contain_text("No rows")
+    assert shown.lab.value("explorer.filters") == []
+
+
+def test_what_is_no_number_of_a_row_is_told(explore):
+    shown = explore(SHOW_PEOPLE)
+    jump = shown.box.get_by_role("textbox", name="Jump to row")
+    jump.fill("4.5")
+    jump.press("Enter")
+    expect(shown.panel.get_by_role("alert")).to_have_text("⚠ Not a whole number")
+    expect(jump).to_have_attribute("aria-invalid", "true")
+    jump.press("Backspace")
+    expect(shown.panel.get_by_role("alert")).to_have_count(0)
+    expect(jump).to_have_attribute("aria-invalid", "false")
+
+
+def test_a_column_of_texts_shows_its_values_first_and_no_histogram_of_one_bar(explore):
+    shown = explore(SHOW_PEOPLE)
+    regions = shown.panel.get_by_role("region")
+    for column, histograms in (("name", 1), ("state", 0)):
+        shown.choose(column)
+        expect(regions.first).to_have_accessible_name("Top values")
+        expect(shown.region("Lengths").get_by_role("img")).to_have_count(histograms)
+    expect(shown.region("Lengths")).to_contain_text("All lengths: 2")
 
 
 def test_a_long_cell_is_opened_whole(explore):

@@ -41,7 +41,8 @@ def test_a_restarted_kernel_is_told(explore):
     expect(alert).to_have_text("⚠ The connection to the kernel is lost. Run the cell again.")
     shown.go("Expectations")
     expect(shown.rule("between(0, 120)")).to_be_visible()
-    expect(shown.button("+ Add expectation")).to_have_count(0)
+    for name in ("+ Add expectation", "Save"):
+        expect(shown.button(name)).to_have_count(0)
     shown.lab.run()
     expect(alert).to_have_count(0)
     shown.expect_row(0, "36", "Ada", "NY")
@@ -68,7 +69,7 @@ def test_nobody_edits_what_is_readonly(explore):
     shown.go("Expectations")
     expect(shown.found("between(0, 120)")).to_have_text("1 of 5 fail")
     expect(shown.rule("between(0, 120)").get_by_role("checkbox")).to_be_disabled()
-    for name in ("+ Add expectation", "Undo", "Remove between(0, 120)"):
+    for name in ("+ Add expectation", "Undo", "Remove between(0, 120)", "Save"):
         expect(shown.button(name)).to_have_count(0)
     shown.button("Failing rows of between(0, 120)").click()
     shown.expect_row(0, "✗ violates the rule: 410", "Cy", "TX")

@@ -9,7 +9,7 @@ import { plural } from "./format";
 import { Help } from "./help";
 import { handled, typing } from "./keys";
 import { type Connected, Connection, useColumns, useTrait } from "./model";
-import { Data, Dim, Quiet, StateMark, stateOf } from "./parts";
+import { Data, Dim, Quiet, StateMark, Status, stateOf } from "./parts";
 import { Rows } from "./rows";
 import { Rules } from "./rules";
 import { Screen, START, type Tab, type Ui, useUi } from "./ui";
@@ -44,9 +44,7 @@ const Header = () => {
       <span class="dk-dim dk-told dk-clip" title={told}>
         {told}
       </span>
-      <span class="dk-dim" role="status">
-        {kernel.busy && "kernel busy …"}
-      </span>
+      <Status>{kernel.busy && "kernel busy …"}</Status>
       <Quiet
         label="Compute everything anew"
         hint={problem || undefined}
@@ -89,8 +87,13 @@ const Tabs = ({ tabs, tab }: { tabs: Tab[]; tab: Tab }) => {
   const before = useRef(tab);
   useEffect(() => {
     // What led to another panel, and had the focus, is gone with its own panel.
-    const chosen = box.current?.querySelector<HTMLElement>("[aria-selected=true]");
-    if (before.current !== tab && !focused(box.current)) chosen?.focus({ preventScroll: true });
+    if (before.current !== tab && !focused(box.current)) {
+      const side = box.current?.parentElement;
+      const next =
+        side?.querySelector<HTMLElement>('.dk-grid [tabindex="0"]') ??
+        side?.querySelector<HTMLElement>("[aria-selected=true]");
+      next?.focus({ preventScroll: true });
+    }
     before.current = tab;
   }, [tab]);
   const go = (event: KeyboardEvent) => {
@@ -153,16 +156,12 @@ export const App = ({ connected }: { connected: Connected }) => {
   const Panel = PANELS[tab];
 
   const onKeyDown = (event: KeyboardEvent) => {
-    const field = event.target as HTMLInputElement;
-    if (event.key === "Enter" && field.form && field.matches("input")) {
-      field.form.requestSubmit(); // in an output of JupyterLab, the browser itself does not
-      return handled(event);
-    }
     if (typing(event) || event.ctrlKey || event.metaKey || event.altKey) return;
     if (event.key === "?") show({ help: true });
     else if (event.key === "/") {
       show(wide ? {} : { tab: "columns" });
-      setTimeout(() => box.current?.querySelector<HTMLElement>(".dk-search")?.focus());
+      // Once the field is drawn, and before the next key: that is typed into it.
+      queueMicrotask(() => box.current?.querySelector<HTMLElement>(".dk-search")?.focus());
     } else return;
     handled(event);
   };

@@ -2,13 +2,13 @@
 import { useEffect, useState } from "preact/hooks";
 import { plural } from "./format";
 import { domain, Histogram, HistogramTable } from "./histogram";
-import { handled } from "./keys";
+import { onKeys } from "./keys";
 import { useSet, useTrait } from "./model";
-import { Button, Found, Problem, Quiet } from "./parts";
+import { Block, Button, Dim, entering, Found, Problem, Quiet } from "./parts";
 import type { Bins, Detail, Rule } from "./protocol";
-import { placed, step, typed, written } from "./scale";
+import { isTooLarge, placed, step, TOO_LARGE, typed, written } from "./scale";
 import { filtered } from "./sorting";
-import { useCommit, useTrial } from "./trial";
+import { ruleOf, useCommit, useTrial } from "./trial";
 import { useUi } from "./ui";
 
 const BETWEEN = "expect_column_values_to_be_between";
@@ -32,7 +32,7 @@ export const Bounds = ({ detail, bins, name, rules }: Props) => {
   const what = lengths ? "the lengths" : "the values";
   const scale = lengths ? "integer" : (detail.scale ?? "number");
   const type = lengths ? LENGTHS : BETWEEN;
-  const rule = rules.find((one) => one.type === type && one.enabled);
+  const rule = ruleOf(rules, type);
   const given = [textOf(rule?.kwargs.min_value), textOf(rule?.kwargs.max_value)] as const;
   const [draft, setDraft] = useState<readonly [low: string, high: string] | null>(null);
   useEffect(() => setDraft(null), [detail.column, ...given]);
@@ -40,13 +40,17 @@ export const Bounds = ({ detail, bins, name, rules }: Props) => {
   const [low, high] = draft ?? given;
   const [from, to] = [typed(low, scale), typed(high, scale)];
   const kwargs = { column: name, min_value: from, max_value: to };
-  const { found, problem } = useTrial(draft && { type, kwargs, key: rule?.key });
+  const large = draft?.find(isTooLarge);
+  const { found, problem } = useTrial(
+    draft && !large ? { type, kwargs, key: rule?.key } : null,
+    draft ? undefined : rule,
+  );
   const { commit, problem: refused, editable } = useCommit();
   const within = domain(bins, [placed(given[0], scale), placed(given[1], scale)]);
   const write = (value: number) => written(value, scale, detail.zone ?? false);
   const tell = (value: number) => String(write(value));
   const done = () => {
-    if (draft && (low || high || rule)) commit(type, kwargs, rule);
+    if (draft && !large && (low || high || rule)) commit(type, kwargs, rule);
   };
   const cancel = () => setDraft(null);
 
@@ -80,36 +84,40 @@ export const Bounds = ({ detail, bins, name, rules }: Props) => {
         value={text}
         placeholder="none"
         readOnly={!editable}
-        onInput={(event) => change(event.currentTarget.value)}
-        onKeyDown={(event) => {
-          if (event.key === "Enter") done();
-          else if (event.key === "Escape" && draft) cancel();
-          else return;
-          handled(event);
-        }}
+        onInput={entering(change)}
+        onKeyDown={onKeys({ Enter: done, Escape: draft && cancel })}
       />
     </label>
   );
 
+  // One bar tells nothing that its value does not tell.
+  const varied = bins.counts.filter(Boolean).length > 1;
   return (
-    <section class="dk-block" aria-label={lengths ? "Lengths" : "Distribution"}>
-      <Histogram
-        bins={bins}
-        within={within}
-        step={(pixels) => step(within.high - within.low, pixels, scale)}
-        handles={editable ? handles : []}
-        brushed={
-          range && [
-            placed(range.low, scale) ?? within.low,
-            placed(range.high, scale) ?? within.high,
-          ]
-        }
-        onBrush={lengths ? undefined : (least, most) => keep(write(least), write(most))}
-        onDone={done}
-        onCancel={cancel}
-      >
-        <span class="dk-clip">{lengths ? "lengths of texts" : "drag to filter rows"}</span>
-      </Histogram>
+    <Block label={lengths ? "Lengths" : "Distribution"}>
+      {varied ? (
+        <Histogram
+          bins={bins}
+          within={within}
+          step={(pixels) => step(within.high - within.low, pixels, scale)}
+          handles={editable ? handles : []}
+          brushed={
+            range && [
+              placed(range.low, scale) ?? within.low,
+              placed(range.high, scale) ?? within.high,
+            ]
+          }
+          onBrush={lengths ? undefined : (least, most) => keep(write(least), write(most))}
+          onDone={done}
+          onCancel={cancel}
+        >
+          <span class="dk-clip">{lengths ? "lengths of texts" : "drag to filter rows"}</span>
+        </Histogram>
+      ) : (
+        <Dim>
+          All {lengths ? "lengths" : "values"}:{" "}
+          {[...new Set([bins.low_text, bins.high_text])].join(" – ")}
+        </Dim>
+      )}
       <div class="dk-tools">
         {input("Minimum", low, (text) => setDraft([text, high]))}
         {input("Maximum", high, (text) => setDraft([low, text]))}
@@ -121,10 +129,12 @@ export const Bounds = ({ detail, bins, name, rules }: Props) => {
             <Button onClick={cancel}>Cancel</Button>
           </>
         )}
-        {!lengths && (low || high) && <Quiet onClick={() => keep(from, to)}>Filter rows</Quiet>}
+        {!lengths && !large && (low || high) && (
+          <Quiet onClick={() => keep(from, to)}>Filter rows</Quiet>
+        )}
         <Found outcome={found?.outcome} />
       </div>
-      <Problem text={problem || refused} />
+      <Problem text={large ? `${large} ${TOO_LARGE}` : problem || refused} />
       {range && (
         <div class="dk-tools">
           Rows from {textOf(range.low) || "the lowest"} to {textOf(range.high) || "the highest"}:{" "}
@@ -135,7 +145,7 @@ export const Bounds = ({ detail, bins, name, rules }: Props) => {
           </Quiet>
         </div>
       )}
-      <HistogramTable bins={bins} tell={tell} />
-    </section>
+      {varied && <HistogramTable bins={bins} tell={tell} />}
+    </Block>
   );
 };

@@ -1,4 +1,5 @@
 /** The pages of the present view that were asked for, by blocks of rows and columns. */
+import { range } from "./numbers";
 import type { Page } from "./protocol";
 
 export const BLOCK_ROWS = 100;
@@ -71,9 +72,6 @@ export class Cache {
 
 const key = (row: number, column: number): string =>
   `${Math.floor(row / BLOCK_ROWS)} ${Math.floor(column / BLOCK_COLUMNS)}`;
-
-const range = (from: number, end: number): number[] =>
-  Array.from({ length: Math.max(0, end - from) }, (_, i) => from + i);
 
 const blocks = (positions: readonly number[], size: number): number[] =>
   [...new Set(positions.map((position) => position - (position % size)))].sort((a, b) => a - b);

@@ -1,9 +1,9 @@
 import { useContext, useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { byColumn, EVERYTHING, shown, type Wanted } from "./filtering";
-import { compact, count, plural, share } from "./format";
+import { count, plural, share } from "./format";
 import { List } from "./list";
 import { Connection, useColumns, useSet, useTrait } from "./model";
-import { Data, KindIcon, Quiet, StateMark, stateOf } from "./parts";
+import { Data, entering, KindIcon, Quiet, type State, StateMark, Status, stateOf } from "./parts";
 import type { Kind, Outcome, Rule } from "./protocol";
 import { Distinct, Spark } from "./spark";
 import { arranged, useUi } from "./ui";
@@ -13,21 +13,22 @@ const KINDS: Kind[] = ["integer", "number", "time", "text", "boolean", "other"];
 const MOST_LOOKED = 60;
 const PAUSE = 120; // milliseconds without scrolling, after which figures are asked for
 
-/** How many rules of a column are met and failed, and how many rows fail. */
+const WORST: State[] = ["failed", "error", "waiting", "met", "disabled"];
+
+/** How the rules of a column stand: the worst of it, and how many have come to that. */
 const Chips = ({ rules, results }: { rules: Rule[]; results: Record<string, Outcome> }) => {
   const states = rules.map((rule) => stateOf(rule, results[rule.key]));
-  const rows = rules.reduce((sum, rule) => sum + (results[rule.key]?.failing ?? 0), 0);
+  const state = WORST.find((one) => states.includes(one)) as State;
+  const those = rules.filter((_, i) => states[i] === state);
+  const does = state !== "failed" ? state : those.length === 1 ? "fails" : "fail";
+  const rows = those.map((rule) => results[rule.key]?.failing);
+  const told = [
+    `${those.length} of ${plural(rules.length, "expectation")} ${does}`,
+    ...rows.flatMap((failing) => (failing ? plural(failing, "row") : [])),
+  ].join(", ");
   return (
-    <div class="dk-chips" title={rules.map((rule) => rule.text).join("\n")}>
-      {(["failed", "error", "waiting", "met", "disabled"] as const).map((state) => {
-        const n = states.filter((one) => one === state).length;
-        return n ? (
-          <StateMark state={state} key={state}>
-            {n}
-            {state === "failed" && rows > 0 && <small> {compact(rows)}</small>}
-          </StateMark>
-        ) : null;
-      })}
+    <div role="img" aria-label={told} title={[told, ...rules.map((rule) => rule.text)].join("\n")}>
+      <StateMark state={state}>{/failed|error/.test(state) && those.length}</StateMark>
     </div>
   );
 };
@@ -136,12 +137,12 @@ export const Columns = () => {
           aria-label="Search columns"
           placeholder="Search  /"
           value={wanted.text}
-          onInput={(event) => want({ text: event.currentTarget.value })}
+          onInput={entering((text) => want({ text }))}
         />
         <select
           aria-label="Type of columns"
           value={wanted.kind}
-          onChange={(event) => want({ kind: event.currentTarget.value as Kind | "" })}
+          onChange={entering((kind) => want({ kind: kind as Kind | "" }))}
         >
           <option value="">all types</option>
           {KINDS.map((kind) => (
@@ -156,9 +157,11 @@ export const Columns = () => {
             pinned
           </Quiet>
         )}
-        <span class="dk-dim dk-end" role="status">
-          {listed.length < names.length && `${count(listed.length)} of `}
-          {plural(names.length, "column")}
+        <span class="dk-dim dk-end">
+          <Status>
+            {listed.length < names.length && `${count(listed.length)} of `}
+            {plural(names.length, "column")}
+          </Status>
         </span>
       </div>
       <List

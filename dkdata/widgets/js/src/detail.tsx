@@ -5,6 +5,7 @@ import { byColumn } from "./filtering";
 import { share } from "./format";
 import { Connection, useColumns, useSet, useTrait } from "./model";
 import {
+  Block,
   Button,
   Data,
   Dim,
@@ -25,7 +26,7 @@ const Suggestions = ({ suggestions }: { suggestions: Suggestion[] }) => {
   const [ask, problem] = useAsk();
   const editable = useEditable();
   return (
-    <section class="dk-block" aria-label="Suggestions">
+    <Block label="Suggestions">
       <h4>Suggestions</h4>
       <ul>
         {suggestions.map(({ id, text, reason, confidence }) => (
@@ -45,7 +46,7 @@ const Suggestions = ({ suggestions }: { suggestions: Suggestion[] }) => {
         ))}
       </ul>
       <Problem text={problem} />
-    </section>
+    </Block>
   );
 };
 
@@ -54,7 +55,7 @@ const OwnRules = ({ rules, column }: { rules: Rule[]; column: string }) => {
   const { show } = useUi();
   const results = useTrait("results");
   return (
-    <section class="dk-block" aria-label="Expectations of this column">
+    <Block label="Expectations of this column">
       <h4>
         Expectations
         {useEditable() && (
@@ -91,7 +92,7 @@ const OwnRules = ({ rules, column }: { rules: Rule[]; column: string }) => {
           );
         })}
       </ul>
-    </section>
+    </Block>
   );
 };
 
@@ -111,6 +112,7 @@ export const ColumnDetail = () => {
   const [text, kind, nullable] = typeOf(selected);
   const fresh = detail?.suggestions?.filter((one) => rules.every(({ text }) => text !== one.text));
   const keep = (filter: Filter) => set({ filters: filtered(filters, filter) });
+  const values = detail?.top?.length ? <Values detail={detail} name={name} rules={rules} /> : null;
   return (
     <div class="dk-panel dk-page" key={selected}>
       <h3>
@@ -149,13 +151,13 @@ export const ColumnDetail = () => {
           />
         )}
       </div>
+      {detail?.lengths && values}
       {detail?.bins?.counts.length ? (
         <Bounds detail={detail} bins={detail.bins} name={name} rules={rules} />
       ) : null}
       {fresh?.length ? <Suggestions suggestions={fresh} /> : null}
       <OwnRules rules={rules} column={name} />
-      {detail?.top?.length ? <Values detail={detail} name={name} rules={rules} /> : null}
-      {detail?.lengths && <Regex name={name} rules={rules} />}
+      {detail?.lengths ? <Regex name={name} rules={rules} /> : values}
     </div>
   );
 };

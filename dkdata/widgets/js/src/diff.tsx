@@ -1,14 +1,14 @@
 import { useState } from "preact/hooks";
 import { useAsk } from "./asking";
 import { useTrait } from "./model";
-import { Button, Copy, Data, Dim, Problem, Submit } from "./parts";
+import { Block, Button, Copy, Data, Dim, entering, Problem, Status } from "./parts";
 import type { Change, Comparison, Verdict } from "./protocol";
 import { Table } from "./table";
 
 const VERDICTS: Record<Verdict, string> = {
   full: "✓ compatible both ways",
   backward: "✓ old data can be read",
-  forward: "⚠ only old readers can go on",
+  forward: "✗ only old readers can go on",
   none: "✗ not compatible",
 };
 
@@ -27,7 +27,7 @@ const Result = ({ comparison }: { comparison: Comparison }) => {
         <Data text={left} /> → <Data text={right} />
       </h4>
       <p>
-        <strong class="dk-verdict" data-verdict={verdict}>
+        <strong data-state={/full|backward/.test(verdict) ? "met" : "failed"}>
           {VERDICTS[verdict]}
         </strong>{" "}
         {told}
@@ -42,7 +42,7 @@ const Result = ({ comparison }: { comparison: Comparison }) => {
             before && <Data text={before} />,
             after && <Data text={after} />,
             <>
-              {BREAKS[breaks]} <Dim>{why}</Dim>
+              <b data-state={breaks && "failed"}>{BREAKS[breaks]}</b> <Dim>{why}</Dim>
             </>,
           ])}
         />
@@ -50,7 +50,7 @@ const Result = ({ comparison }: { comparison: Comparison }) => {
         <Dim>There is no difference.</Dim>
       )}
       {Object.keys(backends).length > 0 && (
-        <section class="dk-block" aria-label="Backends">
+        <Block label="Backends">
           <h4>Where it can be written</h4>
           <dl class="dk-pairs">
             {Object.entries(backends).map(([name, { verdict: can, why }]) => (
@@ -62,15 +62,15 @@ const Result = ({ comparison }: { comparison: Comparison }) => {
               </div>
             ))}
           </dl>
-        </section>
+        </Block>
       )}
       {preview.length > 0 && (
-        <section class="dk-block" aria-label="Migration">
+        <Block label="Migration">
           <h4>
             Migration <Copy text={preview.join("\n")} what="the migration" />
           </h4>
           <pre tabIndex={0}>{preview.join("\n")}</pre>
-        </section>
+        </Block>
       )}
     </>
   );
@@ -105,7 +105,7 @@ export const Diff = () => {
             list="dk-suites"
             placeholder="a saved version, a table, a path"
             value={target}
-            onInput={(event) => setTarget(event.currentTarget.value)}
+            onInput={entering(setTarget)}
           />
         </label>
         <datalist id="dk-suites">
@@ -113,9 +113,11 @@ export const Diff = () => {
             <option key={name} value={name} />
           ))}
         </datalist>
-        <Submit disabled={asking}>Compare</Submit>
+        <Button type="submit" kind="dk-strong" disabled={asking}>
+          Compare
+        </Button>
         {there && <Button onClick={() => compare("")}>Close</Button>}
-        <span role="status">{asking && "comparing …"}</span>
+        <Status>{asking && "comparing …"}</Status>
       </form>
       <Problem text={problem} />
       {there ? (

@@ -1,9 +1,9 @@
 import { useEffect, useState } from "preact/hooks";
-import { useAsk } from "./asking";
+import { useAsk, useEditable } from "./asking";
 import { download } from "./download";
-import { handled } from "./keys";
+import { onKeys } from "./keys";
 import { useTrait } from "./model";
-import { Button, Copy, Problem, Quiet, Submit } from "./parts";
+import { Button, Copy, entering, Problem, Quiet, Status } from "./parts";
 
 const Code = ({ text, what }: { text: string; what: string }) => (
   <>
@@ -53,14 +53,12 @@ const Save = () => {
       <form class="dk-tools" onSubmit={save}>
         <label>
           Name, or path ending in .json
-          <input
-            class="dk-wide"
-            value={target}
-            onInput={(event) => setTarget(event.currentTarget.value)}
-          />
+          <input class="dk-wide" value={target} onInput={entering(setTarget)} />
         </label>
-        <Submit>Save the suite</Submit>
-        <span role="status">{told}</span>
+        <Button type="submit" kind="dk-strong">
+          Save the suite
+        </Button>
+        <Status>{told}</Status>
       </form>
       <Problem text={problem} />
     </>
@@ -86,7 +84,7 @@ const Export = () => {
       <div class="dk-tools">
         <label>
           Rows
-          <select value={key} onChange={(event) => setKey(event.currentTarget.value)}>
+          <select value={key} onChange={entering(setKey)}>
             <option value="">of the present view</option>
             {rules.map((rule) => (
               <option key={rule.key} value={rule.key}>
@@ -100,7 +98,7 @@ const Export = () => {
             {label}
           </Button>
         ))}
-        <span role="status">{told}</span>
+        <Status>{told}</Status>
       </div>
       <Problem text={problem} />
     </>
@@ -119,23 +117,20 @@ export const Footer = () => {
   const [open, setOpen] = useState<keyof typeof SHEETS | null>(null);
   const { name, version, path } = useTrait("saved");
   const { changed } = useTrait("history");
-  const Sheet = open && SHEETS[open];
+  const editable = useEditable();
+  const sheets = (Object.keys(SHEETS) as (keyof typeof SHEETS)[]).filter(
+    (sheet) => editable || sheet !== "Save",
+  );
+  const Sheet = open && sheets.includes(open) && SHEETS[open];
   return (
-    <footer
-      class="dk-footer"
-      onKeyDown={(event) => {
-        if (event.key !== "Escape" || !open) return;
-        handled(event);
-        setOpen(null);
-      }}
-    >
+    <footer class="dk-footer" onKeyDown={onKeys({ Escape: open && (() => setOpen(null)) })}>
       {Sheet && (
         <section class="dk-sheet" aria-label={open}>
           <Sheet />
         </section>
       )}
       <div class="dk-tools">
-        {(Object.keys(SHEETS) as (keyof typeof SHEETS)[]).map((sheet) => (
+        {sheets.map((sheet) => (
           <Quiet
             key={sheet}
             aria-expanded={open === sheet}

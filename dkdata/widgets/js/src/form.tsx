@@ -2,9 +2,9 @@ import { useContext, useEffect, useRef, useState } from "preact/hooks";
 import { useAsk } from "./asking";
 import { focused } from "./focus";
 import { type Draft, draftOf, fieldsOf, filled, formOf, isLong } from "./forms";
-import { handled } from "./keys";
+import { onKeys } from "./keys";
 import { Connection, useColumns } from "./model";
-import { Button, Found, Problem, Submit } from "./parts";
+import { Button, entering, Found, Problem } from "./parts";
 import type { Catalogue, Kind, Schema, Severity } from "./protocol";
 import { useCommit, usePaused, useTrial } from "./trial";
 import type { Editing } from "./ui";
@@ -41,7 +41,7 @@ const Field = ({ id, schema, value, problem, set }: FieldProps) => {
     <div class="dk-field">
       <label for={id}>{schema.title}</label>
       {schema.enum ? (
-        <select {...shared} value={value} onChange={(event) => set(event.currentTarget.value)}>
+        <select {...shared} value={value} onChange={entering(set)}>
           {schema.enum.map((choice) => (
             <option key={choice} value={choice}>
               {choice.replaceAll("_", " ")}
@@ -49,13 +49,13 @@ const Field = ({ id, schema, value, problem, set }: FieldProps) => {
           ))}
         </select>
       ) : isLong(schema) ? (
-        <textarea {...typing} rows={4} onInput={(event) => set(event.currentTarget.value)} />
+        <textarea {...typing} rows={4} onInput={entering(set)} />
       ) : (
         <input
           {...typing}
           list={completed ? `${id}-list` : undefined}
           placeholder={"default" in schema ? "none" : ""}
-          onInput={(event) => set(event.currentTarget.value)}
+          onInput={entering(set)}
         />
       )}
       {completed && (
@@ -87,11 +87,7 @@ interface ChoiceProps {
 const TypeChoice = (props: ChoiceProps) => (
   <div class="dk-field">
     <label for="dk-type">Expectation</label>
-    <select
-      id="dk-type"
-      value={props.type}
-      onChange={(event) => props.set(event.currentTarget.value)}
-    >
+    <select id="dk-type" value={props.type} onChange={entering(props.set)}>
       {props.catalogue.groups.map(({ label, expectations }) => (
         <optgroup key={label} label={label}>
           {expectations.map((form) => (
@@ -178,11 +174,7 @@ const Fields = ({ editing, close, catalogue }: FormProps & { catalogue: Catalogu
       class="dk-form"
       aria-label={rule ? "Edit the expectation" : "New expectation"}
       onSubmit={done}
-      onKeyDown={(event) => {
-        if (event.key !== "Escape") return;
-        handled(event);
-        close();
-      }}
+      onKeyDown={onKeys({ Escape: close })}
     >
       <h4>
         <bdi>{title.slice(0, 200)}</bdi>
@@ -205,7 +197,7 @@ const Fields = ({ editing, close, catalogue }: FormProps & { catalogue: Catalogu
           <select
             id="dk-severity"
             value={severity}
-            onChange={(event) => setSeverity(event.currentTarget.value as Severity)}
+            onChange={entering((one) => setSeverity(one as Severity))}
           >
             {SEVERITIES.map((one) => (
               <option key={one}>{one}</option>
@@ -221,7 +213,9 @@ const Fields = ({ editing, close, catalogue }: FormProps & { catalogue: Catalogu
       )}
       <Problem text={rule?.problem ?? ""} />
       <div class="dk-tools">
-        <Submit disabled={!editable}>{rule ? "Update" : "Add"}</Submit>
+        <Button type="submit" kind="dk-strong" disabled={!editable}>
+          {rule ? "Update" : "Add"}
+        </Button>
         <Button onClick={close}>Cancel</Button>
         <Found outcome={found?.outcome} />
       </div>

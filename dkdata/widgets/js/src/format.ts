@@ -6,11 +6,6 @@ const GROUPED = new Intl.NumberFormat("en-US");
 export const count = (value: number | null | undefined): string =>
   value === null || value === undefined || value < 0 ? "…" : GROUPED.format(value);
 
-const COMPACT = new Intl.NumberFormat("en-US", { notation: "compact" });
-
-/** `1234567` as `1.2M`. */
-export const compact = (value: number): string => COMPACT.format(value);
-
 /** A share in percent, never rounded to 0 % or 100 % when it is not that. */
 export const share = (part: number, whole: number): string => {
   if (whole <= 0 || part <= 0) return "0 %";

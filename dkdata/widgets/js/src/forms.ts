@@ -1,5 +1,6 @@
 /** Forms of expectations, made from the catalogue that the kernel reads too. */
 import type { Catalogue, Form, Kind, Kwargs, Schema } from "./protocol";
+import { isRounded, isTooLarge, TOO_LARGE } from "./scale";
 
 export const formOf = (catalogue: Catalogue, type: string): Form | undefined =>
   catalogue.groups.flatMap((group) => group.expectations).find((form) => form.type === type);
@@ -41,15 +42,21 @@ export const draftOf = (fields: readonly Field[], kwargs: Kwargs): Draft =>
 
 class Unfit extends Error {}
 
+/** The number that a text stands for, unless that would have to be rounded. */
+const exact = (text: string): number => {
+  if (isTooLarge(text)) throw new Unfit(TOO_LARGE);
+  return Number(text);
+};
+
 const scalar = (text: string, kind: Kind | undefined): unknown => {
   if (kind === "boolean" && /^(true|false)$/i.test(text)) return text.toLowerCase() === "true";
-  const value = Number(text);
-  const numeric = kind !== "text" && kind !== "time" && text.trim() !== "";
-  return numeric && Number.isFinite(value) ? value : text;
+  if (kind === "text" || kind === "time" || text.trim() === "") return text;
+  const value = exact(text);
+  return Number.isFinite(value) ? value : text;
 };
 
 const number = (text: string, { minimum, maximum, ...schema }: Schema): number => {
-  const value = Number(text);
+  const value = exact(text);
   if (!Number.isFinite(value)) throw new Unfit("has to be a number");
   if (!allows(schema, "number") && !Number.isInteger(value)) {
     throw new Unfit("has to be a whole number");
@@ -77,8 +84,12 @@ const lines = (
 
 const json = (text: string): unknown => {
   try {
-    return JSON.parse(text);
+    return JSON.parse(text, (_, value) => {
+      if (isRounded(value)) throw new Unfit(`has ${value}, which ${TOO_LARGE}`);
+      return value;
+    });
   } catch (error) {
+    if (error instanceof Unfit) throw error;
     throw new Unfit(`is no JSON: ${(error as Error).message}`);
   }
 };

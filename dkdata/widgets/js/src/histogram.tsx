@@ -3,6 +3,7 @@ import type { ComponentChildren, TargetedPointerEvent } from "preact";
 import { useRef, useState } from "preact/hooks";
 import { count } from "./format";
 import { handled } from "./keys";
+import { clamped } from "./numbers";
 import type { Bins } from "./protocol";
 import { rounded, summary } from "./scale";
 import { bars } from "./spark";
@@ -61,12 +62,11 @@ export const Histogram = (props: Props) => {
   const plot = useRef<HTMLDivElement>(null);
   const [brush, setBrush] = useState<readonly [number, number] | null>(null);
   const span = within.high - within.low;
-  const percent = (value: number) =>
-    Math.max(0, Math.min(100, (100 * (value - within.low)) / span));
+  const percent = (value: number) => clamped(0, (100 * (value - within.low)) / span, 100);
   const size = () => props.step(plot.current?.clientWidth || 400);
   const valueAt = (event: Pointed): number => {
     const { left, width } = (plot.current as HTMLDivElement).getBoundingClientRect();
-    const share = Math.max(0, Math.min(1, (event.clientX - left) / Math.max(1, width)));
+    const share = clamped(0, (event.clientX - left) / Math.max(1, width), 1);
     return rounded(within.low + share * span, size());
   };
   const capture = (event: Pointed) => {
@@ -133,7 +133,7 @@ export const Histogram = (props: Props) => {
               aria-label={handle.label}
               aria-valuemin={within.low}
               aria-valuemax={within.high}
-              aria-valuenow={Math.max(within.low, Math.min(within.high, value))}
+              aria-valuenow={clamped(within.low, value, within.high)}
               aria-valuetext={handle.text || "no bound"}
               style={{ left: `${percent(value)}%` }}
               onKeyDown={(event) => onKey(event, handle, value)}

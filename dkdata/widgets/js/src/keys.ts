@@ -1,5 +1,7 @@
 /** Which key moves where in a grid, as the ARIA practices for grids say. */
 
+import { clamped } from "./numbers";
+
 export type At = readonly [row: number, column: number];
 
 export interface Extent {
@@ -16,8 +18,8 @@ export const moved = (pressed: Pressed, [row, column]: At, extent: Extent): At |
   const { first, rows, columns, page } = extent;
   const far = pressed.ctrlKey || pressed.metaKey;
   const at = (r: number, c: number): At => [
-    Math.max(first, Math.min(rows - 1, r)),
-    Math.max(0, Math.min(columns - 1, c)),
+    clamped(first, r, rows - 1),
+    clamped(0, c, columns - 1),
   ];
   switch (pressed.key) {
     case "ArrowUp":
@@ -46,6 +48,16 @@ export const handled = (event: Event): void => {
   event.preventDefault();
   event.stopPropagation();
 };
+
+/** Gives what does for each key what is said for it, if anything is. */
+export const onKeys =
+  (keys: Record<string, (() => void) | false | null | undefined>) =>
+  (event: KeyboardEvent): void => {
+    const act = keys[event.key];
+    if (!act) return;
+    act();
+    handled(event);
+  };
 
 /** Whether a key is being typed into a field. */
 export const typing = (event: Event): boolean => {

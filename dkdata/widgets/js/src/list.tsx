@@ -3,6 +3,7 @@ import type { ComponentChildren, TargetedKeyboardEvent } from "preact";
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { useCellFocus, useSize } from "./focus";
 import { type At, handled, moved, typing } from "./keys";
+import { clamped, range } from "./numbers";
 
 const OVERSCAN = 3;
 const HEAD = 22;
@@ -29,7 +30,7 @@ export const List = (props: Props) => {
   const view = useSize(box)[1];
   const [at, setAt] = useState<At>([Math.max(0, chosen ?? 0), 0]);
   const { wanted, cellProps, onFocusOut } = useCellFocus(box);
-  const active: At = [Math.max(0, Math.min(at[0], rows - 1)), at[1]];
+  const active: At = [clamped(0, at[0], rows - 1), at[1]];
 
   const top = Math.floor(scrolled / high);
   const bottom = Math.min(rows, Math.ceil((scrolled + view) / high));
@@ -40,7 +41,7 @@ export const List = (props: Props) => {
   const go = (next: At) => {
     const element = box.current as HTMLDivElement;
     const lowest = (next[0] + 1) * high + HEAD - element.clientHeight;
-    element.scrollTop = Math.max(lowest, Math.min(next[0] * high, element.scrollTop));
+    element.scrollTop = clamped(lowest, element.scrollTop, next[0] * high);
     wanted.current = true;
     setAt(next);
   };
@@ -61,7 +62,7 @@ export const List = (props: Props) => {
     handled(event);
   };
 
-  const seen = Array.from({ length: Math.max(0, end - first) }, (_, i) => first + i);
+  const seen = range(first, end);
   if (rows && active[0] < first) seen.unshift(active[0]); // it keeps the focus
   if (rows && active[0] >= end) seen.push(active[0]);
 

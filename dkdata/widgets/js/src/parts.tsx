@@ -66,14 +66,30 @@ export const outcomeText = ({ state, failing, of, observed, error }: Outcome): s
   return `${count(failing)}${of === null ? "" : ` of ${count(of)}`} fail`;
 };
 
-/** What an expectation would find, told when it changes. */
-export const Found = ({ outcome }: { outcome: Outcome | undefined }) => (
-  <span role="status">
-    {outcome && <StateMark state={outcome.state}>{outcomeText(outcome)}</StateMark>}
-  </span>
+/** What is told whenever it changes. */
+export const Status = ({ children }: { children: ComponentChildren }) => (
+  <span role="status">{children}</span>
 );
 
-interface ButtonProps extends Omit<ButtonHTMLAttributes, "type" | "label"> {
+/** What an expectation finds, or would find. */
+export const Found = ({ outcome }: { outcome: Outcome | undefined }) => (
+  <Status>{outcome && <StateMark state={outcome.state}>{outcomeText(outcome)}</StateMark>}</Status>
+);
+
+/** A part of a panel. */
+export const Block = (props: { label: string; children: ComponentChildren }) => (
+  <section class="dk-block" aria-label={props.label}>
+    {props.children}
+  </section>
+);
+
+/** Gives the text of a field to what takes it. */
+export const entering =
+  (take: (text: string) => void) =>
+  (event: { currentTarget: { value: string } }): void =>
+    take(event.currentTarget.value);
+
+interface ButtonProps extends Omit<ButtonHTMLAttributes, "label"> {
   kind?: "dk-strong" | "dk-quiet";
   label?: string;
   hint?: string | undefined;
@@ -91,12 +107,6 @@ export const Button = ({ kind, label, hint, ...rest }: ButtonProps) => (
 
 export const Quiet = (props: ButtonProps) => <Button kind="dk-quiet" {...props} />;
 
-export const Submit = ({ children, disabled }: { children: string; disabled?: boolean }) => (
-  <button type="submit" class="dk-button dk-strong" disabled={disabled}>
-    {children}
-  </button>
-);
-
 /** Copies a text; where the browser forbids that, it says so. */
 export const Copy = ({ text, what }: { text: string; what: string }) => {
   const [told, setTold] = useState("");
@@ -113,9 +123,7 @@ export const Copy = ({ text, what }: { text: string; what: string }) => {
       <Button onClick={copy} label={`Copy ${what}`}>
         Copy
       </Button>
-      <span class="dk-dim" role="status">
-        {told}
-      </span>
+      <Status>{told}</Status>
     </>
   );
 };

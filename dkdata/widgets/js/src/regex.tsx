@@ -1,9 +1,9 @@
 /** Tries a regular expression on the texts of a column. */
 import { useEffect, useState } from "preact/hooks";
-import { handled } from "./keys";
-import { Button, Data, Found, Problem } from "./parts";
+import { onKeys } from "./keys";
+import { Block, Button, Data, entering, Found, Problem } from "./parts";
 import type { Rule } from "./protocol";
-import { useCommit, usePaused, useTrial } from "./trial";
+import { ruleOf, useCommit, usePaused, useTrial } from "./trial";
 
 const MATCHES = "expect_column_values_to_match_regex";
 
@@ -20,7 +20,7 @@ const Examples = ({ title, texts }: { title: string; texts: readonly string[] })
 );
 
 export const Regex = ({ name, rules }: { name: string; rules: Rule[] }) => {
-  const rule = rules.find((one) => one.type === MATCHES && one.enabled);
+  const rule = ruleOf(rules, MATCHES);
   const given = String(rule?.kwargs.regex ?? "");
   const [regex, setRegex] = useState(given);
   useEffect(() => setRegex(given), [name, given]);
@@ -29,12 +29,12 @@ export const Regex = ({ name, rules }: { name: string; rules: Rule[] }) => {
     tried ? { type: MATCHES, kwargs: { column: name, regex: tried }, key: rule?.key } : null,
   );
   const { commit, problem: refused, editable } = useCommit();
-  const changed = regex && regex !== given;
+  const changed = regex !== "" && regex !== given;
   const done = () => {
     if (changed) commit(MATCHES, { column: name, regex }, rule);
   };
   return (
-    <section class="dk-block" aria-label="Regular expression">
+    <Block label="Regular expression">
       <h4>Regular expression</h4>
       <div class="dk-tools">
         <input
@@ -43,13 +43,8 @@ export const Regex = ({ name, rules }: { name: string; rules: Rule[] }) => {
           placeholder="^[A-Z]{2}\d+$"
           value={regex}
           readOnly={!editable}
-          onInput={(event) => setRegex(event.currentTarget.value)}
-          onKeyDown={(event) => {
-            if (event.key === "Enter") done();
-            else if (event.key === "Escape" && changed) setRegex(given);
-            else return;
-            handled(event);
-          }}
+          onInput={entering(setRegex)}
+          onKeyDown={onKeys({ Enter: done, Escape: changed && (() => setRegex(given)) })}
         />
         {changed && (
           <Button kind="dk-strong" onClick={done}>
@@ -62,9 +57,9 @@ export const Regex = ({ name, rules }: { name: string; rules: Rule[] }) => {
       {found && (
         <div class="dk-examples dk-mono">
           <Examples title="match" texts={found.matching ?? []} />
-          <Examples title="do not match" texts={found.outcome.examples} />
+          <Examples title="do not match" texts={found.outcome?.examples ?? []} />
         </div>
       )}
-    </section>
+    </Block>
   );
 };

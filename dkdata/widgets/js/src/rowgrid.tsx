@@ -1,10 +1,11 @@
 /** The grid of all rows: of rows and of columns only those on screen are in the page. */
 import type { TargetedKeyboardEvent } from "preact";
-import { useEffect, useMemo, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import type { Cache } from "./cache";
 import { useCellFocus, useSize } from "./focus";
 import { type At, handled, moved } from "./keys";
 import { useColumns, useSet, useTrait } from "./model";
+import { clamped, range } from "./numbers";
 import { Data, KindIcon } from "./parts";
 import type { Kind } from "./protocol";
 import { height, position, scaled, shifted, showing, type Track, top } from "./scroll";
@@ -35,7 +36,7 @@ interface Props {
 export const edges = (columns: readonly [name: string, kind: Kind][]): number[] => {
   const found = [0];
   columns.forEach(([name, kind], i) => {
-    const wide = Math.max(WIDTHS[kind], Math.min(230, name.length * 8 + 66));
+    const wide = clamped(WIDTHS[kind], name.length * 8 + 66, 230);
     found.push((found[i] as number) + wide);
   });
   return found;
@@ -53,8 +54,8 @@ export const columnAt = (lefts: readonly number[], offset: number): number => {
 };
 
 /** Numbers from one up to another, and one more if that is a number outside of them. */
-const range = (from: number, end: number, more: number, all: number): number[] => {
-  const found = Array.from({ length: Math.max(0, end - from) }, (_, i) => from + i);
+const ranging = (from: number, end: number, more: number, all: number): number[] => {
+  const found = range(from, end);
   if (more >= 0 && more < Math.min(from, all)) found.unshift(more);
   if (more >= end && more < all) found.push(more);
   return found;
@@ -65,6 +66,8 @@ export const RowGrid = ({ cache, rows, counted, order, target, onSeen, onOpen }:
   const { names, typeOf } = useColumns();
   const index = useTrait("index");
   const sort = useTrait("sort");
+  const filters = useTrait("filters");
+  const shown = useTrait("showing");
   const box = useRef<HTMLDivElement>(null);
   const { wanted, cellProps, onFocusOut } = useCellFocus(box);
   const [wide, high] = useSize(box);
@@ -86,20 +89,27 @@ export const RowGrid = ({ cache, rows, counted, order, target, onSeen, onOpen }:
   const firstColumn = Math.min(columnAt(lefts, scroll.left), order.length);
   const endColumn = Math.min(order.length, columnAt(lefts, scroll.left + free) + 1);
   const columns = order.slice(firstColumn, endColumn);
-  const active: At = [Math.max(-1, Math.min(at[0], rows - 1)), Math.min(at[1], order.length)];
+  const active: At = [clamped(-1, at[0], rows - 1), Math.min(at[1], order.length)];
   useEffect(() => onSeen(from, end, columns));
 
-  const goTo = (next: number, left = scroll.left) => {
+  const goTo = (next: number, left?: number) => {
     const element = box.current as HTMLDivElement;
     element.scrollTop = top(next, track);
-    element.scrollLeft = left;
+    element.scrollLeft = left ?? element.scrollLeft;
     put.current = element.scrollTop;
     setScroll({ at: next, left: element.scrollLeft });
   };
-  useEffect(() => {
+  // Both at once: what waits would move to where one was before.
+  useLayoutEffect(() => {
     // Of a new view with fewer rows, the scroll bar may already stand elsewhere.
     if (scroll.at !== upper) goTo(upper);
   }, [rows]);
+
+  useLayoutEffect(() => {
+    // Other rows, or another order of them, are read from the first one on.
+    goTo(0);
+    setAt(([row, column]) => [Math.min(row, 0), column]);
+  }, [JSON.stringify([sort, filters, shown])]);
 
   // Where a pixel of the scroll bar is many rows, the wheel has to move by pixels of rows.
   useEffect(() => {
@@ -145,11 +155,11 @@ export const RowGrid = ({ cache, rows, counted, order, target, onSeen, onOpen }:
     handled(event);
   };
 
-  const drawn = range(from, end, active[0], rows);
-  const across = range(firstColumn, endColumn, active[1] - 1, order.length);
+  const drawn = ranging(from, end, active[0], rows);
+  const across = ranging(firstColumn, endColumn, active[1] - 1, order.length);
   for (const row of drawn) {
     const text = cache.label(row, columns) ?? "";
-    labelled.current = Math.max(labelled.current, Math.min(180, text.length * 8 + 22));
+    labelled.current = clamped(labelled.current, text.length * 8 + 22, 180);
   }
   const labels = labelled.current;
   const place = (i: number) => ({
@@ -248,7 +258,7 @@ export const RowGrid = ({ cache, rows, counted, order, target, onSeen, onOpen }:
               role="row"
               aria-rowindex={row + 2}
               class="dk-line"
-              style={{ top: `${HEAD + Math.max(-99, Math.min(9999, (row - upper) * ROW))}px` }}
+              style={{ top: `${HEAD + clamped(-99, (row - upper) * ROW, 9999)}px` }}
             >
               <div
                 role="rowheader"
@@ -261,7 +271,6 @@ export const RowGrid = ({ cache, rows, counted, order, target, onSeen, onOpen }:
               {across.map((i) => cell(row, i))}
             </div>
           ))}
-          {rows === 0 && counted && <p class="dk-empty">No rows here.</p>}
         </div>
       </div>
     </div>

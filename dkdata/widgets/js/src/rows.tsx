@@ -5,7 +5,8 @@ import { CellDialog } from "./cell";
 import { count, plural } from "./format";
 import type { At } from "./keys";
 import { Connection, useColumns, useSet, useTrait } from "./model";
-import { Button, Data, Problem, Quiet } from "./parts";
+import { clamped } from "./numbers";
+import { Button, Data, entering, Problem, Quiet, Status } from "./parts";
 import { RowGrid } from "./rowgrid";
 import { filterText } from "./sorting";
 import { arranged, useUi } from "./ui";
@@ -55,6 +56,23 @@ const Chips = () => {
   );
 };
 
+/** What stands in for rows where there are none, and how to come to some. */
+const NoRows = () => {
+  const set = useSet();
+  const filters = useTrait("filters");
+  const showing = useTrait("showing");
+  return (
+    <p class="dk-empty">
+      No rows
+      {(showing || filters.length > 0) && (
+        <>
+          : <Button onClick={() => set({ filters: [], showing: "" })}>Remove all filters</Button>
+        </>
+      )}
+    </p>
+  );
+};
+
 /** The pages of the present view, and what asks for more of them. */
 const usePages = () => {
   const { kernel } = useContext(Connection);
@@ -95,6 +113,7 @@ export const Rows = () => {
   const [target, setTarget] = useState<At | null>(null);
   const [opened, setOpened] = useState<At | null>(null);
   const [jump, setJump] = useState("");
+  const [wrong, setWrong] = useState("");
   const order = useMemo(() => arranged(names.length, ui), [names, ui.pinned, ui.isolated]);
   useEffect(() => setOpened(null), [view.epoch]);
   useEffect(() => {
@@ -105,18 +124,19 @@ export const Rows = () => {
   const go = (event: Event) => {
     event.preventDefault();
     const row = Number(jump.replaceAll(/[\s,_]/g, "") || Number.NaN);
-    if (Number.isInteger(row)) setTarget([Math.max(0, Math.min(rows - 1, row)), -1]);
+    if (Number.isInteger(row)) setTarget([clamped(0, row, rows - 1), -1]);
+    else setWrong("Not a whole number");
   };
 
   return (
     <div class="dk-panel">
       <div class="dk-tools">
-        <span role="status">
+        <Status>
           {view.rows < 0 && live
             ? "counting …"
             : `${view.rows === view.total ? "" : `${count(view.rows)} of `}${plural(view.total, "row")}`}
           {!live && view.rows > rows && `, the first ${count(rows)} of them saved`}
-        </span>
+        </Status>
         <Chips />
         <form class="dk-inline dk-end" onSubmit={go}>
           <input
@@ -124,13 +144,19 @@ export const Rows = () => {
             aria-label="Jump to row, counted from 0"
             placeholder="row …"
             inputMode="numeric"
+            aria-invalid={!!wrong}
             value={jump}
-            onInput={(event) => setJump(event.currentTarget.value)}
+            onInput={entering((text) => {
+              setJump(text);
+              setWrong("");
+            })}
           />
           <Button onClick={go}>Jump</Button>
+          <Problem text={wrong} />
         </form>
       </div>
       <Problem text={problem} />
+      {view.rows === 0 && <NoRows />}
       <RowGrid
         cache={cache}
         rows={rows}

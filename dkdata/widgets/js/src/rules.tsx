@@ -77,7 +77,7 @@ export const Rules = () => {
           )}
         </div>
       </>,
-      <div key="found" class="dk-clip" title={outcome?.examples.join("\n").slice(0, 1000)}>
+      <div key="found" class="dk-two" title={outcome?.examples.join("\n").slice(0, 1000)}>
         {rule.problem || (outcome && rule.enabled && outcomeText(outcome))}
       </div>,
       rule.severity,
@@ -158,7 +158,7 @@ export const Rules = () => {
         <List
           label="Expectations"
           heads={HEADS}
-          template="44px minmax(96px, 1.4fr) minmax(60px, 1fr) 56px 92px"
+          template="44px minmax(70px, 1.4fr) minmax(80px, 1fr) 56px 92px"
           rows={rules.length}
           row={42}
           keyOf={(row) => (rules[row] as Rule).key}

@@ -1,4 +1,5 @@
 /** Bounds of rules: between pixels of a histogram, numbers, and how they are written. */
+import { clamped } from "./numbers";
 import type { Bins, Scale } from "./protocol";
 
 const SECOND = 1000;
@@ -17,7 +18,7 @@ export const step = (span: number, pixels: number, scale: Scale): number => {
 /** A bound rounded to a step, without what binary fractions add. */
 export const rounded = (value: number, size: number): number => {
   const near = Math.round(value / size) * size;
-  const digits = Math.max(0, Math.min(20, -Math.floor(Math.log10(size))));
+  const digits = clamped(0, -Math.floor(Math.log10(size)), 20);
   return Number(near.toFixed(digits));
 };
 
@@ -50,6 +51,16 @@ export const typed = (text: string, scale: Scale | undefined): number | string |
   const value = Number(trimmed);
   return Number.isFinite(value) ? value : trimmed;
 };
+
+export const TOO_LARGE = "is too large to be kept exact here: set it in Python";
+
+/** Whether a number is whole, and beyond 2^53: there JavaScript rounds. */
+export const isRounded = (value: unknown): boolean =>
+  Number.isInteger(value) && !Number.isSafeInteger(value);
+
+/** Whether a whole number would not arrive as it was typed; "1e300" is not meant to the last digit. */
+export const isTooLarge = (text: string): boolean =>
+  isRounded(Number(text)) && !/^[^x]*e/i.test(text);
 
 /** A histogram told in one sentence. */
 export const summary = (bins: Bins): string => {

@@ -1,5 +1,7 @@
 /** Scrolling through more rows than a browser can make an element high. */
 
+import { clamped } from "./numbers";
+
 const HIGHEST = 8_000_000; // pixels; Firefox stops at 17 million, Chromium at 33 million
 
 export interface Track {
@@ -29,7 +31,7 @@ export const top = (at: number, track: Track): number =>
 
 /** The position after a move, within the rows. */
 export const shifted = (at: number, by: number, track: Track): number =>
-  Math.max(0, Math.min(last(track), at + by));
+  clamped(0, at + by, last(track));
 
 /** The nearest position at which a row is seen whole. */
 export const showing = (wanted: number, at: number, track: Track): number => {

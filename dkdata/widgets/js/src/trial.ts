@@ -1,6 +1,7 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import { useAsk, useEditable } from "./asking";
-import type { Answers, Kwargs, Rule } from "./protocol";
+import { useTrait } from "./model";
+import type { Answers, Kwargs, Outcome, Rule } from "./protocol";
 
 const PAUSE = 150; // milliseconds without typing, after which it is tried
 
@@ -20,11 +21,23 @@ interface Tried {
   key?: string | undefined;
 }
 
-/** What an expectation would find, asked anew whenever it changes; null asks for nothing. */
+/** The rule of a type that a panel changes, if there is one that it may change. */
+export const ruleOf = (rules: readonly Rule[], type: string): Rule | undefined =>
+  rules.find((rule) => rule.type === type && rule.enabled && rule.editable);
+
+/**
+ * What an expectation would find, asked anew whenever it changes; null asks for nothing, and what
+ * the rule that is there has found is told.
+ */
 export const useTrial = (
   wanted: Tried | null,
-): { found: Answers["try"] | undefined; problem: string } => {
+  there?: Rule,
+): {
+  found: { outcome?: Outcome | undefined; matching?: string[] } | undefined;
+  problem: string;
+} => {
   const [ask, problem] = useAsk();
+  const results = useTrait("results");
   const [found, setFound] = useState<Answers["try"]>();
   const text = wanted ? JSON.stringify(wanted) : "";
   const now = useRef("");
@@ -34,7 +47,10 @@ export const useTrial = (
     // While one drags, an answer to what was wanted a moment ago is better than none.
     ask("try", JSON.parse(text)).then((answer) => now.current && setFound(answer));
   }, [text]);
-  return { found: text ? found : undefined, problem: text ? problem : "" };
+  return {
+    found: text ? found : there && { outcome: results[there.key] },
+    problem: text ? problem : "",
+  };
 };
 
 /** Adds an expectation, or changes the one that is there; gives its key. */

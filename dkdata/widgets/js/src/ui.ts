@@ -1,5 +1,6 @@
 import { createContext } from "preact";
 import { useContext } from "preact/hooks";
+import { range } from "./numbers";
 import type { Kwargs, Rule } from "./protocol";
 
 export type Tab = "columns" | "column" | "rules" | "rows" | "compare";
@@ -43,6 +44,6 @@ export const arranged = (
 ): number[] => {
   const there = pinned.filter((position) => position < columns);
   if (isolated && there.length) return there;
-  const rest = Array.from({ length: columns }, (_, position) => position);
+  const rest = range(0, columns);
   return there.length ? [...there, ...rest.filter((position) => !there.includes(position))] : rest;
 };

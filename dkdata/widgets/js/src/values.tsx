@@ -2,10 +2,10 @@
 import { useEffect, useState } from "preact/hooks";
 import { count, plural, share } from "./format";
 import { useSet, useTrait } from "./model";
-import { Button, Data, Found, Problem, Quiet } from "./parts";
+import { Block, Button, Data, Found, Problem, Quiet } from "./parts";
 import type { Detail, Rule } from "./protocol";
 import { filtered } from "./sorting";
-import { useCommit, useTrial } from "./trial";
+import { ruleOf, useCommit, useTrial } from "./trial";
 
 const IN_SET = "expect_column_values_to_be_in_set";
 
@@ -23,7 +23,7 @@ export const Values = ({ detail, name, rules }: Props) => {
   const filters = useTrait("filters");
   const rows = useTrait("rows");
   const top = detail.top ?? [];
-  const rule = rules.find((one) => one.type === IN_SET && one.enabled);
+  const rule = ruleOf(rules, IN_SET);
   const given = (rule?.kwargs.value_set ?? []) as unknown[];
   const [draft, setDraft] = useState<unknown[] | null>(null);
   useEffect(() => setDraft(null), [detail.column, JSON.stringify(given)]);
@@ -31,6 +31,7 @@ export const Values = ({ detail, name, rules }: Props) => {
   const kwargs = { column: name, value_set: chosen };
   const { found, problem } = useTrial(
     draft?.length ? { type: IN_SET, kwargs, key: rule?.key } : null,
+    draft ? undefined : rule,
   );
   const { commit, problem: refused, editable } = useCommit();
 
@@ -42,7 +43,7 @@ export const Values = ({ detail, name, rules }: Props) => {
     set({ filters: filtered(filters, { column: detail.column, op: "in", values: chosen }) });
 
   return (
-    <section class="dk-block" aria-label="Top values">
+    <Block label="Top values">
       <h4>
         Values
         {editable && (
@@ -86,6 +87,6 @@ export const Values = ({ detail, name, rules }: Props) => {
         <Found outcome={found?.outcome} />
       </div>
       <Problem text={problem || refused} />
-    </section>
+    </Block>
   );
 };

@@ -1,17 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { compact, count, plural, share } from "../src/format";
+import { count, plural, share } from "../src/format";
 
 test("numbers are told in groups, unknown ones as dots", () => {
   assert.equal(count(1234567), "1,234,567");
   assert.equal(count(0), "0");
   assert.equal(count(-1), "…");
   assert.equal(count(null), "…");
-});
-
-test("where there is little room, numbers are told in short", () => {
-  assert.equal(compact(121_135), "121K");
-  assert.equal(compact(7), "7");
 });
 
 test("a share is 0 % or 100 % only when it is", () => {

@@ -71,6 +71,30 @@ test("values are of the kind of their column", () => {
   assert.deepEqual(typed("time"), ["1", "true", "b"]);
 });
 
+test("whole numbers that would be rounded are refused, unless they stay as they are", () => {
+  const large = "is too large to be kept exact here: set it in Python";
+  const cases: [string, object, string, string][] = [
+    [BETWEEN, { min_value: "9007199254740993" }, "min_value", large],
+    [IN_SET, { value_set: "1\n-9007199254740993" }, "value_set", large],
+    ["expect_column_value_lengths_to_equal", { value: "12345678901234567890" }, "value", large],
+    [
+      "expect_column_quantile_values_to_be_between",
+      { quantile_ranges: '{"quantiles": [0.5], "value_ranges": [[0, 9007199254740993]]}' },
+      "quantile_ranges",
+      `has 9007199254740992, which ${large}`,
+    ],
+  ];
+  for (const [type, change, field, problem] of cases) {
+    assert.equal(sent(type, { column: "x" }, change).problems[field], problem, type);
+  }
+  const kept = [
+    sent(BETWEEN, { column: "x" }, { max_value: "1e300" }).kwargs.max_value,
+    sent(BETWEEN, { column: "x", max_value: 2 ** 53 }, {}).kwargs.max_value,
+    sent(IN_SET, { column: "x" }, { value_set: "9007199254740993" }, "text").kwargs.value_set,
+  ];
+  assert.deepEqual(kept, [1e300, 2 ** 53, ["9007199254740993"]]);
+});
+
 test("what does not fit is told at its field", () => {
   const cases: [string, object, string, string][] = [
     [BETWEEN, { mostly: "1.5" }, "mostly", "has to be at most 1"],

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { placed, rounded, step, summary, typed, written } from "../src/scale";
+import { isTooLarge, placed, rounded, step, summary, typed, written } from "../src/scale";
 
 const DAY = 86_400_000;
 
@@ -28,6 +28,15 @@ test("rounding leaves no binary dust", () => {
   assert.equal(rounded(1234.5678, 100), 1200);
   assert.equal(rounded(-7.5, 1), -7);
   assert.equal(rounded(2.4e-7, 1e-7), 2e-7);
+});
+
+test("whole numbers that would be rounded are found as they are typed", () => {
+  for (const text of ["9007199254740993", "-9007199254740992", " 12345678901234567890 "]) {
+    assert.equal(isTooLarge(text), true, text);
+  }
+  for (const text of ["", "9007199254740991", "0.1", "1e300", "-1E20", "abc", "Infinity"]) {
+    assert.equal(isTooLarge(text), false, text);
+  }
 });
 
 test("times are written as rules have them", () => {
