@@ -35,7 +35,7 @@ endef
 
 ACTION ?= up
 
-.PHONY: help demo lab test browser check bundle services bench bench-explorer faults fidelity images lock clean
+.PHONY: help demo lab test check bundle services bench bench-explorer faults fidelity images lock clean
 
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -48,11 +48,7 @@ lab: $(INSTALLED) ## Open the quickstart notebook in JupyterLab
 	$(RUN) -m jupyterlab $$root $(LAB_OPTIONS) $(NOTEBOOK)
 
 test: $(INSTALLED) ## Run the whole test suite
-	DKDATA_TEST_REQUIRE=all $(RUN) -m pytest -n 2 --dist worksteal \
-	    --ignore tests/browser/explorer $(TEST_OPTIONS)
-
-browser: $(INSTALLED) ## Run the tests of the explorer in a browser, which take long
-	DKDATA_TEST_REQUIRE=all $(RUN) -m pytest -n 2 --dist worksteal tests/browser/explorer $(TEST_OPTIONS)
+	DKDATA_TEST_REQUIRE=all $(RUN) -m pytest -n 2 --dist worksteal $(TEST_OPTIONS)
 
 check: $(INSTALLED) $(NPM_INSTALLED) ## Check style, types, layers, notebooks and the widgets' page
 	$(RUN) -m ruff check .

@@ -7,6 +7,7 @@ import os
 import secrets
 import shutil
 import sys
+import urllib.error
 import urllib.parse
 import urllib.request
 from contextlib import contextmanager
@@ -17,6 +18,7 @@ import nbformat
 from nbformat.sign import NotebookNotary
 
 from tests.browser import kernels, serving
+from tests.services.waiting import wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -84,11 +86,18 @@ class Jupyter:
 
     def forget(self) -> None:
         """End all kernels, and forget what users have set."""
-        for session in self._ask("GET", "api/sessions"):
-            self._ask("DELETE", f"api/sessions/{session['id']}")
-        for kernel in self._ask("GET", "api/kernels"):
-            self._ask("DELETE", f"api/kernels/{kernel['id']}")
+        wait_until(self._has_ended_all, "the kernels did not end")
         shutil.rmtree(self.folder / "config" / "lab", ignore_errors=True)
+
+    def _has_ended_all(self) -> bool:
+        """End all kernels; of one that a page ends meanwhile, the server gives errors."""
+        try:
+            for kind in ("sessions", "kernels"):
+                for one in self._ask("GET", f"api/{kind}"):
+                    self._ask("DELETE", f"api/{kind}/{one['id']}")
+            return not self._ask("GET", "api/kernels")
+        except urllib.error.HTTPError:
+            return False
 
     def _ask(self, method: str, path: str, body: object = None) -> Any:
         request = urllib.request.Request(  # noqa: S310 - it is the server above
