@@ -6,6 +6,7 @@ or asks another machine for something, unless the test has taken that from ``wat
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from functools import partial
 
 import pytest
@@ -20,7 +21,7 @@ from tests.services.fixtures import is_required, lacking
 from tests.services.places import UnavailableError
 
 _MILLISECONDS = 20_000
-_SIZE = {"width": 1300, "height": 900}
+SIZE = {"width": 1300, "height": 900}
 _FAILED = pytest.StashKey[bool]()
 expect.set_options(timeout=_MILLISECONDS)
 
@@ -59,13 +60,20 @@ def jupyter(jupyter_server):
     jupyter_server.forget()
 
 
-@pytest.fixture
-def context(browser):
-    """A browser's profile of its own."""
-    context = browser.new_context(viewport=_SIZE)
+@contextmanager
+def profile(browser):
+    """Give a profile of its own to what is done with a browser meanwhile."""
+    context = browser.new_context(viewport=SIZE)
     context.set_default_timeout(_MILLISECONDS)
     yield context
     context.close()
+
+
+@pytest.fixture
+def context(browser):
+    """A browser's profile of its own."""
+    with profile(browser) as context:
+        yield context
 
 
 @pytest.fixture
@@ -79,11 +87,18 @@ def page(request, context, watch):
     """An empty page, kept in ``build/browser/`` where the test fails."""
     page = context.new_page()
     yield page
+    check(request, page, watch)
+
+
+def check(request, page, watch):
+    """Fail a test for what its page reports; keep the page if it failed. Return if it did not."""
     page.wait_for_timeout(0)  # what the page has reported arrives
     complaints = watch.complaints()
-    if complaints or request.node.stash.get(_FAILED, False):
+    has_failed = request.node.stash.get(_FAILED, False)
+    if complaints or has_failed:
         kept = evidence.keep(page, request.node.nodeid)
         complaints and pytest.fail("\n".join([*complaints, f"see {kept}"]), pytrace=False)
+    return not has_failed
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from tests.browser.explorer.shown import PREPARE, SHOW_PEOPLE, Shown
 from tests.browser.front_ends import show_in_voila, shown_in_marimo
 from tests.browser.timing import renders
 
-RENDERS = int(os.environ.get("DKDATA_TEST_RENDERS", "5"))
+RENDERS = int(os.environ.get("DKDATA_TEST_RENDERS", "3"))
 IN_VOILA = """from ipywidgets import Label
 told = Label("suite: ")
 explorer.observe(lambda change: setattr(
