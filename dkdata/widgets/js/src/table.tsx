@@ -6,7 +6,7 @@ interface Props {
   rows: readonly ComponentChildren[][];
 }
 
-/** A short table that scrolls in its place. */
+/** A table; a wide one scrolls in its place. */
 export const Table = ({ label, heads, rows }: Props) => (
   <div class="dk-scroll" tabIndex={0} role="region" aria-label={label}>
     <table>
