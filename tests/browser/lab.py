@@ -24,6 +24,7 @@ _OWN_ERRORS = (
     "Command 'filebrowser:open-path' not registered",
 )
 _START_MILLISECONDS = 60_000
+_WAIT_MILLISECONDS, _WAITS = 20_000, 15
 _SAVES_STATE = "@jupyter-widgets/jupyterlab-manager:saveWidgetState"
 
 # A kernel that is idle may not listen yet: what is asked before it is connected is lost.
@@ -40,9 +41,14 @@ _START = """cell => {
     notebook.activeCellIndex = cell;
     window.running = window.jupyterapp.commands.execute("notebook:run-cell");
 }"""
-_RAN = """async cell => {
-    await window.running;
+_RAN = """async ([cell, milliseconds]) => {
+    const late = new Promise(resolve => setTimeout(resolve, milliseconds, "late"));
+    if (await Promise.race([window.running, late]) === "late") return null;
     return window.jupyterapp.shell.currentWidget.content.widgets[cell].model.outputs.toJSON();
+}"""
+_IS_IDLE = """() => {
+    const {kernel} = window.jupyterapp.shell.currentWidget.sessionContext.session;
+    return kernel.status === "idle";
 }"""
 _ASK = """async ([code, expression]) => {
     const kernel = window.jupyterapp.shell.currentWidget.sessionContext.session.kernel;
@@ -135,11 +141,28 @@ class Lab:
         """
         for index in range(self._cells) if cell is None else [cell]:
             self.start(index)
-            for output in self.page.evaluate(_RAN, index):
+            for output in self._ran(index):
                 if output["output_type"] == "error":
                     message = "\n".join([output["ename"], output["evalue"], *output["traceback"]])
                     raise CellError(message)
         self._wait_until_ready()
+
+    def _ran(self, cell: int) -> list[dict[str, Any]]:
+        """Wait until a cell that was started has ended, and return its outputs.
+
+        A kernel that is idle meanwhile has not got it: what is asked of one that has just been
+        connected is lost now and then, so that it is started again.
+        """
+        for _ in range(_WAITS):
+            outputs = self.page.evaluate(_RAN, [cell, _WAIT_MILLISECONDS])
+            if outputs is not None:
+                return outputs
+            if self.page.evaluate(_IS_IDLE):
+                self.start(cell)
+        message = (
+            f"cell {cell} has not ended after {_WAITS * _WAIT_MILLISECONDS / 1000:.0f} seconds"
+        )
+        raise TimeoutError(message)
 
     def start(self, cell: int) -> None:
         """Run a cell without waiting for it."""
