@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from dkdata.widgets.sources.view import Failing
     from dkdata.widgets.worker import Worker
 
-PAGE_ROWS: Final = 100
+PAGE_ROWS: Final = 80
 """Rows that are published with a view; a page asks for the others."""
 
 PAGE_COLUMNS: Final = 20

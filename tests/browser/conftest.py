@@ -6,13 +6,12 @@ or asks another machine for something, unless the test has taken that from ``wat
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from functools import partial
 
 import pytest
 from playwright.sync_api import expect, sync_playwright
 
-from tests.browser import axe, chromium, evidence
+from tests.browser import axe, chromium, looking_after
 from tests.browser import jupyter as servers
 from tests.browser.kernels import CURRENT, KERNELS
 from tests.browser.lab import Lab
@@ -20,16 +19,13 @@ from tests.browser.watching import Watch
 from tests.services.fixtures import is_required, lacking
 from tests.services.places import UnavailableError
 
-_MILLISECONDS = 20_000
-SIZE = {"width": 1300, "height": 900}
-_FAILED = pytest.StashKey[bool]()
-expect.set_options(timeout=_MILLISECONDS)
+expect.set_options(timeout=looking_after.MILLISECONDS)
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item):
     report = yield
-    item.stash[_FAILED] = item.stash.get(_FAILED, False) or report.failed
+    looking_after.note(item, report)
     return report
 
 
@@ -60,19 +56,10 @@ def jupyter(jupyter_server):
     jupyter_server.forget()
 
 
-@contextmanager
-def profile(browser):
-    """Give a profile of its own to what is done with a browser meanwhile."""
-    context = browser.new_context(viewport=SIZE)
-    context.set_default_timeout(_MILLISECONDS)
-    yield context
-    context.close()
-
-
 @pytest.fixture
 def context(browser):
     """A browser's profile of its own."""
-    with profile(browser) as context:
+    with looking_after.profile(browser) as context:
         yield context
 
 
@@ -87,18 +74,7 @@ def page(request, context, watch):
     """An empty page, kept in ``build/browser/`` where the test fails."""
     page = context.new_page()
     yield page
-    check(request, page, watch)
-
-
-def check(request, page, watch):
-    """Fail a test for what its page reports; keep the page if it failed. Return if it did not."""
-    page.wait_for_timeout(0)  # what the page has reported arrives
-    complaints = watch.complaints()
-    has_failed = request.node.stash.get(_FAILED, False)
-    if complaints or has_failed:
-        kept = evidence.keep(page, request.node.nodeid)
-        complaints and pytest.fail("\n".join([*complaints, f"see {kept}"]), pytrace=False)
-    return not has_failed
+    looking_after.check(request.node, page, watch)
 
 
 @pytest.fixture

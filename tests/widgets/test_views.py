@@ -12,6 +12,7 @@ import pytest
 import dkdata as dk
 from dkdata.secrets import redacted
 from dkdata.widgets.cells import text_of
+from dkdata.widgets.viewing import PAGE_ROWS
 from tests.services.databases import run
 from tests.widgets.sources import ROWS, SOURCES, TABLES, rows
 
@@ -53,7 +54,7 @@ def shown(page):
     assert page.explorer.status["state"] == "idle", page.explorer.status
     found = [row[0] for row in page.rows()["cells"]]
     assert page.explorer.view["rows"] == len(found)
-    assert [row[0] for row in page.explorer.head["cells"]] == found[:100]
+    assert [row[0] for row in page.explorer.head["cells"]] == found[:PAGE_ROWS]
     return found
 
 
@@ -86,7 +87,7 @@ def test_failing_rows_are_shown_filtered_and_sorted(page):
     failing = expected(rows(), lambda f: f["n"] < 10)
     page.put(showing=key)
     assert shown(page) == numbers(failing)
-    assert page.explorer.head["marks"] == [[0]] * min(len(failing), 100)
+    assert page.explorer.head["marks"] == [[0]] * min(len(failing), PAGE_ROWS)
     assert page.explorer.results[key]["failing"] == len(failing)
     page.put(filters=FILTERS["flags"][0], sort=[[1, True]])
     assert shown(page) == numbers(expected(failing, FILTERS["flags"][1], [[1, True]]))

@@ -6,10 +6,10 @@ from contextlib import ExitStack
 
 import pytest
 
-from tests.browser.conftest import SIZE, check, profile
 from tests.browser.explorer.shown import PREPARE, Shown
 from tests.browser.kernels import CURRENT
 from tests.browser.lab import Lab
+from tests.browser.looking_after import SIZE, check, profile
 from tests.browser.watching import Watch
 
 
@@ -61,7 +61,7 @@ def explore(request, window):
     yield shown
     is_well = False
     try:
-        is_well = check(request, lab.page, lab.watch)
+        is_well = check(request.node, lab.page, lab.watch)
     finally:
         if is_well:
             lab.close()

@@ -2,7 +2,7 @@
 import { range } from "./numbers";
 import type { Page } from "./protocol";
 
-export const BLOCK_ROWS = 100;
+export const BLOCK_ROWS = 80; // as many as the kernel sends with a view
 export const BLOCK_COLUMNS = 20;
 const MOST_BLOCKS = 60;
 
