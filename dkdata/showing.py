@@ -86,7 +86,9 @@ class Bar:
     def __init__(self, work: Ongoing) -> None:
         from tqdm.auto import tqdm  # noqa: PLC0415 - on use
 
-        self._bar = tqdm(
+        # It is drawn by the thread that watches the work, and needs none that stays behind.
+        drawn = type("Bar", (tqdm,), {"monitor_interval": 0})
+        self._bar = drawn(
             desc=work.title, unit=f" {work.unit}", total=work.total, initial=work.done, leave=False
         )
         self._bar.start_t -= work.seconds

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Final
 
 import pytest
+from playwright.sync_api import Error
 
 from tests.browser import evidence
 
@@ -20,6 +21,7 @@ MILLISECONDS: Final = 20_000
 """For which what a page is to show is waited for."""
 SIZE: Final = {"width": 1300, "height": 900}
 
+_HAS_DONE_WHAT_IS_DUE: Final = "() => new Promise(resolve => setTimeout(resolve))"
 _has_failed = pytest.StashKey[bool]()
 
 
@@ -42,6 +44,8 @@ def check(item: pytest.Item, page: Page, watch: Watch) -> bool:
 
     The page of a test that fails is kept in ``build/browser/``.
     """
+    with suppress(Error):  # a page that has crashed reports nothing any more
+        page.evaluate(_HAS_DONE_WHAT_IS_DUE)
     page.wait_for_timeout(0)  # what the page has reported arrives
     complaints = watch.complaints()
     has_failed = item.stash.get(_has_failed, False)

@@ -54,6 +54,7 @@ def explore(request, window):
 
     def shown(*cells, kernel=CURRENT):
         lab.page.set_viewport_size(SIZE)
+        lab.page.mouse.move(0, 0)  # what is under it looks otherwise
         lab.open(PREPARE, *cells, kernel=kernel)
         lab.run()
         return Shown(lab, len(cells))
