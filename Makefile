@@ -47,8 +47,9 @@ lab: $(INSTALLED) ## Open the quickstart notebook in JupyterLab
 	@root=$$([ "$$(id -u)" != 0 ] || echo --allow-root); \
 	$(RUN) -m jupyterlab $$root $(LAB_OPTIONS) $(NOTEBOOK)
 
+# Three at once on two cores: many tests wait, for servers, pages and times that run out.
 test: $(INSTALLED) ## Run the whole test suite
-	DKDATA_TEST_REQUIRE=all $(RUN) -m pytest -n 2 --dist worksteal $(TEST_OPTIONS)
+	DKDATA_TEST_REQUIRE=all $(RUN) -m pytest -n 3 --dist worksteal $(TEST_OPTIONS)
 
 check: $(INSTALLED) $(NPM_INSTALLED) ## Check style, types, layers, notebooks and the widgets' page
 	$(RUN) -m ruff check .

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from dkdata.errors import DkError
+from dkdata.errors import DeadlineError, DkError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -55,6 +55,12 @@ def retried(work: Callable[[int], T], deadline: float | None = None, attempts: i
     deadline
         Moment of ``time.monotonic()`` after which no attempt is begun.
 
+    Raises
+    ------
+    DkError
+        The ``error`` of the last attempt; a ``DeadlineError`` of its own has a note that says why
+        the attempt before it failed.
+
     Examples
     --------
     >>> retried(lambda number: f"after {number} failures")
@@ -72,9 +78,20 @@ def retried(work: Callable[[int], T], deadline: float | None = None, attempts: i
         is_late = deadline is not None and time.monotonic() + state.upcoming_sleep >= deadline
         return is_late or state.attempt_number >= attempts
 
-    def attempt(state: list[int]) -> T:
-        state[0] += 1
-        return work(state[0])
+    number, failure = -1, ""
+
+    def attempt() -> T:
+        nonlocal number, failure
+        number += 1
+        try:
+            return work(number)
+        except TransientError as transient:
+            failure = str(transient.error)
+            raise
+        except DeadlineError as error:
+            if failure:
+                error.add_note(f"The attempt before it failed: {failure}")
+            raise
 
     policy = Retrying(
         retry=retry_if_exception_type(TransientError),
@@ -83,6 +100,6 @@ def retried(work: Callable[[int], T], deadline: float | None = None, attempts: i
         reraise=True,
     )
     try:
-        return policy(attempt, [-1])
+        return policy(attempt)
     except TransientError as transient:
         raise transient.error from (transient.__cause__ or transient.error.__cause__)

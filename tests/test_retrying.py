@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from dkdata.errors import StoreError
+from dkdata.errors import DeadlineError, StoreError
 from dkdata.retrying import ATTEMPTS, TransientError, retried
 
 
@@ -53,6 +53,14 @@ def test_no_attempt_begins_after_the_deadline():
     with pytest.raises(StoreError, match="failure 0"):
         retried(work, deadline=time.monotonic())
     assert seen == [0]
+
+
+def test_a_time_that_runs_out_is_told_with_the_failure_before_it():
+    def work(number):
+        raise DeadlineError("too late") if number else TransientError(StoreError("not let in"))
+
+    with pytest.raises(DeadlineError, match=r"(?s)^too late.*before it failed: not let in$"):
+        retried(work)
 
 
 def test_the_cause_is_that_of_the_driver():
