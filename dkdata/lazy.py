@@ -13,7 +13,7 @@ from dkdata import predicate as predicates
 from dkdata.errors import UsageError, no_attribute
 from dkdata.frames import envelope
 from dkdata.predicate import And, Column, Predicate
-from dkdata.predicate_tree import columns_of
+from dkdata.predicate.tree import columns_of
 from dkdata.query import Aggregate, Measure, Query, Sort, as_count, as_names
 from dkdata.store import SupportsPolars, SupportsQuestions
 

@@ -16,7 +16,7 @@ from dkdata.dialects.fragment import Fragment, duckdb_type, join
 from dkdata.dialects.literals import Point, family, mismatch, place
 from dkdata.dialects.pairs import compare_columns
 from dkdata.errors import QueryError
-from dkdata.predicate_tree import push_not
+from dkdata.predicate.tree import push_not
 from dkdata.values import Ref
 
 if TYPE_CHECKING:

@@ -8,10 +8,11 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from dkdata import predicate as p
-from dkdata import predicate_text, sqltree
+from dkdata import sqltree
 from dkdata.dialects.columns import Columns
 from dkdata.physical import Carrier, physical_schema
-from dkdata.predicate_tree import push_not
+from dkdata.predicate.text import predicate_of
+from dkdata.predicate.tree import push_not
 from dkdata.pushdown.agreement import agrees
 from dkdata.pushdown.literals import literal
 
@@ -118,7 +119,7 @@ def _equal(tree: Tree, scope: Scope) -> Predicate | None:
     plain = _plain(tree, scope)
     if plain is None:
         return None
-    predicate = push_not(predicate_text.predicate_of(plain))
+    predicate = push_not(predicate_of(plain))
     if not agrees(predicate, scope.columns):
         return None
     return None if scope.is_filled and _is_true_of_nulls(predicate) else predicate

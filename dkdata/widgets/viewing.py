@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from dkdata import engine, frames
 from dkdata.errors import ConflictError
-from dkdata.predicate_sql import select_sql
+from dkdata.predicate.sql import select_sql
 from dkdata.widgets import cells
 from dkdata.widgets.sources.filters import filter_of, position_of
 from dkdata.widgets.sources.view import View

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import dkdata as dk
-from dkdata.predicate_sql import as_sql, select_sql
+from dkdata.predicate.sql import as_sql, select_sql
 from dkdata.validation import Expectation, Suite, validate
 from dkdata.validation.catalogue import ENTRIES
 from dkdata.widgets.code.python import suite_python

@@ -12,7 +12,7 @@ from dkdata.dialects.postgres.binding import bound
 from dkdata.dialects.postgres.regexes import translated
 from dkdata.dialects.postgres.relation import Operand, native_uuid, nullable, operand
 from dkdata.dialects.sql import NOTHING, where_sql
-from dkdata.predicate_tree import push_not
+from dkdata.predicate.tree import push_not
 from dkdata.values import Ref
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ from dkdata.dialects.postgres.figures import Figure, figure
 from dkdata.dialects.postgres.relation import Kept, Relation, operand
 from dkdata.dialects.select import parsed
 from dkdata.frames.envelope import project, resolved
-from dkdata.predicate_tree import columns_of
+from dkdata.predicate.tree import columns_of
 from dkdata.query import Query, Sort
 
 if TYPE_CHECKING:

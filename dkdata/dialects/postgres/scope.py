@@ -8,7 +8,7 @@ from dkdata import predicate as p
 from dkdata.dialects.fragment import Fragment
 from dkdata.dialects.postgres.conditions import condition, conjuncts
 from dkdata.dialects.postgres.planning import needed
-from dkdata.predicate_tree import columns_of, push_not
+from dkdata.predicate.tree import columns_of, push_not
 
 if TYPE_CHECKING:
     from collections.abc import Set as AbstractSet

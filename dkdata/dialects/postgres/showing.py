@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from dkdata.dialects.fragment import Fragment, quote
 from dkdata.dialects.postgres.answers import exactly, hashed, keys
 from dkdata.predicate import Predicate
-from dkdata.predicate_tree import columns_of
+from dkdata.predicate.tree import columns_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

@@ -10,7 +10,7 @@ from pyarrow import types as is_type
 from dkdata import predicate as p
 from dkdata.dialects.columns import comparable
 from dkdata.dialects.literals import Point, family, place
-from dkdata.predicate_tree import push_not
+from dkdata.predicate.tree import push_not
 from dkdata.stores.delta.log import DataFile
 from dkdata.values import Ref
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from dkdata.dialects.fragment import quote
 from dkdata.errors import UnsupportedError
 from dkdata.predicate import Compare, IsIn, IsNull, Like, Not, Or, Predicate, Regex
-from dkdata.predicate_sql import as_sql
+from dkdata.predicate.sql import as_sql
 from dkdata.validation.answering.answerable import moment
 from dkdata.validation.kernels.regexes import portable
 

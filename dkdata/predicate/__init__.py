@@ -60,7 +60,7 @@ class Predicate:
         >>> (col("age") >= 18).to_dict()
         {'compare': {'column': 'age', 'op': '>=', 'value': 18}}
         """
-        from dkdata.predicate_json import to_dict  # noqa: PLC0415 - it imports this module
+        from dkdata.predicate.documents import to_dict  # noqa: PLC0415 - it imports this module
 
         return to_dict(self)
 
@@ -73,7 +73,7 @@ class Predicate:
         >>> Predicate.from_dict((col("age") >= 18).to_dict())
         col('age') >= 18
         """
-        from dkdata.predicate_json import from_dict  # noqa: PLC0415 - it imports this module
+        from dkdata.predicate.documents import from_dict  # noqa: PLC0415 - it imports this module
 
         return from_dict(data)
 
@@ -391,7 +391,7 @@ def as_predicate(where: Predicate | Column | str) -> Predicate:
         case Column():
             return Flag(where.name)
         case str():
-            from dkdata.predicate_text import parse_where  # noqa: PLC0415 - loads DuckDB
+            from dkdata.predicate.text import parse_where  # noqa: PLC0415 - loads DuckDB
 
             return parse_where(where)
     message = f"where={shortened(where)} is not a condition. Give col('age') >= 18 or 'age >= 18'."
