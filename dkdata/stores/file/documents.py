@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 from pyarrow import types as is_type
 
 from dkdata import engine
-from dkdata.dialects.fragment import quote
+from dkdata.dialects.fragment import quote, text
 from dkdata.physical import Carrier, convert_rows, physical_schema
 from dkdata.stores.file import foreign_documents, packing
 from dkdata.stores.file.documents_reading import DocumentContents, plan_of
@@ -103,8 +103,7 @@ def _by_polars(table: pa.Table) -> memoryview:
 def _by_duckdb(table: pa.Table, nested: list[str], odd: list[str]) -> memoryview:
     """Write nested values as they are, and NaN and infinities as texts."""
     pairs = ", ".join(
-        f"{_literal(name)}, {_value(name, name in nested, name in odd)}"
-        for name in table.schema.names
+        f"{text(name)}, {_value(name, name in nested, name in odd)}" for name in table.schema.names
     )
     connection = engine.connection()
     with engine.register(connection, table) as source:
@@ -126,10 +125,6 @@ def _value(name: str, is_nested: bool, is_odd: bool) -> str:  # noqa: FBT001
             f" ELSE to_json({column}::VARCHAR) END"
         )
     return column
-
-
-def _literal(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"
 
 
 def _bytes_of(texts: pa.LargeStringArray) -> memoryview:

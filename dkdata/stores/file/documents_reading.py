@@ -10,7 +10,7 @@ import pyarrow as pa
 from pyarrow import types as is_type
 
 from dkdata import engine
-from dkdata.dialects.fragment import quote
+from dkdata.dialects.fragment import quote, text
 from dkdata.dialects.select import Source
 from dkdata.physical import Carrier, physical
 from dkdata.stores.file import packing, restoring
@@ -129,11 +129,6 @@ def _longest(file: Snapshot) -> int:
                 longest, last = max(longest, start - last + end + 1), start
     longest = max(longest, file.size - last)
     return _OBJECT_BYTES if longest <= _OBJECT_BYTES else longest + step
-
-
-def text(value: str) -> str:
-    """Return a text as an SQL literal."""
-    return "'" + value.replace("'", "''") + "'"
 
 
 @dataclass(frozen=True)

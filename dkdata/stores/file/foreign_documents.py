@@ -9,11 +9,12 @@ import duckdb
 import pyarrow as pa
 
 from dkdata import engine
+from dkdata.dialects.fragment import text
 from dkdata.errors import StoreError
 from dkdata.frames.names import stored_names
 from dkdata.physical import Carrier, convert, physical
 from dkdata.stores.file import packing
-from dkdata.stores.file.documents_reading import Plan, read_json, read_objects, sql_type, text
+from dkdata.stores.file.documents_reading import Plan, read_json, read_objects, sql_type
 from dkdata.stores.file.guessing import Guess
 from dkdata.stores.file.snapshot import explained
 

@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 from pyarrow import types as is_type
 
 from dkdata import spilling
-from dkdata.dialects.fragment import quote
+from dkdata.dialects.fragment import quote, text
 from dkdata.dialects.select import Source
 from dkdata.errors import StoreError, UsageError
 from dkdata.physical import Carrier, convert_rows, physical_schema
@@ -239,11 +239,10 @@ class ParquetContents:
 
     def _sql(self) -> str:
         """Return the FROM item: names made unique, NaN kept from being skipped."""
-        place = self.file.place.replace("'", "''")
         names = [quote(name) for name in self.schema.names]
         shown = ", ".join([*names, quote(self._row_number)])
         number = ", file_row_number = true" if _ROW_NUMBER not in self._lower else ""
-        file = f"read_parquet(['{place}']{number})"
+        file = f"read_parquet([{text(self.file.place)}]{number})"
         odd = [f.name for f in self.schema if self._may_hide(f)]
         if not odd and number and list(self.schema.names) == self.found.names:
             return file

@@ -85,15 +85,11 @@ class Later:
 
 
 @dataclass(frozen=True, eq=False)
-class OnServer:
-    """A table on a server, of which the rows that are asked for are read."""
+class OnServer(Stored):
+    """A table on a server, of which the rows that are asked for are read, if they are few."""
 
     table: Served
-    rows: int
     shape: Shape
-
-    def __len__(self) -> int:
-        return self.rows
 
     def take(
         self, positions: np.ndarray[Any, Any], texts: Sequence[list[str]] | None = None
@@ -106,7 +102,7 @@ class OnServer:
             The table has another number of rows than when it was validated.
         """
         if len(positions) > _FEW:
-            return Stored(self.table, self.rows).take(positions, texts)
+            return super().take(positions, texts)
         rows = self.table.look(lambda view: self._at(view, positions))
         return rows if texts is None else reasoned(rows, texts)
 
