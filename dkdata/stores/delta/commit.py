@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import shutil
 import time
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -12,10 +11,10 @@ from deltalake import CommitProperties, Schema, TableFeatures, Transaction
 from deltalake.exceptions import CommitFailedError, DeltaError
 from deltalake.transaction import AddAction, RemoveAction, create_table_with_add_actions
 
-from dkdata.commit import sync
 from dkdata.errors import ConflictError
 from dkdata.stores.delta import types
-from dkdata.stores.delta.log import LOG, Place, Snapshot, app_id, explained
+from dkdata.stores.delta.log import Snapshot, app_id, opened
+from dkdata.stores.delta.place import Place, explained
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -92,25 +91,15 @@ def commit(place: Place, snapshot: Snapshot | None, change: Change) -> int:
         if change.kind == "replace":
             made = find_commit(place, version, change.write_id)
             if made is None:
-                _undo_beside(place, change)
+                place.undo_first(change.write_id)
                 message = (
-                    f"somebody renamed or removed {place.folder.name!r} at the same time. Nothing"
+                    f"somebody renamed or removed {place.name!r} at the same time. Nothing"
                     " was written. Try again."
                 )
                 raise ConflictError(message)
             version = made - 1
-    _secure(place, version + 1)
+    place.secure(version + 1)
     return version + 1
-
-
-def _undo_beside(place: Place, change: Change) -> None:
-    """Remove the log that a replace made anew, because its table was somewhere else by then."""
-    log = place.folder / LOG
-    commits = sorted(log.glob("*.json"))
-    if len(commits) == 1 and change.write_id in commits[0].read_text(encoding="utf-8"):
-        shutil.rmtree(log)
-        with suppress(OSError):  # others may have put something there
-            place.folder.rmdir()
 
 
 def _send(place: Place, snapshot: Snapshot | None, change: Change) -> None:
@@ -125,13 +114,13 @@ def _send(place: Place, snapshot: Snapshot | None, change: Change) -> None:
     added = _added(snapshot, change)
     if snapshot is None or change.kind in ("create", "replace"):
         create_table_with_add_actions(
-            place.uri,
+            place.driver_uri,
             schema,
             added,
             mode="overwrite" if change.kind == "replace" else "error",
             partition_by=list(change.partition_by),
             configuration=_settings(snapshot),
-            storage_options=dict(place.storage_options or {}) or None,
+            storage_options=place.storage_options,
             commit_properties=properties,
         )
         return
@@ -185,7 +174,7 @@ def _with_features(snapshot: Snapshot, fields: pa.Schema) -> Snapshot:
         [TableFeatures.TimestampWithoutTimezone], allow_protocol_versions_increase=True,
         commit_properties=CommitProperties(max_commit_retries=0),
     )  # fmt: skip
-    now = snapshot.place.open()
+    now = opened(snapshot.place)
     if now.version != snapshot.version + 1:
         raise CommitFailedError
     return now
@@ -194,7 +183,7 @@ def _with_features(snapshot: Snapshot, fields: pa.Schema) -> Snapshot:
 def find_commit(place: Place, after: int, write_id: str) -> int | None:
     """Return the version later than ``after`` that a write made, or ``None``."""
     try:
-        snapshot = place.open()
+        snapshot = opened(place)
     except FileNotFoundError:
         return None
     if snapshot.version <= after:
@@ -207,7 +196,7 @@ def find_commit(place: Place, after: int, write_id: str) -> int | None:
 
 
 def _translated(place: Place, error: DeltaError) -> Exception:
-    name = place.folder.name
+    name = place.name
     if isinstance(error, CommitFailedError):
         message = (
             f"somebody else changed {name!r} at the same time. Nothing was written. Try again."
@@ -217,13 +206,6 @@ def _translated(place: Place, error: DeltaError) -> Exception:
         message = f"somebody else made {name!r} at the same time. Nothing was written. Try again."
         return MadeMeanwhileError(message)
     return error
-
-
-def _secure(place: Place, version: int) -> None:
-    """Force the commit onto the disk."""
-    for path in (place.folder / LOG / f"{version:020d}.json", place.folder / LOG):
-        if path.exists():
-            sync(path)
 
 
 @contextmanager

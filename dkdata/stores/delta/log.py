@@ -3,108 +3,47 @@
 from __future__ import annotations
 
 import re
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
-import polars as pl
 import pyarrow as pa
 import pyarrow.compute as pc
 from deltalake import DeltaTable
 from deltalake.exceptions import DeltaError
 from deltalake.exceptions import TableNotFoundError as NoDeltaTable
 
-from dkdata.errors import DkError, StoreError
 from dkdata.stores.delta import types
 from dkdata.stores.delta.bounds import Bounds, bounds
+from dkdata.stores.delta.place import OURS, Place, explained
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Hashable, Mapping
 
-LOG = "_delta_log"
-OURS = ".dk.parquet"
 _NO_SUCH_VERSION = re.compile(
     r"end version (\d+) not the same as|[Ii]nvalid table version|No files"
 )
-_REASONS = (
-    ("No space left", "os error 28", "no space left on the disk; nothing was changed. Free some."),
-    ("Read-only", "os error 30", "the disk is read-only. Choose another folder."),
-    ("ermission denied", "permission denied. Ask for access, or choose another folder."),
-)
 
 
-@dataclass(frozen=True)
-class Place:
-    """Where a Delta table is.
+def opened(place: Place, version: int | None = None) -> Snapshot:
+    """Return a table as it is now, or was in a version.
 
-    Parameters
-    ----------
-    uri
-        The folder.
-    storage_options
-        What the driver needs to get there.
+    Raises
+    ------
+    FileNotFoundError
+        There is no Delta table, or no such version.
     """
-
-    uri: str
-    storage_options: Mapping[str, str] | None = None
-
-    @property
-    def folder(self) -> Path:
-        """The folder as a path."""
-        return Path(self.uri)
-
-    def open(self, version: int | None = None) -> Snapshot:
-        """Return the table as it is now, or was in a version.
-
-        Raises
-        ------
-        FileNotFoundError
-            There is no Delta table, or no such version.
-        """
-        with explained(self, "cannot be read"):
-            try:
-                table = DeltaTable(self.uri, version, dict(self.storage_options or {}) or None)
-            except NoDeltaTable as error:
-                raise FileNotFoundError(self.uri) from error
-            except DeltaError as error:
-                if version is not None and _NO_SUCH_VERSION.search(str(error)):
-                    raise FileNotFoundError(self.uri) from error
-                raise
-            return Snapshot(self, table, table.version(), self._identity(table.version()))
-
-    def _identity(self, version: int) -> tuple[int, int, int] | None:
-        """Return what tells the commit of a version from another of the same number."""
+    with explained(place, "cannot be read"):
         try:
-            found = (self.folder / LOG / f"{version:020d}.json").stat()
-        except FileNotFoundError:
-            return None
-        return found.st_ino, found.st_mtime_ns, found.st_size
-
-    def is_at(self, snapshot: Snapshot) -> bool:
-        """Whether a version is still the latest."""
-        later = self.folder / LOG / f"{snapshot.version + 1:020d}.json"
-        identity = self._identity(snapshot.version)
-        return identity is not None and identity == snapshot.identity and not later.exists()
-
-
-@contextmanager
-def explained(place: Place, what: str) -> Iterator[None]:
-    """Turn the errors of the drivers and of the system into ones that name the table.
-
-    ``FileNotFoundError`` passes: its meaning depends on who asks.
-    """
-    try:
-        yield
-    except (DkError, FileNotFoundError):
-        raise
-    except (DeltaError, pl.exceptions.PolarsError, OSError, pa.ArrowException, ValueError) as error:
-        text = " ".join(str(error).split())[:500]
-        known = next((told for told in _REASONS if any(word in text for word in told)), (text,))
-        message = f"the Delta table {place.uri!r} {what}: {known[-1]}"
-        raise StoreError(message) from error
+            table = DeltaTable(place.driver_uri, version, place.storage_options)
+        except NoDeltaTable as error:
+            raise FileNotFoundError(place.uri) from error
+        except DeltaError as error:
+            if version is not None and _NO_SUCH_VERSION.search(str(error)):
+                raise FileNotFoundError(place.uri) from error
+            raise
+        return Snapshot(place, table, table.version(), place.identity(table.version()))
 
 
 @dataclass(frozen=True)
@@ -162,7 +101,7 @@ class Layout:
 
     def location(self, file: DataFile) -> str:
         """Return where a file is."""
-        return str(self.place.folder / file.path.removeprefix("file://"))
+        return self.place.location(file.path)
 
 
 @dataclass(frozen=True)
@@ -172,7 +111,12 @@ class Snapshot:
     place: Place
     table: DeltaTable = field(repr=False)
     version: int
-    identity: tuple[int, int, int] | None = None
+    identity: Hashable | None = None
+
+    @property
+    def is_latest(self) -> bool:
+        """Whether the table is still at this version."""
+        return self.identity is not None and self.place.is_latest(self.version, self.identity)
 
     @cached_property
     def fields(self) -> pa.Schema:
@@ -249,7 +193,7 @@ class Snapshot:
     def note_of(self, version: int, run_id: str) -> dict[str, Any]:
         """Return what dkdata noted of a write; nothing where the log has forgotten it."""
         try:
-            commits = self.place.open(version).history(1) if version <= self.version else []
+            commits = opened(self.place, version).history(1) if version <= self.version else []
         except FileNotFoundError:
             return {}
         notes = [told.get("dkdata") for told in commits]
@@ -260,12 +204,6 @@ class Snapshot:
         """Return what the log tells of the commits, the newest first."""
         with explained(self.place, "cannot be read"):
             return list(self.table.history(limit))
-
-
-def has_log(folder: Path) -> bool:
-    """Whether a folder is a Delta table, by its log."""
-    log = folder / LOG
-    return log.is_dir() and any(path.suffix == ".json" for path in log.iterdir())
 
 
 def app_id(run_id: str) -> str:

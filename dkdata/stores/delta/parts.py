@@ -5,36 +5,31 @@ from __future__ import annotations
 import hashlib
 import json
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 import numpy as np
-import polars as pl
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
-from pyarrow import types as is_type
 
-from dkdata.commit import new_run_id, remaining, sync
-from dkdata.errors import SchemaError, StoreError
+from dkdata.commit import new_run_id, remaining
+from dkdata.errors import SchemaError
 from dkdata.stores.delta import types
 from dkdata.stores.delta.bounds import Bounds, footer_bounds
-from dkdata.stores.delta.log import OURS, DataFile, explained
+from dkdata.stores.delta.log import DataFile
+from dkdata.stores.delta.place import OURS
 from dkdata.types import batches_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from dkdata.stores.delta.log import Place
+    from dkdata.stores.delta.place import Place
     from dkdata.types import Rows
 
 _PART_ROWS = 1_000_000
 _PART_BYTES = 96 << 20
 _HELD_BYTES = 192 << 20
-_GROUP_ROWS = 122_880
 _LONGEST_FOLDER = 150
 _NULL = "__HIVE_DEFAULT_PARTITION__"
 
@@ -87,7 +82,6 @@ class Parts:
     deadline: float | None = None
     write_id: str = field(default_factory=new_run_id)
     _begun: list[str] = field(default_factory=list)
-    _folders: list[Path] = field(default_factory=list)
 
     def write(self, rows: Rows, moment: int | None = None) -> list[Part]:
         """Write rows, of the kept types, and return the parts in their order."""
@@ -108,13 +102,8 @@ class Parts:
                 raise
 
     def discard(self) -> None:
-        """Remove the files that were begun, and the folders that were made for them."""
-        for path in self._begun:
-            if (self.place.folder / path).exists():
-                (self.place.folder / path).unlink(missing_ok=True)
-        for folder in reversed(self._folders):
-            if folder.is_dir() and not any(folder.iterdir()):
-                folder.rmdir()
+        """Remove the files that were begun."""
+        self.place.remove(self._begun)
 
     def _divided(self, rows: Rows) -> Iterator[tuple[tuple[str | None, ...], pa.Table]]:
         """Yield partition values and the rows of one part."""
@@ -161,11 +150,6 @@ class Parts:
         pairs = zip(self.partition_by, values, strict=True)
         folder = "".join(f"{_folder(name, value)}/" for name, value in pairs)
         path = f"{folder}part-{len(self._begun):05d}-{self.write_id}{OURS}"
-        place = self.place.folder / folder
-        missing = [place, *place.parents][: folder.count("/")]
-        self._folders += [each for each in reversed(missing) if not each.exists()]
-        with _written(self.place):
-            place.mkdir(parents=True, exist_ok=True)
         self._begun.append(path)
         return path
 
@@ -176,28 +160,14 @@ class Parts:
         table: pa.Table,
         moment: int | None,
     ) -> Part:
-        """Write one part onto the disk."""
+        """Write one part."""
         for name in self.required:
             if name in table.column_names and table[name].null_count:
                 message = f"column {name!r} holds null, which the table does not allow. Fill it."
                 raise SchemaError(message)
-        place = str(self.place.folder / path)
-        with _written(self.place):
-            _write_parquet(place, table)
-            sync(Path(place))
-            footer, size = pq.read_metadata(place), Path(place).stat().st_size
+        footer, size = self.place.put(path, table)
         partition = dict(zip(self.partition_by, values, strict=True))
         return Part(path, size, footer.num_rows, partition, footer_bounds(footer, table), moment)
-
-
-@contextmanager
-def _written(place: Place) -> Iterator[None]:
-    try:
-        with explained(place, "cannot be written"):
-            yield
-    except FileNotFoundError as error:
-        message = f"the folder {place.uri!r} went away while it was written to."
-        raise StoreError(message) from error
 
 
 def _result(future: Future[Part], deadline: float | None) -> Part:
@@ -220,29 +190,6 @@ def _sliced(rows: Rows) -> Iterator[pa.Table]:
     for batch in batches_of(rows):
         if batch.num_rows:
             yield pa.Table.from_batches([batch])
-
-
-def _write_parquet(place: str, table: pa.Table) -> None:
-    if all(map(_is_plain, table.schema.types)):
-        pl.DataFrame(table).write_parquet(
-            place,
-            compression="zstd",
-            compression_level=1,
-            row_group_size=_GROUP_ROWS,
-        )
-    else:
-        pq.write_table(
-            table,
-            place,
-            compression="zstd",
-            compression_level=1,
-            row_group_size=_GROUP_ROWS,
-        )
-
-
-def _is_plain(t: pa.DataType) -> bool:
-    """Whether polars keeps a type as it is."""
-    return not is_type.is_nested(t)
 
 
 def _folder(name: str, value: str | None) -> str:

@@ -7,7 +7,6 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 from pyarrow import types as is_type
 
 from dkdata.commit import remaining
@@ -17,19 +16,20 @@ from dkdata.engine import current_deadline
 from dkdata.errors import StoreError
 from dkdata.foreign_columns import foreign_columns
 from dkdata.physical import convert_rows
-from dkdata.stores.delta.log import OURS, explained
+from dkdata.stores.delta.place import OURS, explained
 from dkdata.stores.delta.protocol import require_readable
 from dkdata.stores.delta.pruning import pruned
 from dkdata.types import batches_of, canonical_schema
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
-    from pathlib import Path
 
     import duckdb
+    import pyarrow.parquet as pq
 
     from dkdata.predicate import Predicate
     from dkdata.stores.delta.log import DataFile, Layout, Snapshot
+    from dkdata.stores.delta.place import Place
 
 _VIRTUAL = {"file_index", "file_row_number", "filename", "file_size", "file_last_modified"}
 ROWS_OF_A_FILE = 1 << 40
@@ -74,7 +74,7 @@ def _batches(layout: Layout, files: Sequence[DataFile]) -> Iterator[pa.RecordBat
 def _groups(layout: Layout, files: Sequence[DataFile]) -> Iterator[tuple[pq.ParquetFile, int]]:
     for file in files:
         try:
-            parquet = pq.ParquetFile(layout.location(file), pre_buffer=False)
+            parquet = layout.place.open(file.path)
         except FileNotFoundError as error:
             message = f"the file {file.path!r} of {layout.place.uri!r} is gone. Load again."
             raise StoreError(message) from error
@@ -176,21 +176,24 @@ def _may_hide(file: DataFile, column: pa.Field) -> bool:
 # --- a plain folder
 
 
-def plain_files(folder: Path) -> list[Path]:
-    """Return the Parquet files in a folder and below it; nothing where others are too."""
-    found = sorted(path for path in folder.rglob("*") if path.is_file())
-    data = [path for path in found if not path.name.startswith(("_", "."))]
-    is_plain = all(path.name.lower().endswith(_PARQUET) for path in data)
-    return data if is_plain and not any(path.name.endswith(OURS) for path in data) else []
+def plain_files(place: Place) -> list[str]:
+    """Return the Parquet files of a place without a log; nothing where others are too."""
+    data = [path for path in place.files() if not _name(path).startswith(("_", "."))]
+    is_plain = all(path.lower().endswith(_PARQUET) for path in data)
+    return data if is_plain and not any(path.endswith(OURS) for path in data) else []
+
+
+def _name(path: str) -> str:
+    return path.rpartition("/")[2]
 
 
 def plain_source(
     connection: duckdb.DuckDBPyConnection,
-    folder: Path,
-    files: list[Path],
+    place: Place,
+    files: list[str],
 ) -> Source:
     """Return the rows of a plain folder, in types that Arrow has."""
-    parquet = _plain_sql(folder, files)
+    parquet = _plain_sql(place, files)
     relation = connection.sql(f"FROM {parquet}")
     listed = dict(zip(relation.columns, relation.types, strict=True))
     names = quoted(listed)
@@ -206,12 +209,12 @@ def plain_source(
     return Source(f"(SELECT {seen} FROM {readable})", held, schema)  # noqa: S608
 
 
-def _plain_sql(folder: Path, files: list[Path]) -> str:
+def _plain_sql(place: Place, files: list[str]) -> str:
     """Return the FROM item of the files; folders called ``name=value`` make columns."""
-    places = ", ".join(text(literally(str(file))) for file in files)
+    places = ", ".join(text(literally(place.location(file))) for file in files)
     values: dict[str, set[str]] = {}
     for file in files:
-        for name, value in _HIVE.findall(file.relative_to(folder).as_posix()):
+        for name, value in _HIVE.findall(file):
             values.setdefault(name, set()).add(value)
     if not values:
         return f"read_parquet([{places}], union_by_name = true, hive_partitioning = false)"

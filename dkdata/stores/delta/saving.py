@@ -22,7 +22,7 @@ from dkdata.physical import convert_rows
 from dkdata.query import Query, SaveResult, WriteMode
 from dkdata.stores.delta import rewriting, types
 from dkdata.stores.delta.commit import Change, commit, undone_on_failure
-from dkdata.stores.delta.log import Layout
+from dkdata.stores.delta.log import Layout, opened
 from dkdata.stores.delta.parts import Part, Parts
 from dkdata.stores.delta.protocol import require_writable
 from dkdata.stores.delta.reading import source_of_files
@@ -34,7 +34,8 @@ if TYPE_CHECKING:
 
     from dkdata.query import Write
     from dkdata.stores.delta.commit import Kind
-    from dkdata.stores.delta.log import DataFile, Place, Snapshot
+    from dkdata.stores.delta.log import DataFile, Snapshot
+    from dkdata.stores.delta.place import Place
     from dkdata.types import Rows
 
 _WAIT_SECONDS = 60.0
@@ -120,7 +121,7 @@ class Saving:
             return self._result(commit(self.place, self.snapshot, change), change)
 
     def _require_unchanged(self) -> None:
-        if self.snapshot is not None and not self.place.is_at(self.snapshot):
+        if self.snapshot is not None and not self.snapshot.is_latest:
             raise _changed(self.table)
 
     def _merge(self, snapshot: Snapshot, rows: Rows) -> SaveResult:
@@ -207,7 +208,7 @@ class Saving:
                 if not is_append or time.monotonic() > until:
                     raise
             time.sleep(random.uniform(0, min(_LONGEST_PAUSE, 0.005 * 2**attempt)))  # noqa: S311
-            now = self.place.open()
+            now = opened(self.place)
             earlier = self.recheck(now)
             if earlier is not None:
                 parts.discard()

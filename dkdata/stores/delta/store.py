@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import threading
 from contextlib import contextmanager
@@ -14,17 +13,18 @@ import pyarrow as pa
 
 from dkdata import commit, engine, frames
 from dkdata.dialects.sql import where_sql
-from dkdata.errors import StoreError, TableNotFoundError, UsageError
+from dkdata.errors import TableNotFoundError, UsageError
 from dkdata.query import SaveResult, Write, WriteMode
 from dkdata.store import Store
 from dkdata.stores.delta import reading, upkeep
 from dkdata.stores.delta.commit import MadeMeanwhileError
-from dkdata.stores.delta.log import Place, Snapshot, has_log
+from dkdata.stores.delta.folders import FolderOfTables
+from dkdata.stores.delta.log import Snapshot, opened
 from dkdata.stores.delta.protocol import require_readable, require_writable
 from dkdata.stores.delta.saving import Saving, result
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Hashable, Iterator
 
     import duckdb
     import pandas as pd
@@ -34,87 +34,55 @@ if TYPE_CHECKING:
     from dkdata.frames.polars_frames import PolarsRows
     from dkdata.predicate import Predicate
     from dkdata.query import Query
+    from dkdata.stores.delta.place import Place, Root
     from dkdata.types import Rows
 
 _VERSIONED = re.compile(r"(.+)@(\d+)", re.DOTALL)
-_LONGEST_NAME = 255
-_UNOPENABLE = re.compile(r"\\|%[0-9A-Fa-f]{2}|[\x00-\x1f\x7f]")
 
 
-class DeltaStore(Store):
-    """A folder whose folders are tables in Delta Lake format; ``name@3`` is version 3 of one.
+class DeltaTables(Store):
+    """Tables in Delta Lake format beside each other; ``name@3`` is version 3 of one.
 
     Every write is one commit: readers find the version before or the one after it. A folder of
     Parquet files without a log can be read, not written to.
 
     Parameters
     ----------
-    path
-        The folder; the first write makes it.
-
-    Examples
-    --------
-    >>> import tempfile, pyarrow as pa
-    >>> from dkdata import Write
-    >>> with DeltaStore(tempfile.mkdtemp()) as store:
-    ...     _ = store.write("orders", pa.table({"id": [1, 2]}), Write())
-    ...     _ = store.write("orders", pa.table({"id": [3]}), Write(mode="append"))
-    ...     store.count("orders"), store.count("orders@0"), store.version("orders")
-    (3, 2, 1)
+    root
+        Where they are.
     """
 
     own_arguments = frozenset({"format", "partition_by"})
-    options_model = "dkdata.stores.delta.options:DeltaOptions"
 
-    def __init__(self, path: Path | str, name: str | None = None) -> None:
-        self.path = Path(path).expanduser()
-        super().__init__(name or str(path))
+    def __init__(self, root: Root, name: str) -> None:
+        super().__init__(name)
+        self.root = root
         self._latest: dict[str, Snapshot] = {}
         self._pinned = threading.local()
 
     def tables(self) -> list[str]:
-        """Return the names of the folders with a log, sorted."""
-        try:
-            return sorted(path.name for path in self.path.iterdir() if has_log(path))
-        except FileNotFoundError:
-            return []
-        except OSError as error:
-            message = f"{str(self.path)!r} cannot be listed: {error.strerror}."
-            raise StoreError(message) from error
+        """Return the names of the places with a log, sorted."""
+        return self.root.tables()
 
     def _parsed(self, table: str) -> tuple[Place, int | None]:
-        """Return the folder of a table, and the version that is asked for."""
+        """Return where a table is, and the version that is asked for."""
         versioned = _VERSIONED.fullmatch(table)
         version = None
-        if versioned and not (self.path / table).is_dir():
+        if versioned and not self.root.holds(table):
             table, version = versioned[1], int(versioned[2])
-        if Path(table).name != table or table in ("", ".", ".."):
-            message = f"{table!r} is not the name of a folder in {str(self.path)!r}. Give its name."
-            raise UsageError(message)
-        if len(os.fsencode(table)) > _LONGEST_NAME:
-            message = f"{table!r} is too long for the name of a folder. Choose a shorter one."
-            raise UsageError(message)
-        place = (self.path / table).absolute()
-        if found := _UNOPENABLE.search(str(place)):
-            message = (
-                f"{str(place)!r}: Delta tables cannot be in a folder whose path holds {found[0]!r}."
-                " Choose another name."
-            )
-            raise UsageError(message)
-        return Place(str(place)), version
+        return self.root.place(table), version
 
     def _found(self, table: str) -> Snapshot | None:
         """Return a version of a table, or ``None``."""
         place, version = self._parsed(table)
-        self._refuse_file(place)
         pinned: dict[str, Snapshot | None] = self._pinned.__dict__
         if version is None and place.uri in pinned:
             return pinned[place.uri]
         latest = self._latest.get(place.uri)
-        if latest is not None and version is None and place.is_at(latest):
+        if latest is not None and version is None and latest.is_latest:
             return latest
         try:
-            found = place.open(version) if has_log(place.folder) else None
+            found = opened(place, version) if place.has_log() else None
         except FileNotFoundError:
             return None
         if found is not None and version is None:
@@ -132,20 +100,10 @@ class DeltaStore(Store):
             raise TableNotFoundError(table, self.name, known or self.tables())
         return found
 
-    def _refuse_file(self, place: Place) -> None:
-        if place.folder.is_file():
-            message = (
-                f"{place.uri!r} is a file, and no suffix means a Delta table, which is a folder."
-                " Choose another name, or give the format of the file."
-            )
-            raise UsageError(message)
-
-    def _plain_files(self, table: str) -> list[Path]:
+    def _plain_files(self, table: str) -> list[str]:
         """Return the files of a folder of Parquet files that has no log."""
         place, version = self._parsed(table)
-        if version is not None or has_log(place.folder) or not place.folder.is_dir():
-            return []
-        return reading.plain_files(place.folder)
+        return [] if version is not None or place.has_log() else reading.plain_files(place)
 
     def _source(
         self,
@@ -153,8 +111,9 @@ class DeltaStore(Store):
         table: str,
         where: Predicate | None = None,
     ) -> Source:
+        place, _ = self._parsed(table)
         if files := self._plain_files(table):
-            return reading.plain_source(connection, self._parsed(table)[0].folder, files)
+            return reading.plain_source(connection, place, files)
         return reading.source_of(self._snapshot(table), where)
 
     @contextmanager
@@ -223,7 +182,7 @@ class DeltaStore(Store):
         if version is not None:
             message = (
                 f"{table!r} is version {version} of a table: it can be read, not written to."
-                f" Write to {place.folder.name!r}."
+                f" Write to {place.name!r}."
             )
             raise UsageError(message)
 
@@ -278,7 +237,7 @@ class DeltaStore(Store):
                 commit.check_free(self, table, rows, write.key)
             return earlier
 
-        with upkeep.folder_made(place):
+        with place.made():
             return Saving(place, self._found(table), table, write, recheck).save(rows)
 
     def _delete(self, table: str, where: Predicate) -> int:
@@ -292,19 +251,45 @@ class DeltaStore(Store):
     def _rename(self, table: str, new: str) -> None:
         place, version = self._parsed(new)
         self._refuse_version(place, new, version)
-        upkeep.rename(self._snapshot(table).place, place)
+        self._snapshot(table).place.rename(place)
 
     @property
-    def identity(self) -> Path:
-        """The folder."""
-        return self.path.resolve()
+    def identity(self) -> Hashable:
+        """Where the tables are."""
+        return self.root.identity
 
     def _drop(self, table: str) -> None:
         place, version = self._parsed(table)
         self._refuse_version(place, table, version)
         self._refuse_plain(table)
         self._snapshot(table)
-        upkeep.drop(place)
+        place.drop()
+
+
+class DeltaStore(DeltaTables):
+    """A folder whose folders are tables in Delta Lake format.
+
+    Parameters
+    ----------
+    path
+        The folder; the first write makes it.
+
+    Examples
+    --------
+    >>> import tempfile, pyarrow as pa
+    >>> from dkdata import Write
+    >>> with DeltaStore(tempfile.mkdtemp()) as store:
+    ...     _ = store.write("orders", pa.table({"id": [1, 2]}), Write())
+    ...     _ = store.write("orders", pa.table({"id": [3]}), Write(mode="append"))
+    ...     store.count("orders"), store.count("orders@0"), store.version("orders")
+    (3, 2, 1)
+    """
+
+    options_model = "dkdata.stores.delta.options:DeltaOptions"
+
+    def __init__(self, path: Path | str, name: str | None = None) -> None:
+        self.path = Path(path).expanduser()
+        super().__init__(FolderOfTables(self.path), name or str(path))
 
 
 def _condition(snapshot: Snapshot, where: Predicate) -> Fragment:

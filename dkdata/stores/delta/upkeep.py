@@ -1,29 +1,24 @@
-"""What is done to a Delta table beside saving: history, deleting, merging files, dropping."""
+"""What is done to a Delta table beside saving: history, deleting, merging files."""
 
 from __future__ import annotations
 
-import shutil
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
 from dkdata import engine
-from dkdata.commit import new_run_id, sync
-from dkdata.errors import StoreError, UsageError
 from dkdata.stores.delta import rewriting
 from dkdata.stores.delta.commit import Change, commit, undone_on_failure
-from dkdata.stores.delta.log import LOG, OURS, explained
 from dkdata.stores.delta.parts import Parts
 from dkdata.stores.delta.reading import files_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from dkdata.dialects.fragment import Fragment
     from dkdata.predicate import Predicate
-    from dkdata.stores.delta.log import DataFile, Place, Snapshot
+    from dkdata.stores.delta.log import DataFile, Snapshot
     from dkdata.stores.delta.parts import Part
 
 _SMALL_BYTES = 32 << 20
@@ -155,70 +150,3 @@ def _change(  # noqa: PLR0913 - all that a commit says
         "change", snapshot.fields, parts.partition_by, written, note, parts.write_id, removed,
         data_change=data_change,
     )  # fmt: skip
-
-
-def rename(place: Place, new: Place) -> None:
-    """Give the folder of a table another name."""
-    with explained(place, "cannot be renamed"):
-        place.folder.rename(new.folder)
-        sync(place.folder.parent)
-
-
-def drop(place: Place) -> None:
-    """Remove the folder of a table: out of the way at once, then file by file."""
-    away = place.folder.with_name(f".{new_run_id()}.dk.tmp")
-    with explained(place, "cannot be dropped"):
-        place.folder.rename(away)
-        shutil.rmtree(away)
-
-
-@contextmanager
-def folder_made(place: Place) -> Iterator[None]:
-    """Make the folder of a table, and remove it again if nothing gets into it.
-
-    Raises
-    ------
-    UsageError
-        The folder holds what is not of a Delta table.
-    """
-    folder = place.folder
-    missing = [path for path in (folder, *folder.parents) if not path.exists()]
-    _refuse_others(folder)
-    try:
-        _make(place)
-        yield
-    except BaseException:
-        for path in (folder / LOG, *missing):
-            _remove_empty(path)
-        raise
-
-
-def _make(place: Place) -> None:
-    try:
-        with explained(place, "cannot be written"):
-            place.folder.mkdir(parents=True, exist_ok=True)
-    except FileNotFoundError as error:
-        message = f"the folder {place.uri!r} cannot be made: {error.strerror}."
-        raise StoreError(message) from error
-
-
-def _refuse_others(folder: Path) -> None:
-    if not folder.is_dir() or (folder / LOG).is_dir():
-        return
-    # Somebody else may make the table just now: their log is none of the others.
-    others = [
-        path.name
-        for path in folder.rglob("*")
-        if path.is_file() and not path.name.endswith(OURS) and LOG not in path.parts
-    ]
-    if others:
-        message = (
-            f"the folder {str(folder)!r} holds other files ({others[0]!r}) and is no table. It was"
-            " left as it is. Choose a new or an empty folder."
-        )
-        raise UsageError(message)
-
-
-def _remove_empty(path: Path) -> None:
-    if path.is_dir() and not any(path.iterdir()):
-        path.rmdir()

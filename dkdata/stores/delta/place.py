@@ -1,0 +1,175 @@
+"""Where the files of Delta tables are: in folders, or wherever else a subclass reaches."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from contextlib import AbstractContextManager, contextmanager
+from typing import TYPE_CHECKING, Any, Self
+
+import polars as pl
+import pyarrow as pa
+import pyarrow.parquet as pq
+from deltalake.exceptions import DeltaError
+from pyarrow import types as is_type
+
+from dkdata.errors import DkError, StoreError
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable, Iterator, Sequence
+
+
+LOG = "_delta_log"
+OURS = ".dk.parquet"
+_GROUP_ROWS = 122_880
+_COMPRESSION: dict[str, Any] = {
+    "compression": "zstd",
+    "compression_level": 1,
+    "row_group_size": _GROUP_ROWS,
+}
+
+
+class Place(ABC):
+    """Where the files of one table are; paths are relative to it.
+
+    Parameters
+    ----------
+    uri
+        What messages call it.
+    name
+        What its caller calls the table.
+    """
+
+    def __init__(self, uri: str, name: str) -> None:
+        self.uri = uri
+        self.name = name
+
+    @property
+    def driver_uri(self) -> str:
+        """What the driver calls it."""
+        return self.uri
+
+    @property
+    def storage_options(self) -> dict[str, str] | None:
+        """What the driver needs to get there, now."""
+        return None
+
+    def reason(self, text: str) -> str:
+        """Return what an error of the driver or of the system means here."""
+        return text
+
+    @abstractmethod
+    def has_log(self) -> bool:
+        """Whether there is a Delta table, by its log."""
+
+    @abstractmethod
+    def identity(self, version: int) -> Hashable | None:
+        """Return what tells the commit of a version from another of that number, if it is there."""
+
+    @abstractmethod
+    def is_latest(self, version: int, identity: Hashable) -> bool:
+        """Whether the commit of a version is there, and none after it."""
+
+    @abstractmethod
+    def files(self) -> list[str]:
+        """Return the paths of all files, sorted."""
+
+    @abstractmethod
+    def location(self, path: str) -> str:
+        """Return where DuckDB finds a file; an absolute path stays."""
+
+    @abstractmethod
+    def open(self, path: str) -> pq.ParquetFile:
+        """Open a Parquet file; ``FileNotFoundError`` where there is none."""
+
+    @abstractmethod
+    def put(self, path: str, table: pa.Table) -> tuple[pq.FileMetaData, int]:
+        """Write a Parquet file that was not there, to last; return its footer and its size."""
+
+    @abstractmethod
+    def remove(self, paths: Sequence[str]) -> None:
+        """Remove those of these files that are there, and what was made only to hold them."""
+
+    @abstractmethod
+    def made(self) -> AbstractContextManager[None]:
+        """Make what the first files need, and undo that if nothing gets there.
+
+        Raises
+        ------
+        UsageError
+            There are files, and they are not of a Delta table.
+        """
+
+    @abstractmethod
+    def secure(self, version: int) -> None:
+        """See to it that the commit of a version is there to last."""
+
+    @abstractmethod
+    def undo_first(self, write_id: str) -> None:
+        """Remove a log that holds no more than the commit of that write."""
+
+    @abstractmethod
+    def rename(self, new: Self) -> None:
+        """Give the table another place, which is empty."""
+
+    @abstractmethod
+    def drop(self) -> None:
+        """Remove the table."""
+
+
+class Root(ABC):
+    """Where Delta tables are beside each other.
+
+    Parameters
+    ----------
+    shown
+        What messages call it.
+    """
+
+    def __init__(self, shown: str) -> None:
+        self.shown = shown
+
+    @property
+    @abstractmethod
+    def identity(self) -> Hashable:
+        """What tells it from others."""
+
+    @abstractmethod
+    def tables(self) -> list[str]:
+        """Return the names of the tables, sorted."""
+
+    @abstractmethod
+    def holds(self, table: str) -> bool:
+        """Whether something is there by that very name, which may look like one of a version."""
+
+    @abstractmethod
+    def place(self, table: str) -> Place:
+        """Return where a table is, or would be; ``UsageError`` where none can have that name."""
+
+
+def write_parquet(target: Any, table: pa.Table) -> None:  # noqa: ANN401 - a path or a buffer
+    """Write rows as a Parquet file."""
+    if all(map(_is_plain, table.schema.types)):
+        pl.DataFrame(table).write_parquet(target, **_COMPRESSION)
+    else:
+        pq.write_table(table, target, **_COMPRESSION)
+
+
+def _is_plain(t: pa.DataType) -> bool:
+    """Whether polars keeps a type as it is."""
+    return not is_type.is_nested(t)
+
+
+@contextmanager
+def explained(place: Place, what: str) -> Iterator[None]:
+    """Turn the errors of the drivers and of the system into ones that name the table.
+
+    ``FileNotFoundError`` passes: its meaning depends on who asks.
+    """
+    try:
+        yield
+    except (DkError, FileNotFoundError):
+        raise
+    except (DeltaError, pl.exceptions.PolarsError, OSError, pa.ArrowException, ValueError) as error:
+        text = " ".join(str(error).split())[:500]
+        message = f"the Delta table {place.uri!r} {what}: {place.reason(text)}"
+        raise StoreError(message) from error
