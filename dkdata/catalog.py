@@ -177,20 +177,13 @@ def _locate_url(
     file_format: str | None,
     options: Mapping[str, Any] | None,
 ) -> Location:
-    base, _, table = target.partition("#")
-    scheme, _, rest = base.partition("://")
+    scheme, _, rest = target.partition("://")
     if scheme == "file":
-        return _locate_path(str(Path(unquote(rest)) / unquote(table)), file_format, options, target)
-    shown = redacted(target)
-    backend_of_url(base)
-    if "@" in table and ":" in rest and "@" not in rest:
-        message = f"{shown!r}: write a '#' of a password as %23, an '@' of a table's name as %40."
-        raise UsageError(message)
-    if not table:
-        message = f"{shown!r} names no table. Add '#' and its name: '{redacted(base)}#orders'."
-        raise UsageError(message)
+        path, _, table = rest.partition("#")
+        return _locate_path(str(Path(unquote(path)) / unquote(table)), file_format, options, target)
+    base, table = backend_of_url(target).load().table_of_url(target)
     store = url_stores.get(base, lambda: open_url(base))
-    return Location(store, unquote(table), shown)
+    return Location(store, table, redacted(target))
 
 
 def _locate_path(

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-from dkdata.errors import ConfigError
+from dkdata.errors import ConfigError, UsageError
 from dkdata.secrets import redacted
 
 if TYPE_CHECKING:
@@ -109,6 +109,33 @@ class Configurable:
         return cls.from_config(
             {**own, **options}, name or (shown if "url" in own else ""), place=shown
         )
+
+    @classmethod
+    def table_of_url(cls, url: str) -> tuple[str, str]:
+        """Return the URL of a store, and the name of the table that follows it.
+
+        Raises
+        ------
+        UsageError
+            No table follows.
+
+        Examples
+        --------
+        >>> Configurable.table_of_url("duckdb:///shop.duckdb#orders")
+        ('duckdb:///shop.duckdb', 'orders')
+        """
+        base, _, table = url.partition("#")
+        rest = base.partition("://")[2]
+        shown = redacted(url)
+        if "@" in table and ":" in rest and "@" not in rest:
+            message = (
+                f"{shown!r}: write a '#' of a password as %23, an '@' of a table's name as %40."
+            )
+            raise UsageError(message)
+        if not table:
+            message = f"{shown!r} names no table. Add '#' and its name: '{redacted(base)}#orders'."
+            raise UsageError(message)
+        return base, unquote(table)
 
     @classmethod
     def url_options(cls, url: str) -> dict[str, Any]:

@@ -104,6 +104,10 @@ _BUILT_IN: Final = {
             "psycopg2", "psycopg2-binary",
             "PostgreSQL databases: transactions, schemas, many writers",
         ),
+        Backend(
+            "s3", "dkdata.stores.s3:S3Store", ("s3",), "s3fs", "s3fs",
+            "buckets of Amazon S3 and of servers like it: tables in Delta Lake format",
+        ),
     )
 }  # fmt: skip
 _registered: dict[str, Backend] = {}

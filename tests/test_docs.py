@@ -12,7 +12,7 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
-_SERVER = ROOT / "docs" / "postgresql.md"
+_POSTGRESQL, _S3 = (ROOT / "docs" / name for name in ("postgresql.md", "s3.md"))
 _BLOCK = re.compile(
     r"^```python\n(.*?)^```\n(?:\n?^```text\n(.*?)^```$)?", re.MULTILINE | re.DOTALL
 )
@@ -28,14 +28,23 @@ def _blocks(page):
     ]
 
 
-@pytest.mark.parametrize("page", sorted({*PAGES} - {_SERVER}), ids=lambda page: page.name)
+@pytest.mark.parametrize("page", sorted({*PAGES} - {_POSTGRESQL, _S3}), ids=lambda page: page.name)
 def test_page_runs_and_prints_what_it_says(page):
     _run(page)
 
 
 def test_the_page_about_postgresql_runs_on_every_version(postgres_url, monkeypatch):
     monkeypatch.setenv("DATABASE_URL", postgres_url)
-    _run(_SERVER)
+    _run(_POSTGRESQL)
+
+
+def test_the_page_about_s3_runs_on_every_server(bucket, monkeypatch):
+    monkeypatch.setenv("S3_BUCKET", bucket.name)
+    monkeypatch.setenv("S3_ENDPOINT", bucket.endpoint)
+    monkeypatch.setenv("AWS_REGION", bucket.options["region"])
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", bucket.key)
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", bucket.secret)
+    _run(_S3)
 
 
 def _run(page):

@@ -31,7 +31,7 @@ def test_backends_lists_what_there_is_and_what_to_install():
     ("url", "message"),
     [
         ("duckbd:///x", r"no backend for duckbd:// is known. Did you mean 'duckdb://'\? There are"),
-        ("s3://bucket/x", "no backend for s3:// is known. There are: memory://, file://"),
+        ("ftp://host/x", "no backend for ftp:// is known. There are: memory://, file://"),
     ],
 )
 def test_a_scheme_that_nobody_has(url, message):

@@ -20,7 +20,7 @@ import warnings
 from dkdata import catalog, commit, federated  # noqa: F401 - before any process is forked
 from tests.faults import forks, postgres, races
 from tests.faults.sweep import Case, Sweep
-from tests.services.harness import SERVICES
+from tests.services.harness import POSTGRES
 from tests.stores.postgres.faulty import MODES
 
 _FILES = ("faults.parquet", "faults.csv")
@@ -66,7 +66,7 @@ def _everything(trials: int, rows: int) -> bool:
         ]
         raced = [race(races.appends(target)) for target in _TABLES]
         raced += [race(races.replaces(target)) for target in (*_FILES, *_TABLES)]
-        served = [_on_postgres(name, trials, rows, _MOST) for name in SERVICES]
+        served = [_on_postgres(name, trials, rows, _MOST) for name in POSTGRES]
         return all([*local, *raced, *served])
 
 
@@ -103,7 +103,7 @@ def main() -> int:
         racing = tasks.add_parser(name)
         racing.add_argument("target")
         racing.add_argument("count", type=int, nargs="?", default=count)
-    for name in ("all", *SERVICES):
+    for name in ("all", *POSTGRES):
         tasks.add_parser(name).add_argument("trials", type=int, nargs="?", default=100)
     chosen = parser.parse_args()
     match chosen.task:
@@ -114,7 +114,7 @@ def main() -> int:
             holds = race(races.appends(chosen.target, count=chosen.count))
         case "replaces":
             holds = race(races.replaces(chosen.target, chosen.count, chosen.rows))
-        case name if name in SERVICES:
+        case name if name in POSTGRES:
             holds = _on_postgres(name, chosen.trials, chosen.rows, chosen.most)
         case _:
             holds = _everything(chosen.trials, chosen.rows)

@@ -16,7 +16,7 @@ from dkdata.frames import pandas_frames  # noqa: F401
 from tests.faults import forks, races
 from tests.faults.sweep import Case, Sweep
 from tests.services import databases, harness, owned
-from tests.services.harness import SERVICES
+from tests.services.harness import POSTGRES
 from tests.services.postgres import leftovers
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ def _target(name: str, url: str) -> str:
 @contextmanager
 def database(name: str) -> Iterator[tuple[str, str]]:
     """Give the target and the URL of a new database on a service of that name."""
-    with harness.used(SERVICES[name], start=True) as state:
+    with harness.used(POSTGRES[name], start=True) as state:
         if state is None:
             message = f"{name} does not run"
             raise RuntimeError(message)
@@ -53,7 +53,7 @@ def client(target: str, url: str, mode: str, rows: int, sent: signal.Signals) ->
 @contextmanager
 def server(name: str) -> Iterator[tuple[str, OwnServer]]:
     """Give a target on a server that may be killed, and the server."""
-    with owned.started(SERVICES[name].programs(install=True)) as own:
+    with owned.started(POSTGRES[name].programs(install=True)) as own:
         yield _target(f"own-{name}", own.url), own
 
 

@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 
 import dkdata as dk
-from tests.services.harness import SERVICES
+from tests.services.harness import POSTGRES
 
 ROOT = Path(dk.__file__).parent.parent
 
 
-@pytest.mark.parametrize("name", SERVICES)
+@pytest.mark.parametrize("name", POSTGRES)
 def test_saves_that_are_struck_are_whole_or_not_there(name):
     command = ["-m", "tests.faults", "--rows", "2000", "--most", "2", name, "5"]
     done = subprocess.run(

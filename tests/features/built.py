@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
 from tests.features.uses import PAGE, PEOPLE, ROOT, collected
 from tests.services import databases, fixtures, harness
-from tests.services.harness import SERVICES
+from tests.services.harness import POSTGRES, S3
+from tests.services.s3 import buckets
 
 USES, use = collected()
 
@@ -71,7 +72,7 @@ def folders_in_delta_lake_format():
 @use("backends")
 def postgresql():
     """PostgreSQL: `"warehouse.orders"`, `"postgresql://…#orders"`"""
-    service = SERVICES["postgres"]
+    service = POSTGRES["postgres"]
     with harness.used(service, start=fixtures.is_required()) as state:
         if state is None:
             pytest.skip(f"{service.name} does not run: set {service.variable}")
@@ -79,6 +80,20 @@ def postgresql():
             dk.configure({"stores": {"warehouse": {"backend": "postgres", "url": url}}})
             PEOPLE.dk.save("warehouse.people", key="id")
             pd.testing.assert_frame_equal(dk.load("warehouse.people"), PEOPLE)
+            dk.configure()
+
+
+@use("s3")
+def tables_in_buckets():
+    """tables in buckets: `"lake.people"`, `"s3://bucket/people"`, on any endpoint"""
+    service = S3["minio"]
+    with harness.used(service, start=fixtures.is_required()) as state:
+        if state is None:
+            pytest.skip(f"{service.name} does not run: set {service.variable}")
+        with buckets.created(service.name, state.url) as bucket:
+            dk.configure({"stores": {"lake": bucket.options}})
+            PEOPLE.dk.save("lake.people", key="id")
+            pd.testing.assert_frame_equal(dk.load("lake.people@0"), PEOPLE)
             dk.configure()
 
 
@@ -279,9 +294,19 @@ def the_shipped_suite_of_store_tests():
 
 
 @use("tests")
+def servers_of_s3():
+    """`make services`: MinIO, LocalStack and versitygw, which speak the protocol of S3"""
+    for name in ("minio", "localstack"):
+        with harness.used(S3[name], start=fixtures.is_required()) as state:
+            if state is not None:
+                with buckets.created(name, state.url) as bucket:
+                    assert bucket.listed() == []
+
+
+@use("tests")
 def servers_of_postgresql():
     """`make services`: PostgreSQL 15 and 18"""
-    for service in SERVICES.values():
+    for service in POSTGRES.values():
         with harness.used(service, start=fixtures.is_required()) as state:
             assert state is None or databases.run(state.url, "select 1") == [(1,)]
 

@@ -37,10 +37,10 @@ def await_a_load():
     assert dk.aio.load
 
 
-@use("s3", not_built_yet=dk.errors.UnsupportedError)
-def save_to_a_bucket():
-    """tables and records in buckets"""
-    PEOPLE.dk.save("s3://bucket/people", mode="replace")
+@use("s3", not_built_yet=AttributeError)
+def records_in_a_bucket():
+    """records as objects, with tags; single objects; a cache of what is read often"""
+    assert dk.records("s3://bucket/people").create({"name": "Ada"})
 
 
 @use("migration", not_built_yet=AttributeError)
@@ -80,10 +80,9 @@ def a_cache_of_what_is_read_often():
 
 
 @use("tests", not_built_yet=KeyError)
-def servers_of_elasticsearch_and_s3():
-    """`make services`: Elasticsearch and S3 servers"""
+def servers_of_elasticsearch():
+    """`make services`: an Elasticsearch server"""
     assert harness.SERVICES["elasticsearch"]
-    assert harness.SERVICES["s3"]
 
 
 @use("dask", not_built_yet=ModuleNotFoundError)

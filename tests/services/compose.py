@@ -5,13 +5,22 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+from dataclasses import dataclass
 from pathlib import Path
 
 from tests.services.places import UnavailableError
 
 _FILE = Path(__file__).parent.parent.parent / "compose.yaml"
 _ENGINES = ("docker", "podman")
-_PORT = "5432"
+
+
+@dataclass(frozen=True)
+class Composed:
+    """A server of the file: its name there, its port, and its URL, to be completed."""
+
+    name: str
+    port: int
+    url: str
 
 
 def engine() -> str | None:
@@ -42,25 +51,25 @@ def _compose(engine: str, *arguments: str) -> str:
     return done.stdout.strip()
 
 
-def up(engine: str, name: str) -> str:
+def up(engine: str, service: Composed) -> str:
     """Start a server and return its URL."""
-    _compose(engine, "up", "--detach", "--wait", name)
-    if found := url(engine, name):
+    _compose(engine, "up", "--detach", "--wait", service.name)
+    if found := url(engine, service):
         return found
-    message = f"{engine} compose has started {name!r}, which has no port"
+    message = f"{engine} compose has started {service.name!r}, which has no port"
     raise UnavailableError(message)
 
 
-def url(engine: str, name: str) -> str | None:
+def url(engine: str, service: Composed) -> str | None:
     """Return the URL of a server that runs."""
     try:
-        address = _compose(engine, "port", name, _PORT)
+        address = _compose(engine, "port", service.name, str(service.port))
     except UnavailableError:
         return None
-    password = os.environ.get("DKDATA_TEST_PASSWORD", "dkdata")
-    return f"postgresql://postgres:{password}@{address}/postgres" if address else None
+    password = os.environ.get("DKDATA_TEST_PASSWORD", "dkdata-test")
+    return service.url.format(password=password, address=address) if address else None
 
 
-def down(engine: str, name: str) -> None:
+def down(engine: str, service: Composed) -> None:
     """Stop a server and remove its data."""
-    _compose(engine, "rm", "--stop", "--force", "--volumes", name)
+    _compose(engine, "rm", "--stop", "--force", "--volumes", service.name)

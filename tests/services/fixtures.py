@@ -1,4 +1,4 @@
-"""Fixtures that give a test an empty database on a real server.
+"""Fixtures that give a test an empty database or bucket on a real server.
 
 A test that asks for ``postgres_url`` runs once for each version, as does one that asks for
 ``own_postgres``, a server that it has for itself. One version alone:
@@ -13,8 +13,9 @@ from contextlib import ExitStack
 import pytest
 
 from tests.services import databases, harness, owned
-from tests.services.harness import SERVICES
+from tests.services.harness import POSTGRES, S3, SERVICES
 from tests.services.places import UnavailableError
+from tests.services.s3 import buckets
 
 
 def is_required():
@@ -29,7 +30,10 @@ def lacking(reason):
 
 
 class _Session:
-    """What one test session uses: a database of its own on each server that a test asks for."""
+    """What one test session uses of each server that a test asks for.
+
+    Of PostgreSQL it is a database of its own, of S3 the whole server: its tests have buckets.
+    """
 
     def __init__(self, stack):
         self._stack = stack
@@ -46,6 +50,8 @@ class _Session:
 
     def _opened(self, service):
         state = self._stack.enter_context(harness.used(service, start=is_required()))
+        if state and service.name in S3:
+            return state.url
         if state:
             return self._stack.enter_context(databases.created(state.url))
         message = f"{service.name} does not run: `make services`, or set {service.variable}"
@@ -58,7 +64,7 @@ def _servers():
         yield _Session(stack)
 
 
-@pytest.fixture(params=list(SERVICES))
+@pytest.fixture(params=list(POSTGRES))
 def postgres_url(request, _servers):
     """The URL of a superuser's empty database."""
     url = _servers.url(request.param)
@@ -67,7 +73,14 @@ def postgres_url(request, _servers):
         pytest.fail(f"a session of this test still held locks: {held}", pytrace=False)
 
 
-@pytest.fixture(params=list(SERVICES))
+@pytest.fixture(params=["minio", "localstack"])
+def bucket(request, _servers):
+    """An empty bucket, of whose server the test knows the key that may do everything."""
+    with buckets.created(request.param, _servers.url(request.param)) as made:
+        yield made
+
+
+@pytest.fixture(params=list(POSTGRES))
 def own_postgres(request):
     """A server that the test may kill, fill and reconfigure."""
     service = SERVICES[request.param]

@@ -8,15 +8,18 @@ import os
 import shutil
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from tests.services import cluster, compose, places, programs
-from tests.services.cluster import Server
+from tests.services.compose import Composed
 from tests.services.places import UnavailableError
+from tests.services.s3 import programs as s3_programs
+from tests.services.s3 import server as s3_server
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 
 class Programs(Protocol):
@@ -27,20 +30,63 @@ class Programs(Protocol):
 
 @dataclass(frozen=True)
 class Service:
-    """A server that tests ask for by name; ``programs`` finds the folder of what starts it."""
+    """A server that tests ask for by name.
+
+    Parameters
+    ----------
+    programs
+        Finds what starts it.
+    create
+        Makes one in a folder, of those programs.
+    known
+        Makes the description of one again, of what was written down of it.
+    stop
+        Ends one and removes what it had.
+    """
 
     name: str
     variable: str
     programs: Programs
+    create: Callable[[Path, Path], Any]
+    known: Callable[..., Any]
+    stop: Callable[[Any], None]
+    composed: Composed
 
 
-SERVICES = {
+def _postgres(name: str, variable: str, found: Programs) -> Service:
+    composed = Composed(name, 5432, "postgresql://postgres:{password}@{address}/postgres")
+    return Service(name, variable, found, cluster.create, cluster.Server, cluster.stop, composed)
+
+
+def _s3(name: str, found: Programs, port: int) -> Service:
+    composed = Composed(name, port, "http://dkdata:{password}@{address}")
+    return Service(
+        name,
+        f"DKDATA_TEST_{name.upper()}_URL",
+        found,
+        partial(s3_server.create, name),
+        s3_server.Server,
+        s3_server.stop,
+        composed,
+    )
+
+
+POSTGRES = {
     service.name: service
     for service in (
-        Service("postgres", "DKDATA_TEST_POSTGRES_URL", programs.of_system),
-        Service("postgres18", "DKDATA_TEST_POSTGRES18_URL", programs.of_package),
+        _postgres("postgres", "DKDATA_TEST_POSTGRES_URL", programs.of_system),
+        _postgres("postgres18", "DKDATA_TEST_POSTGRES18_URL", programs.of_package),
     )
 }
+S3 = {
+    service.name: service
+    for service in (
+        _s3("minio", s3_programs.MINIO, 9000),
+        _s3("localstack", s3_programs.localstack, 4566),
+        _s3("versitygw", s3_programs.VERSITYGW, 7070),
+    )
+}
+SERVICES = POSTGRES | S3
 
 
 @dataclass(frozen=True)
@@ -51,13 +97,13 @@ class State:
     found: str
     kept: bool = False
     engine: str | None = None
-    server: Server | None = None
+    server: Any = None
 
     def lives(self, service: Service) -> bool:
         """Return whether it still runs."""
         if self.server:
             return self.server.lives
-        return self.engine is None or compose.url(self.engine, service.name) == self.url
+        return self.engine is None or compose.url(self.engine, service.composed) == self.url
 
 
 def status(service: Service) -> State | None:
@@ -121,7 +167,7 @@ def _folder(service: Service) -> Iterator[Path]:
 def _living(service: Service, folder: Path) -> State | None:
     try:
         told = json.loads((folder / "state.json").read_text())
-        server = Server(**told.pop("server")) if told.get("server") else None
+        server = service.known(**told.pop("server")) if told.get("server") else None
         state = State(**{**told, "server": server})
     except (FileNotFoundError, ValueError, TypeError, AttributeError):  # none, or another's
         return None
@@ -139,15 +185,15 @@ def _start(service: Service, folder: Path) -> State:
     """Start the server of ``compose.yaml``, else one on this machine."""
     if engine := compose.engine():
         try:
-            return State(compose.up(engine, service.name), "compose.yaml", engine=engine)
+            return State(compose.up(engine, service.composed), "compose.yaml", engine=engine)
         except UnavailableError as error:
             print(f"{service.name}: {error}; starting it without containers")
     private = folder / "server"
     shutil.rmtree(private, ignore_errors=True)  # of one that was killed
     try:
-        server = cluster.create(private, service.programs(install=True))
+        server = service.create(private, service.programs(install=True))
     except UnavailableError as error:
-        message = f"{service.name}: {error}. Or set {service.variable} to the URL of a superuser."
+        message = f"{service.name}: {error}. Or set {service.variable} to the URL of one that runs."
         raise UnavailableError(message) from error
     return State(server.url, str(private), server=server)
 
@@ -155,8 +201,8 @@ def _start(service: Service, folder: Path) -> State:
 def _stop(service: Service, folder: Path) -> bool:
     state = _living(service, folder)
     if state and state.engine:
-        compose.down(state.engine, service.name)
+        compose.down(state.engine, service.composed)
     if state and state.server:
-        cluster.stop(state.server)
+        service.stop(state.server)
     (folder / "state.json").unlink(missing_ok=True)
     return state is not None

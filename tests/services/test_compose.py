@@ -13,6 +13,7 @@ from tests.services.harness import SERVICES
 from tests.services.places import UnavailableError
 from tests.services.scripts import executable
 
+POSTGRES = SERVICES["postgres"].composed
 ENGINE = """
 echo "$@" >> {log}
 case "$*" in
@@ -35,12 +36,12 @@ def log(tmp_path, monkeypatch):
 
 def test_a_server_is_started_found_and_removed(log):
     assert compose.engine() == "docker"
-    assert compose.url("docker", "postgres") is None
-    expected = "postgresql://postgres:dkdata@127.0.0.1:32768/postgres"
-    assert compose.up("docker", "postgres") == expected
-    assert compose.url("docker", "postgres") == expected
-    compose.down("docker", "postgres")
-    assert compose.url("docker", "postgres") is None
+    assert compose.url("docker", POSTGRES) is None
+    expected = "postgresql://postgres:dkdata-test@127.0.0.1:32768/postgres"
+    assert compose.up("docker", POSTGRES) == expected
+    assert compose.url("docker", POSTGRES) == expected
+    compose.down("docker", POSTGRES)
+    assert compose.url("docker", POSTGRES) is None
     asked = [line for line in log.read_text().splitlines() if " port " not in line]
     file = f"compose --file {compose._FILE}"
     assert asked == [
@@ -62,19 +63,19 @@ def test_an_engine_that_does_not_answer_is_none(tmp_path, monkeypatch, script):
 def test_an_engine_that_fails_is_named(log):
     executable(log.parent / "docker", "echo 'no space left' >&2; exit 1")
     with pytest.raises(UnavailableError, match=r"docker compose .* failed: no space left"):
-        compose.up("docker", "postgres")
+        compose.up("docker", POSTGRES)
 
 
 def test_an_engine_that_gives_no_port_is_named(log):
     executable(log.parent / "docker", "exit 0")
     message = "docker compose has started 'postgres', which has no port"
     with pytest.raises(UnavailableError, match=message):
-        compose.up("docker", "postgres")
+        compose.up("docker", POSTGRES)
 
 
 def test_file_has_each_service_on_loopback_with_a_health_check():
     services = yaml.safe_load(Path(compose._FILE).read_text())["services"]
     assert list(services) == list(SERVICES)
-    for service in services.values():
-        assert service["ports"] == ["127.0.0.1::5432"]
-        assert service["healthcheck"]["test"][1] == "pg_isready"
+    for name, service in services.items():
+        assert service["ports"] == [f"127.0.0.1::{SERVICES[name].composed.port}"]
+        assert service["healthcheck"]["test"][0] == "CMD"

@@ -11,7 +11,7 @@ import pytest
 
 from tests.services import harness
 from tests.services.databases import run
-from tests.services.harness import SERVICES
+from tests.services.harness import POSTGRES, SERVICES
 
 ROOT = Path(__file__).parent.parent.parent
 ONE = '@pytest.mark.parametrize("postgres_url", ["postgres18"], indirect=True)\n'
@@ -66,7 +66,7 @@ def test_public_schema_is_as_in_a_new_database(own_postgres, postgres_url):
 @pytest.mark.usefixtures("home")
 def test_a_missing_server_is_a_skip_that_names_its_variable(tmp_path):
     told = _ran(tmp_path, "def test_it(postgres_url): pass")
-    for service in SERVICES.values():
+    for service in POSTGRES.values():
         assert f"{service.name} does not run: `make services`, or set {service.variable}" in told
     assert "2 skipped" in told
 

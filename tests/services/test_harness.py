@@ -17,7 +17,7 @@ import pytest
 from tests.services import cluster, harness, owned, places, processes, programs
 from tests.services.__main__ import main
 from tests.services.databases import run
-from tests.services.harness import SERVICES
+from tests.services.harness import POSTGRES, SERVICES
 from tests.services.places import UnavailableError
 
 ROOT = Path(__file__).parent.parent.parent
@@ -46,11 +46,11 @@ def test_starts_shows_and_stops_by_name(home, capsys):
 def test_says_which_services_there_are(capsys):
     with pytest.raises(SystemExit):
         main(["up", "oracle"])
-    assert "no service 'oracle'; there are: postgres, postgres18" in capsys.readouterr().err
+    assert "no service 'oracle'; there are: postgres, postgres18, minio" in capsys.readouterr().err
 
 
 @pytest.mark.usefixtures("home")
-@pytest.mark.parametrize("name", list(SERVICES))
+@pytest.mark.parametrize("name", list(POSTGRES))
 def test_server_is_private_and_durable(name):
     url = harness.up(SERVICES[name]).url
     (folder,) = run(url, "show data_directory")[0]

@@ -1,0 +1,207 @@
+"""Delta tables in buckets."""
+
+from __future__ import annotations
+
+import io
+import re
+from contextlib import contextmanager
+from os.path import commonprefix
+from typing import TYPE_CHECKING, Self
+from urllib.parse import quote
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from dkdata.errors import UsageError
+from dkdata.stores.delta.place import LOG, OURS, Place, Root, explained, write_parquet
+from dkdata.stores.s3.failures import meaning
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable, Iterator, Sequence
+
+    from dkdata.stores.s3.access import Access
+    from dkdata.stores.s3.files import Files
+
+_COMMIT = re.compile(r"(\d{20})\.json")
+_FIRST = f"{0:020d}.json"
+_CHECKPOINT = ".checkpoint."
+_UNOPENABLE = re.compile(r"%[0-9A-Fa-f]{2}")
+_LONGEST_KEY = 700  # of 1,024 bytes, for the paths of its files
+
+
+class Prefix(Place):
+    """The objects of a table: those whose keys begin with a prefix."""
+
+    def __init__(self, access: Access, bucket: str, prefix: str, name: str) -> None:
+        super().__init__(f"s3://{bucket}/{prefix}", name)
+        self._access, self._bucket, self._prefix = access, bucket, f"{prefix}/"
+
+    @property
+    def _files(self) -> Files:
+        files: Files = self._access.files
+        return files
+
+    @property
+    def driver_uri(self) -> str:
+        """The same as a URL, in which some characters are signs."""
+        return f"s3://{self._bucket}/{quote(self._prefix.rstrip('/'))}"
+
+    @property
+    def storage_options(self) -> dict[str, str]:
+        """What the driver needs to get there, now."""
+        return self._access.storage_options
+
+    def reason(self, text: str) -> str:
+        """Return what an error of the driver means, by the server's code in it."""
+        return meaning(text)
+
+    def has_log(self) -> bool:
+        """Whether there is a Delta table: the beginning of a log, or what stands for it."""
+        log = f"{self._prefix}{LOG}/"
+        found = self._files.first(self._bucket, f"{log}0", 2)
+        names = [entry.key.removeprefix(log) for entry in found]
+        return any(name == _FIRST or _CHECKPOINT in name for name in names)
+
+    def _commits(self, version: int) -> dict[int, str]:
+        """Return the marks of the commits with numbers like that one and the next; one request.
+
+        A list from a key on would be shorter, but not every server compares keys as they are.
+        """
+        log = f"{self._prefix}{LOG}/"
+        numbers = [f"{version:020d}", f"{version + 1:020d}"]
+        alike = commonprefix(numbers)  # noqa: RUF071 - of texts, which are no paths
+        found = {}
+        for entry in self._files.entries(self._bucket, log + alike):
+            if commit := _COMMIT.fullmatch(entry.key.removeprefix(log)):
+                found[int(commit[1])] = entry.etag
+        return found
+
+    def identity(self, version: int) -> Hashable | None:
+        """Return the mark of the object of a commit."""
+        return self._commits(version).get(version)
+
+    def is_latest(self, version: int, identity: Hashable) -> bool:
+        """Whether the commit of a version is there, and none after it."""
+        found = self._commits(version)
+        return found.get(version) == identity and version + 1 not in found
+
+    def files(self) -> list[str]:
+        """Return the paths of all objects, sorted."""
+        entries = self._files.entries(self._bucket, self._prefix)
+        return [entry.key.removeprefix(self._prefix) for entry in entries]
+
+    def location(self, path: str) -> str:
+        """Return where DuckDB finds an object."""
+        bucket, key = self._bucket, self._prefix + path
+        if "://" in path:
+            bucket, _, key = path.partition("://")[2].partition("/")
+        return self._files.location(bucket, key)
+
+    def open(self, path: str) -> pq.ParquetFile:
+        """Fetch a Parquet object."""
+        content = self._files.read(self._bucket, self._prefix + path)
+        return pq.ParquetFile(pa.BufferReader(content))
+
+    def put(self, path: str, table: pa.Table) -> tuple[pq.FileMetaData, int]:
+        """Write a Parquet object."""
+        target = io.BytesIO()
+        with explained(self, "cannot be written"):
+            write_parquet(target, table)
+            content = target.getvalue()
+            self._files.write(self._bucket, self._prefix + path, content)
+            return pq.read_metadata(pa.BufferReader(content)), len(content)
+
+    def remove(self, paths: Sequence[str]) -> None:
+        """Delete objects."""
+        self._files.delete(self._bucket, [self._prefix + path for path in paths])
+
+    @contextmanager
+    def made(self) -> Iterator[None]:
+        """Refuse a prefix with objects of others: a bucket needs nothing made."""
+        if not self.has_log():
+            entries = self._files.entries(self._bucket, self._prefix)
+            for entry in entries:
+                if not entry.key.endswith(OURS):
+                    message = (
+                        f"{self.uri!r} holds other objects"
+                        f" ({entry.key.removeprefix(self._prefix)!r}) and is no table. They were"
+                        " left as they are. Choose another name."
+                    )
+                    raise UsageError(message)
+        self._files.require_conditions(self._bucket, self._prefix)
+        yield
+
+    def secure(self, version: int) -> None:
+        """Do nothing: what the server has acknowledged lasts."""
+
+    def undo_first(self, write_id: str) -> None:
+        """Delete a log that holds no more than the commit of that write."""
+        log = f"{self._prefix}{LOG}/"
+        keys = [entry.key for entry in self._files.entries(self._bucket, log)]
+        is_alone = keys == [log + _FIRST]
+        if is_alone and write_id.encode() in self._files.read(self._bucket, keys[0]):
+            self._files.delete(self._bucket, keys)
+
+    def rename(self, new: Self) -> None:
+        """Copy the table on the server, then delete it here.
+
+        There is a table as soon as the last object of its log that it needs is there, with all
+        that it had; an interruption leaves no table there before, and both afterwards.
+        """
+        keys = [entry.key for entry in self._files.entries(self._bucket, self._prefix)]
+        for key in sorted(keys, key=self._last_needed):
+            self._files.copy(self._bucket, key, new._prefix + key.removeprefix(self._prefix))
+        self.drop()
+
+    def _last_needed(self, key: str) -> tuple[int, str]:
+        """Return what sorts the objects of a table so that those that make it one come last."""
+        name = key.removeprefix(f"{self._prefix}{LOG}/")
+        if name == key:
+            return 0, key
+        is_needed = name == _FIRST or _CHECKPOINT in name
+        return 2 if is_needed else 1, name
+
+    def drop(self) -> None:
+        """Delete the log from its beginning, without which there is no table, then the rest."""
+        keys = [entry.key for entry in self._files.entries(self._bucket, self._prefix)]
+        log = [key for key in keys if key.startswith(f"{self._prefix}{LOG}/")]
+        self._files.delete(self._bucket, log)
+        self._files.delete(self._bucket, [key for key in keys if key not in set(log)])
+
+
+class PrefixOfTables(Root):
+    """A prefix in a bucket, below which are tables."""
+
+    def __init__(self, access: Access, bucket: str, prefix: str) -> None:
+        super().__init__(f"s3://{bucket}/{prefix}")
+        self._access, self._bucket, self._prefix = access, bucket, prefix
+
+    @property
+    def identity(self) -> Hashable:
+        """The server, the bucket and the prefix."""
+        return self._access, self._bucket, self._prefix
+
+    def tables(self) -> list[str]:
+        """Return the names of the prefixes with a log, sorted."""
+        names = self._access.files.folders(self._bucket, self._prefix)
+        return sorted(name for name in names if self.place(name).has_log())
+
+    def holds(self, table: str) -> bool:
+        """Whether there are objects below that very name."""
+        return bool(self._access.files.first(self._bucket, f"{self._prefix}{table}/", 1))
+
+    def place(self, table: str) -> Prefix:
+        """Return the prefix of a table."""
+        if table in ("", ".", "..") or "/" in table or any(ord(c) < ord(" ") for c in table):
+            message = f"{table!r} is not the name of a table in {self.shown!r}. Give its name."
+            raise UsageError(message)
+        if found := _UNOPENABLE.search(self._prefix + table):
+            message = (
+                f"{self.shown + table!r}: Delta tables cannot be at a key that holds {found[0]!r}."
+                " Choose another name."
+            )
+            raise UsageError(message)
+        if len((self._prefix + table).encode()) > _LONGEST_KEY:
+            message = f"{table!r} is too long for the name of a table. Choose a shorter one."
+            raise UsageError(message)
+        return Prefix(self._access, self._bucket, self._prefix + table, table)

@@ -1,0 +1,1 @@
+"""Servers that speak the protocol of S3: MinIO, versitygw and LocalStack."""
