@@ -34,6 +34,7 @@ define with_uv
 endef
 
 ACTION ?= up
+TESTED_SERVICES := postgres postgres18 minio localstack
 
 .PHONY: help demo lab test check bundle services bench bench-explorer faults fidelity images lock clean
 
@@ -49,6 +50,7 @@ lab: $(INSTALLED) ## Open the quickstart notebook in JupyterLab
 
 # Three at once on two cores: many tests wait, for servers, pages and times that run out.
 test: $(INSTALLED) ## Run the whole test suite
+	$(RUN) -m tests.services get $(TESTED_SERVICES)
 	DKDATA_TEST_REQUIRE=all $(RUN) -m pytest -n 3 --dist worksteal $(TEST_OPTIONS)
 
 check: $(INSTALLED) $(NPM_INSTALLED) ## Check style, types, layers, notebooks and the widgets' page

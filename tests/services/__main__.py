@@ -1,4 +1,4 @@
-"""``python -m tests.services up|down|status [NAME...]``."""
+"""``python -m tests.services get|up|down|status [NAME...]``."""
 
 from __future__ import annotations
 
@@ -8,6 +8,11 @@ import sys
 from tests.services import harness, owned
 from tests.services.harness import SERVICES, Service, State
 from tests.services.places import UnavailableError
+
+
+def _get(service: Service) -> bool:
+    print(f"{service.name:<12} {service.programs(install=True)}", flush=True)
+    return True
 
 
 def _up(service: Service) -> bool:
@@ -33,7 +38,7 @@ def _tell(service: Service, state: State | None) -> None:
     print(f"{service.name:<12} {told}")
 
 
-ACTIONS = {"up": _up, "down": _down, "status": _status}
+ACTIONS = {"get": _get, "up": _up, "down": _down, "status": _status}
 
 
 def main(arguments: list[str]) -> int:
