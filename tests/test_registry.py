@@ -31,7 +31,7 @@ def test_backends_lists_what_there_is_and_what_to_install():
     ("url", "message"),
     [
         ("duckbd:///x", r"no backend for duckbd:// is known. Did you mean 'duckdb://'\? There are"),
-        ("ftp://host/x", "no backend for ftp:// is known. There are: memory://, file://"),
+        ("gopher://host/x", "no backend for gopher:// is known. There are: memory://, file://"),
     ],
 )
 def test_a_scheme_that_nobody_has(url, message):

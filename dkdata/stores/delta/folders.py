@@ -96,7 +96,8 @@ class Folder(Place):
             file = self.path / path
             if not file.parent.is_dir():
                 continue
-            file.unlink(missing_ok=True)
+            if file.exists():  # a disk that is read-only refuses to remove also what is not there
+                file.unlink(missing_ok=True)
             for folder in file.parents[: path.count("/")]:
                 _remove_empty(folder)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from pathlib import Path
 
 import pytest
@@ -16,7 +17,7 @@ from tests.services.s3 import buckets, server
 def own_server(request):
     """A server that the test has for itself; its programs are those of all tests."""
     programs = S3[request.param].programs(install=True)
-    folder = places.home() / f"own-s3-{request.param}"
+    folder = places.home() / f"{request.param}-{secrets.token_hex(4)}"
     made = server.create(request.param, folder, programs)
     yield made
     server.stop(made)
