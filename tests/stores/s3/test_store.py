@@ -10,6 +10,7 @@ from dkdata.testing import StoreTests, table_fixture
 table = table_fixture
 
 
+@pytest.mark.timeout(900)  # each table of them takes many requests
 class TestS3(StoreTests):
     @pytest.fixture
     def target(self, bucket):
