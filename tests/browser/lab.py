@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from tests.browser.watching import Watch
 
 LIGHT, DARK = "JupyterLab Light", "JupyterLab Dark"
-# What the front ends report themselves: of a kernel that ends soon, of a notebook that is closed
-# (no script of ours calls that method), and on pages of Notebook 7.
+# What the front ends report themselves: of a method that no script of ours calls (seen once; why is
+# not known), of a kernel that ends soon, and on pages of Notebook 7.
 _OWN_ERRORS = (
     "Failed to execute 'removeChild' on 'Node'",
     "Could not restore the debugger state",

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import socket
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -14,14 +13,7 @@ import pytest
 
 import dkdata as dk
 from dkdata.testing import FaultProxy, Refuse, StoreTests
-
-if TYPE_CHECKING:
-    pass
-
 from tests.features.uses import PAGE, PEOPLE, ROOT, collected
-from tests.services import databases, fixtures, harness
-from tests.services.harness import POSTGRES, S3
-from tests.services.s3 import buckets
 
 USES, use = collected()
 
@@ -67,34 +59,6 @@ def folders_in_delta_lake_format():
     PEOPLE.dk.save("people/", partition_by="name")
     assert len(dk.load("people/", where="name = 'Ada'")) == 1
     assert dk.count("people/@0") == 3
-
-
-@use("backends")
-def postgresql():
-    """PostgreSQL: `"warehouse.orders"`, `"postgresql://…#orders"`"""
-    service = POSTGRES["postgres"]
-    with harness.used(service, start=fixtures.is_required()) as state:
-        if state is None:
-            pytest.skip(f"{service.name} does not run: set {service.variable}")
-        with databases.created(state.url) as url:
-            dk.configure({"stores": {"warehouse": {"backend": "postgres", "url": url}}})
-            PEOPLE.dk.save("warehouse.people", key="id")
-            pd.testing.assert_frame_equal(dk.load("warehouse.people"), PEOPLE)
-            dk.configure()
-
-
-@use("s3")
-def tables_in_buckets():
-    """tables in buckets: `"lake.people"`, `"s3://bucket/people"`, on any endpoint"""
-    service = S3["minio"]
-    with harness.used(service, start=fixtures.is_required()) as state:
-        if state is None:
-            pytest.skip(f"{service.name} does not run: set {service.variable}")
-        with buckets.created(service.name, state.url) as bucket:
-            dk.configure({"stores": {"lake": bucket.options}})
-            PEOPLE.dk.save("lake.people", key="id")
-            pd.testing.assert_frame_equal(dk.load("lake.people@0"), PEOPLE)
-            dk.configure()
 
 
 @use("queries")
@@ -291,24 +255,6 @@ def executed_pages():
 def the_shipped_suite_of_store_tests():
     """`make test`; `dkdata.testing.StoreTests` for every backend"""
     assert [name for name in dir(StoreTests) if name.startswith("test_")]
-
-
-@use("tests")
-def servers_of_s3():
-    """`make services`: MinIO, LocalStack and versitygw, which speak the protocol of S3"""
-    for name in ("minio", "localstack"):
-        with harness.used(S3[name], start=fixtures.is_required()) as state:
-            if state is not None:
-                with buckets.created(name, state.url) as bucket:
-                    assert bucket.listed() == []
-
-
-@use("tests")
-def servers_of_postgresql():
-    """`make services`: PostgreSQL 15 and 18"""
-    for service in POSTGRES.values():
-        with harness.used(service, start=fixtures.is_required()) as state:
-            assert state is None or databases.run(state.url, "select 1") == [(1,)]
 
 
 @use("tests")

@@ -14,7 +14,7 @@ from urllib.parse import quote
 
 from tests.services import places, processes
 from tests.services.places import UnavailableError
-from tests.services.ports import free_port
+from tests.services.ports import on_free_port
 
 _LONGEST_SOCKET = 103  # bytes; Linux takes 107
 _SECONDS = 60
@@ -67,13 +67,7 @@ def create(folder: Path, programs: Path, **settings: str | int) -> Server:
         for name, value in (chosen | {"fsync": "on"} | settings).items():
             quoted = str(value).replace("'", "''")
             file.write(f"{name} = '{quoted}'\n")
-    for last in (False, False, True):  # another process may take the port before the server does
-        try:
-            return start(replace(server, port=free_port()))
-        except UnavailableError:
-            if last:
-                raise
-    raise AssertionError
+    return on_free_port(lambda port: start(replace(server, port=port)))
 
 
 def _sockets(folder: Path) -> str:

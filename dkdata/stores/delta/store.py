@@ -111,9 +111,8 @@ class DeltaTables(Store):
         table: str,
         where: Predicate | None = None,
     ) -> Source:
-        place, _ = self._parsed(table)
         if files := self._plain_files(table):
-            return reading.plain_source(connection, place, files)
+            return reading.plain_source(connection, self._parsed(table)[0], files)
         return reading.source_of(self._snapshot(table), where)
 
     @contextmanager

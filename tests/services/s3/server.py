@@ -16,7 +16,7 @@ from pathlib import Path
 
 from tests.services import processes
 from tests.services.places import UnavailableError
-from tests.services.ports import free_port
+from tests.services.ports import on_free_port
 from tests.services.waiting import wait_until
 
 REGION = "us-east-1"
@@ -126,13 +126,7 @@ def create(kind: str, folder: Path, program: Path) -> Server:
     folder.chmod(0o700)
     key, secret = f"dk{secrets.token_hex(8)}", secrets.token_hex(16)
     server = Server(kind, str(folder), str(program), 0, key, secret)
-    for last in (False, False, True):  # another process may take the port before the server does
-        try:
-            return start(replace(server, port=free_port()))
-        except UnavailableError:
-            if last:
-                raise
-    raise AssertionError
+    return on_free_port(lambda port: start(replace(server, port=port)))
 
 
 def start(server: Server) -> Server:

@@ -1,0 +1,60 @@
+"""What works on servers."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+
+import pandas as pd
+
+import dkdata as dk
+from tests.features.uses import PEOPLE, collected
+from tests.services import databases, fixtures, harness
+from tests.services.harness import POSTGRES, S3
+from tests.services.s3 import buckets
+
+USES, use = collected()
+
+
+@contextmanager
+def _running(service):
+    """Give the URL of a server, or skip the test that needs it."""
+    with harness.used(service, start=fixtures.is_required()) as state:
+        if state is None:
+            fixtures.lacking(f"{service.name} does not run: set {service.variable}")
+        yield state.url
+
+
+@use("backends")
+def postgresql():
+    """PostgreSQL: `"warehouse.orders"`, `"postgresql://…#orders"`"""
+    with _running(POSTGRES["postgres"]) as server, databases.created(server) as url:
+        dk.configure({"stores": {"warehouse": {"backend": "postgres", "url": url}}})
+        PEOPLE.dk.save("warehouse.people", key="id")
+        pd.testing.assert_frame_equal(dk.load("warehouse.people"), PEOPLE)
+        dk.configure()
+
+
+@use("s3")
+def tables_in_buckets():
+    """tables in buckets: `"lake.people"`, `"s3://bucket/people"`, on any endpoint"""
+    with _running(S3["minio"]) as server, buckets.created("minio", server) as bucket:
+        dk.configure({"stores": {"lake": bucket.options}})
+        PEOPLE.dk.save("lake.people", key="id")
+        pd.testing.assert_frame_equal(dk.load("lake.people@0"), PEOPLE)
+        dk.configure()
+
+
+@use("tests")
+def servers_of_s3():
+    """`make services`: MinIO, LocalStack and versitygw, which speak the protocol of S3"""
+    for name in ("minio", "localstack"):
+        with _running(S3[name]) as server, buckets.created(name, server) as bucket:
+            assert bucket.listed() == []
+
+
+@use("tests")
+def servers_of_postgresql():
+    """`make services`: PostgreSQL 15 and 18"""
+    for service in POSTGRES.values():
+        with _running(service) as server:
+            assert databases.run(server, "select 1") == [(1,)]
