@@ -170,7 +170,7 @@ def test_there_are_at_most_ten_updates_a_second(notebook):
 
 
 def test_quick_work_leaves_nothing(notebook):
-    notebook.start('dk.save(slow(1), "orders", mode="append");')
+    notebook.start('showing._QUIET_SECONDS = 60\ndk.save(slow(1), "orders", mode="append");')
     kinds = {message["msg_type"] for message in notebook.ended()}
     assert kinds == {"status", "execute_input"}
 

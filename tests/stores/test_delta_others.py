@@ -120,10 +120,13 @@ class TestOthers:
         dk.save(ORDERS, target)
         rewrite_log(target, '"minReaderVersion":1,"minWriterVersion":2', DELETING)
         assert dk.count(target) == 3
-        rewrite_log(target, '"tags":null', f'"deletionVector":{json.dumps(DELETED)},"tags":null')
+        with_vector = f'"deletionVector":{json.dumps(DELETED)},"dataChange":true'
+        rewrite_log(target, '"dataChange":true', with_vector)
         for read in (dk.load, dk.count):
             with pytest.raises(UnsupportedError, match=r"cannot be read here: deletionVectors"):
                 read(target)
+        with pytest.raises(UnsupportedError, match=r"deletion vectors.*Drop it first"):
+            dk.save(ORDERS, target, mode="replace")
 
     def test_mapped_columns_are_refused(self, target):
         dk.save(ORDERS, target)

@@ -13,8 +13,9 @@ import pyarrow.parquet as pq
 import pytest
 
 import dkdata as dk
+from dkdata import catalog
 from dkdata.errors import ConflictError, ExistsError, SchemaError, UsageError
-from dkdata.stores.delta import commit
+from dkdata.query import Write, WriteMode
 from dkdata.testing.comparing import assert_same
 from tests.stores.delta_tables import ORDERS, files_read, folder_of_orders, parts
 
@@ -66,22 +67,36 @@ class TestDelta:
         assert_same(dk.load(target), ORDERS)
         assert (tmp_path / "photos" / "a.txt").read_text() == "a"
 
-    def test_a_replace_that_meets_a_rename_makes_no_second_table(
-        self, target, tmp_path, monkeypatch
-    ):
+    @pytest.mark.parametrize("mode", [WriteMode.APPEND, WriteMode.REPLACE])
+    def test_a_write_that_meets_a_rename_makes_no_second_table(self, target, tmp_path, mode):
         dk.save(ORDERS, target)
-        send = commit._send
+        renamed = f"{tmp_path}/renamed/"
 
-        def renamed_first(*given):
-            monkeypatch.setattr(commit, "_send", send)
-            dk.rename(target, f"{tmp_path}/renamed/")
-            return send(*given)
+        def rename(_):
+            if not dk.exists(renamed):
+                dk.rename(target, renamed)
 
-        monkeypatch.setattr(commit, "_send", renamed_first)
-        with pytest.raises(ConflictError, match="renamed or removed"):
-            dk.save(ORDERS.head(1), target, mode="replace")
+        store = catalog.locate(target).store
+        rows = store.read("orders").read_all()
+        with pytest.raises(ConflictError, match="orders"):
+            store.write("orders", rows, Write(mode=mode, progress=rename))
         assert not dk.exists(target)
-        assert_same(dk.load(f"{tmp_path}/renamed/"), ORDERS)
+        assert_same(dk.load(renamed), ORDERS)
+
+    def test_a_write_that_meets_a_table_made_anew_does_not_join_the_two(self, target):
+        dk.save(ORDERS, target)
+        dk.save(ORDERS, target, mode="append")
+
+        def make_anew(_):
+            dk.drop(target)
+            dk.save(ORDERS.head(1), target)
+
+        store = catalog.locate(target).store
+        rows = store.read("orders").read_all()
+        with pytest.raises(ConflictError, match="orders"):
+            store.write("orders", rows, Write(mode=WriteMode.REPLACE, progress=make_anew))
+        assert_same(dk.load(target), ORDERS.head(1))
+        assert len(dk.history(target)) == 1
 
 
 class TestDuckDB:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import math
 from dataclasses import dataclass, field
-from decimal import Context
+from decimal import Context, Decimal
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
@@ -33,24 +33,26 @@ class Bounds:
     highs: Mapping[str, Any] = field(default_factory=dict)
     nulls: Mapping[str, int | None] = field(default_factory=dict)
 
+    def with_partition(self, values: Mapping[str, Any], rows: int | None) -> Bounds:
+        """Return bounds that hold also for columns with one value in all rows of the file."""
+        nulls = {name: rows if value is None else 0 for name, value in values.items()}
+        return Bounds({**self.lows, **values}, {**self.highs, **values}, {**self.nulls, **nulls})
+
 
 def bounds(actions: pa.Table, partition_by: tuple[str, ...]) -> list[Bounds]:
     """Return the bounds of each file of a log."""
-    rows = actions.num_rows
     lows, highs = (_units(actions, name) for name in ("min", "max"))
     exact = _units(actions, "partition")
     nulls = (
         _struct(actions, "null_count").to_pylist() if "null_count" in actions.column_names else []
     )
     found = []
-    for number in range(rows):
-        values = {name: exact[name][number] for name in partition_by}
+    for number, rows in enumerate(actions["num_records"].to_pylist()):
         low = {name: column[number] for name, column in lows.items()}
         high = {name: column[number] for name, column in highs.items()}
         count = dict(nulls[number] or {}) if nulls else {}
-        empty = {name: actions["num_records"][number].as_py() for name in values}
-        count |= {name: empty[name] if value is None else 0 for name, value in values.items()}
-        found.append(Bounds(low | values, high | values, count))
+        values = {name: exact[name][number] for name in partition_by}
+        found.append(Bounds(low, high, count).with_partition(values, rows))
     return found
 
 
@@ -77,7 +79,7 @@ def _plain_units(values: pa.Array) -> list[Any]:
         return values.cast(pa.int32()).to_pylist()
     if is_type.is_decimal(t):
         found = values.to_pylist()
-        return [None if value is None else int(value.scaleb(t.scale, _DIGITS)) for value in found]
+        return [unit(value, t) for value in found]
     return values.to_pylist()
 
 
@@ -111,6 +113,43 @@ def _above(high: str) -> str | None:
     if following is None or 0xD800 <= following <= 0xDFFF:  # noqa: PLR2004 - surrogates
         return None
     return short[:-1] + chr(following)
+
+
+def bounds_in_units(told: Bounds, kept: pa.Schema) -> Bounds:
+    """Return bounds that the log has in JSON, in the units in which the columns are kept."""
+    lows, highs = (
+        {name: unit(_parsed(value, kept.field(name).type), kept.field(name).type)
+         for name, value in found.items()}
+        for found in (told.lows, told.highs)
+    )  # fmt: skip
+    return Bounds(lows, highs, told.nulls)
+
+
+def _parsed(told: Any, t: pa.DataType) -> Any:  # noqa: ANN401
+    """Return the value of which ``json_bounds`` made what the log has."""
+    if is_type.is_timestamp(t):
+        return dt.datetime.fromisoformat(told)
+    if is_type.is_date32(t):
+        return dt.date.fromisoformat(told)
+    return Decimal(repr(told)) if is_type.is_decimal(t) else told
+
+
+def unit(value: Any, t: pa.DataType) -> Any:  # noqa: ANN401
+    """Return a value in the unit of its column.
+
+    Examples
+    --------
+    >>> unit(dt.date(1970, 1, 3), pa.date32())
+    2
+    """
+    match value:
+        case dt.datetime():
+            return (value.replace(tzinfo=None) - _EPOCH) // dt.timedelta(microseconds=1)
+        case dt.date():
+            return (value - _EPOCH.date()).days
+        case Decimal():
+            return int(value.scaleb(t.scale, _DIGITS))
+    return value
 
 
 def _moment(value: dt.datetime) -> str:

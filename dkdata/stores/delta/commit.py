@@ -2,35 +2,36 @@
 
 from __future__ import annotations
 
+import itertools
 import time
 from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
-from deltalake import CommitProperties, Schema, TableFeatures, Transaction
-from deltalake.exceptions import CommitFailedError, DeltaError
-from deltalake.transaction import AddAction, RemoveAction, create_table_with_add_actions
+import pyarrow as pa
+from deltalake import Schema
 
-from dkdata.errors import ConflictError
-from dkdata.stores.delta import types
-from dkdata.stores.delta.log import Snapshot, app_id, opened
-from dkdata.stores.delta.place import Place, explained
+from dkdata import engine
+from dkdata.errors import ConflictError, DkError
+from dkdata.stores.delta import actions, types
+from dkdata.stores.delta.log import Metadata, Protocol, Snapshot, app_id, note_in, now
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
-    import pyarrow as pa
+    from collections.abc import Callable, Iterator, Sequence
 
     from dkdata.stores.delta.log import DataFile
-    from dkdata.stores.delta.parts import Part, Parts
+    from dkdata.stores.delta.parts import Parts
+    from dkdata.stores.delta.place import Place
 
 _SETTINGS = {"delta.checkpointInterval": "20"}
 _KEPT_SETTINGS = (
     "delta.checkpointInterval", "delta.dataSkipping", "delta.deletedFileRetentionDuration",
     "delta.enableExpiredLogCleanup", "delta.logRetentionDuration",
 )  # fmt: skip
-_EXISTS = "already exists"
-Kind = Literal["create", "replace", "change", "redefine"]
+_OPERATIONS = {"define": "CREATE OR REPLACE TABLE", "change": "WRITE", "redefine": "WRITE"}
+_SECONDS_TO_SETTLE = 10.0
+Kind = Literal["define", "change", "redefine"]
+Committing: TypeAlias = "Callable[[Place, Snapshot | None, Change, Parts], Snapshot]"
 
 
 class MadeMeanwhileError(ConflictError):
@@ -44,16 +45,14 @@ class Change:
     Parameters
     ----------
     kind
-        Whether the table is made, made anew, changed, or changed with other columns or another
-        descriptor (then ``parts`` is all of it).
+        Whether the table is made, or made anew; is changed; or is changed with other columns or
+        another descriptor (then ``added`` is all of it).
     fields
         The columns as the log keeps them afterwards.
-    removed
-        The files that are no longer of the table.
+    added, removed
+        The files that are of the table from now on, and that no longer are.
     note
         What is remembered of the write.
-    write_id
-        Tells this write from others.
     run_id
         The caller's id of the write, where it can come a second time.
     data_change
@@ -63,149 +62,115 @@ class Change:
     kind: Kind
     fields: pa.Schema
     partition_by: tuple[str, ...]
-    parts: Sequence[Part]
+    added: Sequence[DataFile]
     note: dict[str, Any]
-    write_id: str
     removed: Sequence[DataFile] = ()
     run_id: str | None = None
     data_change: bool = True
 
 
-def commit(place: Place, snapshot: Snapshot | None, change: Change) -> int:
-    """Make a change the next version of a table and return its number.
+def commit(place: Place, snapshot: Snapshot | None, change: Change, parts: Parts) -> Snapshot:
+    """Make a change the next version of a table, and return that.
 
     Raises
     ------
     ConflictError
         Somebody else made that version; nothing was changed.
     """
-    version = -1 if snapshot is None else snapshot.version
-    with explained(place, "could not be written"):
-        try:
-            _send(place, snapshot, change)
-        except DeltaError as error:
-            made = find_commit(place, version, change.write_id)
-            if made is None:
-                raise _translated(place, error) from error
-            version = made - 1
-        if change.kind == "replace":
-            made = find_commit(place, version, change.write_id)
-            if made is None:
-                place.undo_first(change.write_id)
-                message = (
-                    f"somebody renamed or removed {place.name!r} at the same time. Nothing"
-                    " was written. Try again."
-                )
-                raise ConflictError(message)
-            version = made - 1
-    place.secure(version + 1)
-    return version + 1
+    change = replace(change, added=_dated(snapshot, change.added))
+    made = _changed(place, snapshot, change)
+    content = _content(made, snapshot, change, parts.write_id)
+    parts.is_sent = True
+    identity = place.add_commit(made.version, content, snapshot.identity if snapshot else None)
+    if identity is None:
+        parts.is_sent = False
+        raise _overtaken(place, snapshot)
+    return replace(made, identity=identity)
 
 
-def _send(place: Place, snapshot: Snapshot | None, change: Change) -> None:
-    version = 0 if snapshot is None else snapshot.version + 1
-    own = [Transaction(app_id(change.run_id), version)] if change.run_id else None
-    properties = CommitProperties(
-        custom_metadata={"dkdata": {**change.note, "write": change.write_id}},
-        max_commit_retries=0,
-        app_transactions=own,
+def _overtaken(place: Place, snapshot: Snapshot | None) -> ConflictError:
+    done, kind = ("made", MadeMeanwhileError) if snapshot is None else ("changed", ConflictError)
+    message = (
+        f"somebody else {done} {place.name!r} at the same time. Nothing was written. Try again."
     )
-    schema = Schema.from_arrow(change.fields)
-    added = _added(snapshot, change)
-    if snapshot is None or change.kind in ("create", "replace"):
-        create_table_with_add_actions(
-            place.driver_uri,
-            schema,
-            added,
-            mode="overwrite" if change.kind == "replace" else "error",
-            partition_by=list(change.partition_by),
-            configuration=_settings(snapshot),
-            storage_options=place.storage_options,
-            commit_properties=properties,
-        )
-        return
-    if change.kind == "redefine":
-        snapshot = _with_features(snapshot, change.fields)
-    removed = [] if change.kind == "redefine" else _removed(change)
-    snapshot.table.create_write_transaction(
-        [*added, *removed],
-        "overwrite" if change.kind == "redefine" else "append",
-        schema if change.kind == "redefine" else snapshot.table.schema(),
-        partition_by=list(change.partition_by),
-        commit_properties=properties,
-    )
+    return kind(message)
 
 
-def _settings(snapshot: Snapshot | None) -> dict[str, str]:
+def _dated(snapshot: Snapshot | None, files: Sequence[DataFile]) -> list[DataFile]:
+    """Return new files, each later than those that are there, but for rewritten ones."""
+    last = snapshot.last_moment if snapshot else 0
+    moment = max(now(), last + 1)
+    return [replace(file, moment=file.moment or moment) for file in files]
+
+
+def _changed(place: Place, old: Snapshot | None, change: Change) -> Snapshot:
+    """Return the table as it is after a change."""
+    made = _defined(place, old, change)
+    gone = {file.url for file in change.removed}
+    kept = [file for file in made.files if file.url not in gone]
+    added = [replace(file, stats="") for file in change.added]
+    runs = {app_id(change.run_id): made.version} if change.run_id else {}
+    files = sorted([*kept, *added], key=lambda file: file.order)
+    return replace(made, files=tuple(files), runs={**made.runs, **runs})
+
+
+def _defined(place: Place, old: Snapshot | None, change: Change) -> Snapshot:
+    """Return the next version of a table, with its columns and properties, and the old files."""
+    fields = pa.schema(Schema.from_arrow(change.fields).to_arrow())
+    metadata = Metadata(fields, change.partition_by, _settings(old))
+    protocol = _protocol(Protocol(), fields)
+    if old is None:
+        return Snapshot(place, 0, None, metadata, protocol, ())
+    following = replace(old, version=old.version + 1)
+    match change.kind:
+        case "define":
+            return replace(following, metadata=metadata, protocol=protocol)
+        case "redefine":
+            metadata = replace(old.metadata, fields=fields)
+            protocol = _protocol(old.protocol, fields)
+            return replace(following, metadata=metadata, protocol=protocol)
+        case "change":
+            return following
+
+
+def _settings(old: Snapshot | None) -> dict[str, str]:
     """Return the properties of a table that is made anew: those that bind no rows stay."""
-    held = snapshot.configuration if snapshot else {}
+    held = old.metadata.configuration if old else {}
     kept = {name: value for name, value in held.items() if name.startswith(_KEPT_SETTINGS)}
     return _SETTINGS | kept
 
 
-def _added(snapshot: Snapshot | None, change: Change) -> list[AddAction]:
-    """Return the new files, each later than those that are there, but for rewritten ones."""
-    last = snapshot.last_moment if snapshot else 0
-    now = max(int(time.time() * 1000), last + 1)
-    return [
-        AddAction(
-            part.path,
-            part.size,
-            part.partition,
-            now if part.moment is None else part.moment,
-            change.data_change,
-            part.stats,
-        )
-        for part in change.parts
-    ]
+def _protocol(held: Protocol, fields: pa.Schema) -> Protocol:
+    """Return what is asked of readers and writers where a table has such columns."""
+    return held.with_feature("timestampNtz") if types.needs_zoneless_times(fields) else held
 
 
-def _removed(change: Change) -> list[RemoveAction]:
-    now = int(time.time() * 1000)
-    return [RemoveAction(file.path, change.data_change, now, file.size) for file in change.removed]
+def _content(made: Snapshot, old: Snapshot | None, change: Change, write_id: str) -> bytes:
+    """Return the lines of the log that make a table what it is after a change."""
+    moment = now()
+    note = {**change.note, "write": write_id}
+    lines = [actions.commit_info(_OPERATIONS[change.kind], moment, note)]
+    if old is None or made.protocol != old.protocol:
+        lines.append(actions.protocol(made.protocol))
+    if change.kind != "change":
+        lines.append(actions.metadata(made.metadata))
+    if change.run_id:
+        lines.append(actions.transaction(app_id(change.run_id), made.version))
+    is_new = change.data_change
+    lines += [actions.remove(file, moment, data_change=is_new) for file in change.removed]
+    lines += [actions.add(file, data_change=is_new) for file in change.added]
+    return actions.content(lines)
 
 
-def _with_features(snapshot: Snapshot, fields: pa.Schema) -> Snapshot:
-    """Return the table after it was allowed to have times without a zone, where it needs to."""
-    features = snapshot.table.protocol().writer_features or ()
-    if not types.needs_zoneless_times(fields) or "timestampNtz" in features:
-        return snapshot
-    snapshot.table.alter.add_feature(
-        [TableFeatures.TimestampWithoutTimezone], allow_protocol_versions_increase=True,
-        commit_properties=CommitProperties(max_commit_retries=0),
-    )  # fmt: skip
-    now = opened(snapshot.place)
-    if now.version != snapshot.version + 1:
-        raise CommitFailedError
-    return now
-
-
-def find_commit(place: Place, after: int, write_id: str) -> int | None:
-    """Return the version later than ``after`` that a write made, or ``None``."""
-    try:
-        snapshot = opened(place)
-    except FileNotFoundError:
-        return None
-    if snapshot.version <= after:
-        return None
-    for told in snapshot.history(snapshot.version - after):
-        note = told.get("dkdata")
-        if isinstance(note, dict) and note.get("write") == write_id:
-            return int(told["version"])
-    return None
-
-
-def _translated(place: Place, error: DeltaError) -> Exception:
-    name = place.name
-    if isinstance(error, CommitFailedError):
-        message = (
-            f"somebody else changed {name!r} at the same time. Nothing was written. Try again."
-        )
-        return ConflictError(message)
-    if _EXISTS in str(error):
-        message = f"somebody else made {name!r} at the same time. Nothing was written. Try again."
-        return MadeMeanwhileError(message)
-    return error
+def _is_there(place: Place, after: int, write_id: str) -> bool:
+    """Whether a write made a version later than ``after``."""
+    for version in itertools.count(after + 1):
+        content = place.read_commit(version)
+        if content is None:
+            return False
+        if note_in(content).get("write") == write_id:
+            return True
+    raise AssertionError
 
 
 @contextmanager
@@ -219,11 +184,26 @@ def undone_on_failure(
     try:
         yield
     except BaseException as error:
-        made = find_commit(place, after, parts.write_id)
-        if made is None:
-            parts.discard()
+        outcome = _settled(place, parts, after, error)
         if isinstance(error, KeyboardInterrupt):
-            outcome = "nothing was changed" if made is None else "it was saved already"
             message = f"{table!r}: interrupted; {outcome}."
             raise KeyboardInterrupt(message) from error
         raise
+
+
+def _settled(place: Place, parts: Parts, after: int, failure: BaseException) -> str:
+    """Return how a write ended; remove its files where it surely is not there.
+
+    It has some seconds of its own for that: those of the call may be over.
+    """
+    is_open = parts.is_sent and not place.answers_surely
+    outcome = "it may have been saved; look" if is_open else "nothing was changed"
+    try:
+        with engine.time_limit(time.monotonic() + _SECONDS_TO_SETTLE):
+            if parts.is_sent and _is_there(place, after, parts.write_id):
+                return "it was saved already"
+            if not is_open:
+                parts.discard()
+    except DkError as error:
+        failure.add_note(f"What was begun may be left: {error}")
+    return outcome

@@ -14,7 +14,16 @@ import pyarrow.parquet as pq
 
 from dkdata.commit import new_run_id, sync
 from dkdata.errors import StoreError, UsageError
-from dkdata.stores.delta.place import LOG, OURS, Place, Root, explained, write_parquet
+from dkdata.stores.delta.place import (
+    COMMIT,
+    LOG,
+    OURS,
+    Found,
+    Place,
+    Root,
+    explained,
+    write_parquet,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterator, Sequence
@@ -47,11 +56,17 @@ class Folder(Place):
         """Return what an error means: what disks often lack, in words and with a remedy."""
         return next((told[-1] for told in _REASONS if any(word in text for word in told)), text)
 
-    def has_log(self) -> bool:
-        """Whether there is a Delta table, by its log."""
-        return self._log.is_dir() and any(path.suffix == ".json" for path in self._log.iterdir())
+    def newest(self) -> tuple[int, Hashable] | None:
+        """Return the newest version of the table, and what tells its commit from others."""
+        try:
+            names = [path.name for path in self._log.iterdir()]
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+        versions = [int(found[1]) for name in names if (found := COMMIT.fullmatch(name))]
+        identity = self._identity(max(versions)) if versions else None
+        return None if identity is None else (max(versions), identity)
 
-    def identity(self, version: int) -> Hashable | None:
+    def _identity(self, version: int) -> Hashable | None:
         """Return what tells the file of a commit from another of its name."""
         try:
             found = self._commit(version).stat()
@@ -61,21 +76,26 @@ class Folder(Place):
 
     def is_latest(self, version: int, identity: Hashable) -> bool:
         """Whether the commit of a version is there, and none after it."""
-        found = self.identity(version)
+        found = self._identity(version)
         return found is not None and found == identity and not self._commit(version + 1).exists()
 
-    def files(self) -> list[str]:
-        """Return the paths of all files, sorted."""
-        found = (path for path in self.path.rglob("*") if path.is_file())
-        return [path.relative_to(self.path).as_posix() for path in sorted(found)]
+    def files(self) -> list[Found]:
+        """Return all files, sorted by their paths."""
+        paths = sorted(path for path in self.path.rglob("*") if path.is_file())
+        return [
+            Found(path.relative_to(self.path).as_posix(), path.stat().st_size) for path in paths
+        ]
 
-    def location(self, path: str) -> str:
+    def _path(self, path: str) -> Path:
+        return self.path / path.removeprefix("file://")
+
+    def location(self, file: Found) -> str:
         """Return where a file is."""
-        return str(self.path / path.removeprefix("file://"))
+        return str(self._path(file.path))
 
-    def open(self, path: str) -> pq.ParquetFile:
+    def open(self, file: Found) -> pq.ParquetFile:
         """Open a Parquet file."""
-        return pq.ParquetFile(self.location(path), pre_buffer=False)
+        return pq.ParquetFile(self._path(file.path), pre_buffer=False)
 
     def put(self, path: str, table: pa.Table) -> tuple[pq.FileMetaData, int]:
         """Write a Parquet file onto the disk."""
@@ -102,10 +122,11 @@ class Folder(Place):
                 _remove_empty(folder)
 
     @contextmanager
-    def made(self) -> Iterator[None]:
+    def made(self, *, is_new: bool) -> Iterator[None]:
         """Make the folder, and remove it again if nothing gets into it."""
         missing = [path for path in (self.path, *self.path.parents) if not path.exists()]
-        self._refuse_others()
+        if is_new:
+            self._refuse_others()
         try:
             self._make()
             yield
@@ -127,9 +148,9 @@ class Folder(Place):
             return
         # Somebody else may make the table just now: their log is none of the others.
         others = [
-            Path(path).name
-            for path in self.files()
-            if not path.endswith(OURS) and LOG not in path.split("/")
+            Path(file.path).name
+            for file in self.files()
+            if not file.path.endswith(OURS) and LOG not in file.path.split("/")
         ]
         if others:
             message = (
@@ -138,19 +159,33 @@ class Folder(Place):
             )
             raise UsageError(message)
 
-    def secure(self, version: int) -> None:
-        """Force the commit onto the disk."""
-        for path in (self._commit(version), self._log):
-            if path.exists():
-                sync(path)
+    def add_commit(self, version: int, content: bytes, after: Hashable | None) -> Hashable | None:
+        """Write a commit, and give it its name, which only the first can do."""
+        staged, commit = self._log / f".{new_run_id()}.dk.tmp", self._commit(version)
+        with explained(self, "could not be written"):
+            try:
+                self._log.mkdir(exist_ok=True)
+                staged.write_bytes(content)
+                sync(staged)
+                os.link(staged, commit)
+            except (FileExistsError, FileNotFoundError):  # of the commit; of the folder
+                return None
+            finally:
+                staged.unlink(missing_ok=True)
+            if after is not None and self._identity(version - 1) != after:
+                commit.unlink()
+                return None
+            for folder in (self._log, self.path):
+                sync(folder)
+        return self._identity(version)
 
-    def undo_first(self, write_id: str) -> None:
-        """Remove a log that holds no more than the commit of that write."""
-        commits = sorted(self._log.glob("*.json"))
-        if len(commits) == 1 and write_id in commits[0].read_text(encoding="utf-8"):
-            shutil.rmtree(self._log)
-            with suppress(OSError):  # others may have put something there
-                self.path.rmdir()
+    def read_commit(self, version: int) -> bytes | None:
+        """Return the commit of a version."""
+        try:
+            with explained(self, "cannot be read"):
+                return self._commit(version).read_bytes()
+        except FileNotFoundError:
+            return None
 
     def rename(self, new: Self) -> None:
         """Give the folder another name."""
@@ -187,7 +222,7 @@ class FolderOfTables(Root):
     def tables(self) -> list[str]:
         """Return the names of the folders with a log, sorted."""
         try:
-            return sorted(path.name for path in self.path.iterdir() if Folder(path).has_log())
+            return sorted(path.name for path in self.path.iterdir() if Folder(path).newest())
         except FileNotFoundError:
             return []
         except OSError as error:

@@ -6,7 +6,7 @@ import hashlib
 import json
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 import numpy as np
@@ -15,10 +15,10 @@ import pyarrow.compute as pc
 
 from dkdata.commit import new_run_id, remaining
 from dkdata.errors import SchemaError
-from dkdata.stores.delta import types
-from dkdata.stores.delta.bounds import Bounds, footer_bounds
+from dkdata.stores.delta.bounds import Bounds, bounds_in_units, footer_bounds, unit
 from dkdata.stores.delta.log import DataFile
 from dkdata.stores.delta.place import OURS
+from dkdata.stores.delta.types import partition_text
 from dkdata.types import batches_of
 
 if TYPE_CHECKING:
@@ -34,35 +34,6 @@ _LONGEST_FOLDER = 150
 _NULL = "__HIVE_DEFAULT_PARTITION__"
 
 
-@dataclass(frozen=True)
-class Part:
-    """A file that was written and is in no commit yet."""
-
-    path: str
-    size: int
-    rows: int
-    partition: dict[str, str | None]
-    bounds: Bounds
-    moment: int | None = None
-
-    @property
-    def stats(self) -> str:
-        """What the log says of the values."""
-        told = {
-            "numRecords": self.rows,
-            "minValues": self.bounds.lows,
-            "maxValues": self.bounds.highs,
-            "nullCount": self.bounds.nulls,
-        }
-        return json.dumps(told, ensure_ascii=False)
-
-    @property
-    def file(self) -> DataFile:
-        """The part as a file of the table; its bounds say no more than where NaN is."""
-        lows, nulls = self.bounds.lows, self.bounds.nulls
-        return DataFile(self.path, self.rows, self.size, 0, self.partition, lows, {}, nulls)
-
-
 @dataclass
 class Parts:
     """Writes rows into files of a table, in the background, part by part.
@@ -73,6 +44,11 @@ class Parts:
         The types in which the files hold the columns.
     required
         Columns that may not hold null.
+
+    Attributes
+    ----------
+    is_sent
+        Whether a commit of them was sent, and may be there.
     """
 
     place: Place
@@ -81,12 +57,19 @@ class Parts:
     required: tuple[str, ...] = ()
     deadline: float | None = None
     write_id: str = field(default_factory=new_run_id)
+    is_sent: bool = False
     _begun: list[str] = field(default_factory=list)
 
-    def write(self, rows: Rows, moment: int | None = None) -> list[Part]:
-        """Write rows, of the kept types, and return the parts in their order."""
+    def write(self, rows: Rows, moment: int = 0) -> list[DataFile]:
+        """Write rows, of the kept types, and return the files in their order.
+
+        Parameters
+        ----------
+        moment
+            When the rows were added, where that was earlier.
+        """
         with ThreadPoolExecutor(1, "dkdata-delta") as pool:
-            running: list[Future[Part]] = []
+            running: list[Future[DataFile]] = []
             try:
                 for values, table in self._divided(rows):
                     if running:
@@ -105,10 +88,10 @@ class Parts:
         """Remove the files that were begun."""
         self.place.remove(self._begun)
 
-    def _divided(self, rows: Rows) -> Iterator[tuple[tuple[str | None, ...], pa.Table]]:
+    def _divided(self, rows: Rows) -> Iterator[tuple[tuple[Any, ...], pa.Table]]:
         """Yield partition values and the rows of one part."""
-        held: dict[tuple[str | None, ...], list[pa.Table]] = {}
-        sizes: dict[tuple[str | None, ...], list[int]] = {}
+        held: dict[tuple[Any, ...], list[pa.Table]] = {}
+        sizes: dict[tuple[Any, ...], list[int]] = {}
         for batch in _sliced(rows):
             for values, table in self._partitioned(batch):
                 held.setdefault(values, []).append(table)
@@ -125,7 +108,7 @@ class Parts:
         for values, tables in held.items():
             yield values, pa.concat_tables(tables)
 
-    def _partitioned(self, table: pa.Table) -> Iterator[tuple[tuple[str | None, ...], pa.Table]]:
+    def _partitioned(self, table: pa.Table) -> Iterator[tuple[tuple[Any, ...], pa.Table]]:
         """Yield the rows of each partition, in their order."""
         if not self.partition_by:
             yield (), table
@@ -139,16 +122,14 @@ class Parts:
         inside = table.drop_columns(list(self.partition_by))
         for rows in np.split(order, cuts) if len(order) else ():
             first = int(rows[0])
-            values = tuple(
-                types.partition_text(name, table[name][first].as_py()) for name in self.partition_by
-            )
+            values = tuple(table[name][first].as_py() for name in self.partition_by)
             whole = len(rows) == table.num_rows
             yield values, inside if whole else inside.take(pa.array(rows))
 
-    def _begin(self, values: tuple[str | None, ...]) -> str:
+    def _begin(self, values: tuple[Any, ...]) -> str:
         """Return the path of the next part."""
         pairs = zip(self.partition_by, values, strict=True)
-        folder = "".join(f"{_folder(name, value)}/" for name, value in pairs)
+        folder = "".join(f"{_folder(name, partition_text(name, value))}/" for name, value in pairs)
         path = f"{folder}part-{len(self._begun):05d}-{self.write_id}{OURS}"
         self._begun.append(path)
         return path
@@ -156,21 +137,36 @@ class Parts:
     def _write(
         self,
         path: str,
-        values: tuple[str | None, ...],
+        values: tuple[Any, ...],
         table: pa.Table,
-        moment: int | None,
-    ) -> Part:
-        """Write one part."""
+        moment: int,
+    ) -> DataFile:
+        """Write one file."""
         for name in self.required:
             if name in table.column_names and table[name].null_count:
                 message = f"column {name!r} holds null, which the table does not allow. Fill it."
                 raise SchemaError(message)
         footer, size = self.place.put(path, table)
+        rows, told = footer.num_rows, footer_bounds(footer, table)
         partition = dict(zip(self.partition_by, values, strict=True))
-        return Part(path, size, footer.num_rows, partition, footer_bounds(footer, table), moment)
+        units = {name: unit(value, self.kept.field(name).type) for name, value in partition.items()}
+        known = bounds_in_units(told, table.schema).with_partition(units, rows)
+        url = quote(path, safe="/=")
+        return DataFile(path, url, rows, size, moment, partition, known, _stats(rows, told))
 
 
-def _result(future: Future[Part], deadline: float | None) -> Part:
+def _stats(rows: int, told: Bounds) -> str:
+    """Return what the log says of the values in a file."""
+    stats = {
+        "numRecords": rows,
+        "minValues": told.lows,
+        "maxValues": told.highs,
+        "nullCount": told.nulls,
+    }
+    return json.dumps(stats, ensure_ascii=False)
+
+
+def _result(future: Future[DataFile], deadline: float | None) -> DataFile:
     try:
         return future.result(remaining(deadline, "the rows to be written"))
     except TimeoutError:

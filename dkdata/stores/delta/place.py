@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from abc import ABC, abstractmethod
 from contextlib import AbstractContextManager, contextmanager
-from typing import TYPE_CHECKING, Any, Self
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import polars as pl
 import pyarrow as pa
@@ -17,8 +19,8 @@ from dkdata.errors import DkError, StoreError
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterator, Sequence
 
-
 LOG = "_delta_log"
+COMMIT = re.compile(r"(\d{20})\.json")
 OURS = ".dk.parquet"
 _GROUP_ROWS = 122_880
 _COMPRESSION: dict[str, Any] = {
@@ -26,6 +28,21 @@ _COMPRESSION: dict[str, Any] = {
     "compression_level": 1,
     "row_group_size": _GROUP_ROWS,
 }
+
+
+@dataclass(frozen=True)
+class Found:
+    """A file, as it was found.
+
+    Parameters
+    ----------
+    mark
+        Tells it from another one at that path, where those that write may change it.
+    """
+
+    path: str
+    size: int
+    mark: Hashable | None = None
 
 
 class Place(ABC):
@@ -37,7 +54,14 @@ class Place(ABC):
         What messages call it.
     name
         What its caller calls the table.
+
+    Attributes
+    ----------
+    answers_surely
+        Whether a commit that failed, and is not there, does not come later.
     """
+
+    answers_surely: ClassVar[bool] = True
 
     def __init__(self, uri: str, name: str) -> None:
         self.uri = uri
@@ -58,27 +82,26 @@ class Place(ABC):
         return text
 
     @abstractmethod
-    def has_log(self) -> bool:
-        """Whether there is a Delta table, by its log."""
+    def newest(self) -> tuple[int, Hashable] | None:
+        """Return the newest version of the table, and what tells its commit from others.
 
-    @abstractmethod
-    def identity(self, version: int) -> Hashable | None:
-        """Return what tells the commit of a version from another of that number, if it is there."""
+        Returns ``None`` where there is no log.
+        """
 
     @abstractmethod
     def is_latest(self, version: int, identity: Hashable) -> bool:
         """Whether the commit of a version is there, and none after it."""
 
     @abstractmethod
-    def files(self) -> list[str]:
-        """Return the paths of all files, sorted."""
+    def files(self) -> list[Found]:
+        """Return all files, sorted by their paths."""
 
     @abstractmethod
-    def location(self, path: str) -> str:
+    def location(self, file: Found) -> str:
         """Return where DuckDB finds a file; an absolute path stays."""
 
     @abstractmethod
-    def open(self, path: str) -> pq.ParquetFile:
+    def open(self, file: Found) -> pq.ParquetFile:
         """Open a Parquet file; ``FileNotFoundError`` where there is none."""
 
     @abstractmethod
@@ -90,8 +113,13 @@ class Place(ABC):
         """Remove those of these files that are there, and what was made only to hold them."""
 
     @abstractmethod
-    def made(self) -> AbstractContextManager[None]:
+    def made(self, *, is_new: bool) -> AbstractContextManager[None]:
         """Make what the first files need, and undo that if nothing gets there.
+
+        Parameters
+        ----------
+        is_new
+            Whether there is no table yet.
 
         Raises
         ------
@@ -100,12 +128,16 @@ class Place(ABC):
         """
 
     @abstractmethod
-    def secure(self, version: int) -> None:
-        """See to it that the commit of a version is there to last."""
+    def add_commit(self, version: int, content: bytes, after: Hashable | None) -> Hashable | None:
+        """Make the commit of a version, to last, wholly or not at all; return its identity.
+
+        Returns ``None`` where somebody was first, or the commit before it, of the identity
+        ``after``, is gone.
+        """
 
     @abstractmethod
-    def undo_first(self, write_id: str) -> None:
-        """Remove a log that holds no more than the commit of that write."""
+    def read_commit(self, version: int) -> bytes | None:
+        """Return the commit of a version, ``None`` where there is none."""
 
     @abstractmethod
     def rename(self, new: Self) -> None:

@@ -19,11 +19,11 @@ _SETTINGS = ("delta.constraints.", "delta.enableChangeDataFeed", "delta.appendOn
 
 def require_readable(snapshot: Snapshot) -> None:
     """Refuse a table whose files alone do not tell its rows."""
-    features = set(snapshot.table.protocol().reader_features or ())
+    features = snapshot.protocol.reader_features
     found = sorted(features - _NO_MATTER - _LOOKED_AT)
-    if snapshot.configuration.get("delta.columnMapping.mode", "none") != "none":
+    if snapshot.metadata.configuration.get("delta.columnMapping.mode", "none") != "none":
         found.append("columnMapping")
-    if "deletionVectors" in features and any(b.num_rows for b in snapshot.table.deletion_vectors()):
+    if snapshot.has_deleted_rows:
         found.append("deletionVectors")
     if found:
         message = (
@@ -37,11 +37,11 @@ def require_readable(snapshot: Snapshot) -> None:
 def require_writable(snapshot: Snapshot) -> None:
     """Refuse a table with rules that only the tool that made them keeps."""
     require_readable(snapshot)
-    features = set(snapshot.table.protocol().writer_features or ())
+    features = snapshot.protocol.writer_features
     rules = sorted(features - _NO_MATTER - _LOOKED_AT - _KEPT)
     rules += [
         name
-        for name, value in snapshot.configuration.items()
+        for name, value in snapshot.metadata.configuration.items()
         if name.startswith(_SETTINGS) and value != "false"
     ]
     for column in snapshot.fields:
@@ -51,5 +51,15 @@ def require_writable(snapshot: Snapshot) -> None:
         message = (
             f"the Delta table {snapshot.place.uri!r} has rules that a write here would not keep:"
             f" {', '.join(rules)}. Write with the tool that made it, or replace the table."
+        )
+        raise UnsupportedError(message)
+
+
+def require_replaceable(snapshot: Snapshot) -> None:
+    """Refuse a table of which a commit here could not take all files away."""
+    if snapshot.has_deleted_rows:
+        message = (
+            f"the Delta table {snapshot.place.uri!r} has deletion vectors, which cannot be replaced"
+            " here. Drop it first, with dk.drop, or replace it with the tool that made it."
         )
         raise UnsupportedError(message)

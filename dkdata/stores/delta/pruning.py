@@ -80,7 +80,7 @@ def _stored(leaf: p.Predicate, source: Source) -> str | None:
 def _leaf(leaf: p.Predicate, stored: str, source: Source) -> Test:
     match leaf:
         case p.IsNull():
-            return lambda file: file.nulls.get(stored) != 0
+            return lambda file: file.bounds.nulls.get(stored) != 0
         case p.Not(p.IsNull()):
             return lambda file: not _is_empty(file, stored)
         case p.TextMatch(_, "starts_with", text):
@@ -111,13 +111,13 @@ def _is_kept_plainly(column: Column) -> bool:
 
 def _is_empty(file: DataFile, stored: str) -> bool:
     """Whether a column is known to be null in every row."""
-    nulls = file.nulls.get(stored)
+    nulls = file.bounds.nulls.get(stored)
     return nulls is not None and nulls == file.rows
 
 
 def _reaches(file: DataFile, stored: str, t: pa.DataType, point: Point) -> bool:
     """Whether values between the bounds of a column can compare so with a point."""
-    low, high, at = file.lows.get(stored), file.highs.get(stored), point.value
+    low, high, at = file.bounds.lows.get(stored), file.bounds.highs.get(stored), point.value
     if low is None or high is None or at != at:  # noqa: PLR0124 - only nan differs from itself
         return True
     if not file.is_ours and stored not in file.partition:
@@ -146,7 +146,7 @@ def _compares(op: p.Operator, at: Any, low: Any, high: Any) -> bool:  # noqa: AN
 
 
 def _starts(file: DataFile, stored: str, text: str) -> bool:
-    low, high = file.lows.get(stored), file.highs.get(stored)
+    low, high = file.bounds.lows.get(stored), file.bounds.highs.get(stored)
     if not isinstance(low, str) or not isinstance(high, str):
         return not _is_empty(file, stored)
     return low[: len(text)] <= text and high >= text

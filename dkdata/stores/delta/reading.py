@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 
     from dkdata.predicate import Predicate
     from dkdata.stores.delta.log import DataFile, Layout, Snapshot
-    from dkdata.stores.delta.place import Place
+    from dkdata.stores.delta.place import Found, Place
 
 _VIRTUAL = {"file_index", "file_row_number", "filename", "file_size", "file_last_modified"}
 ROWS_OF_A_FILE = 1 << 40
@@ -74,7 +75,7 @@ def _batches(layout: Layout, files: Sequence[DataFile]) -> Iterator[pa.RecordBat
 def _groups(layout: Layout, files: Sequence[DataFile]) -> Iterator[tuple[pq.ParquetFile, int]]:
     for file in files:
         try:
-            parquet = layout.place.open(file.path)
+            parquet = layout.place.open(file.found)
         except FileNotFoundError as error:
             message = f"the file {file.path!r} of {layout.place.uri!r} is gone. Load again."
             raise StoreError(message) from error
@@ -170,30 +171,40 @@ def _may_hide(file: DataFile, column: pa.Field) -> bool:
     """Whether a file may hold NaN; files of ours with bounds, or with no value, do not."""
     if not file.is_ours or is_type.is_nested(column.type):
         return True
-    return file.lows.get(column.name) is None and file.nulls.get(column.name) != file.rows
+    return (
+        file.bounds.lows.get(column.name) is None
+        and file.bounds.nulls.get(column.name) != file.rows
+    )
 
 
 # --- a plain folder
 
 
-def plain_files(place: Place) -> list[str]:
+@dataclass(frozen=True)
+class Plain:
+    """A place with Parquet files and no log."""
+
+    place: Place
+    files: list[Found]
+
+    def source(self, connection: duckdb.DuckDBPyConnection) -> Source:
+        """Return the rows of all files, in types that Arrow has."""
+        return _plain_source(connection, _plain_sql(self.place, self.files))
+
+
+def plain(place: Place) -> Plain | None:
     """Return the Parquet files of a place without a log; nothing where others are too."""
-    data = [path for path in place.files() if not _name(path).startswith(("_", "."))]
-    is_plain = all(path.lower().endswith(_PARQUET) for path in data)
-    return data if is_plain and not any(path.endswith(OURS) for path in data) else []
+    data = [file for file in place.files() if not _name(file.path).startswith(("_", "."))]
+    is_plain = all(file.path.lower().endswith(_PARQUET) for file in data)
+    is_foreign = is_plain and not any(file.path.endswith(OURS) for file in data)
+    return Plain(place, data) if data and is_foreign else None
 
 
 def _name(path: str) -> str:
     return path.rpartition("/")[2]
 
 
-def plain_source(
-    connection: duckdb.DuckDBPyConnection,
-    place: Place,
-    files: list[str],
-) -> Source:
-    """Return the rows of a plain folder, in types that Arrow has."""
-    parquet = _plain_sql(place, files)
+def _plain_source(connection: duckdb.DuckDBPyConnection, parquet: str) -> Source:
     relation = connection.sql(f"FROM {parquet}")
     listed = dict(zip(relation.columns, relation.types, strict=True))
     names = quoted(listed)
@@ -209,12 +220,12 @@ def plain_source(
     return Source(f"(SELECT {seen} FROM {readable})", held, schema)  # noqa: S608
 
 
-def _plain_sql(place: Place, files: list[str]) -> str:
+def _plain_sql(place: Place, files: list[Found]) -> str:
     """Return the FROM item of the files; folders called ``name=value`` make columns."""
     places = ", ".join(text(literally(place.location(file))) for file in files)
     values: dict[str, set[str]] = {}
     for file in files:
-        for name, value in _HIVE.findall(file):
+        for name, value in _HIVE.findall(file.path):
             values.setdefault(name, set()).add(value)
     if not values:
         return f"read_parquet([{places}], union_by_name = true, hive_partitioning = false)"

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from dkdata.dialects.select import Source
     from dkdata.stores.delta.log import DataFile, Snapshot
-    from dkdata.stores.delta.parts import Part, Parts
+    from dkdata.stores.delta.parts import Parts
 
 
 def kept_keys(rows: pa.Table, key: tuple[str, ...]) -> pa.Table:
@@ -35,9 +35,9 @@ def kept_keys(rows: pa.Table, key: tuple[str, ...]) -> pa.Table:
     return convert_rows(chosen, types.kept_schema(chosen.schema))
 
 
-def candidates(snapshot: Snapshot, rows: pa.Table, key: tuple[str, ...]) -> list[DataFile]:
+def candidates(snapshot: Snapshot, rows: pa.Table, key: tuple[str, ...]) -> Sequence[DataFile]:
     """Return the files that can hold rows with the keys of ``rows``."""
-    files = snapshot.files
+    files: Sequence[DataFile] = snapshot.files
     source = source_of_files(snapshot.layout, [])
     for name in key:
         t = snapshot.schema.field(name).type
@@ -88,7 +88,7 @@ def rewrite(  # noqa: PLR0913, PLR0917 - what, where to, what it means, and what
     schema: pa.Schema,
     condition: Fragment | None = None,
     row: pa.Table | None = None,
-) -> list[Part]:
+) -> list[DataFile]:
     """Write the rows of some files without those (of ``old``) for which ``condition`` is true.
 
     They get the place in the order of the table that the last of the files had.

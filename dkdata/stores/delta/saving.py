@@ -21,10 +21,10 @@ from dkdata.frames.envelope import KEY, with_key
 from dkdata.physical import convert_rows
 from dkdata.query import Query, SaveResult, WriteMode
 from dkdata.stores.delta import rewriting, types
-from dkdata.stores.delta.commit import Change, commit, undone_on_failure
+from dkdata.stores.delta.commit import Change, undone_on_failure
 from dkdata.stores.delta.log import Layout, opened
-from dkdata.stores.delta.parts import Part, Parts
-from dkdata.stores.delta.protocol import require_writable
+from dkdata.stores.delta.parts import Parts
+from dkdata.stores.delta.protocol import require_replaceable, require_writable
 from dkdata.stores.delta.reading import source_of_files
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     import duckdb
 
     from dkdata.query import Write
-    from dkdata.stores.delta.commit import Kind
+    from dkdata.stores.delta.commit import Committing, Kind
     from dkdata.stores.delta.log import DataFile, Snapshot
     from dkdata.stores.delta.place import Place
     from dkdata.types import Rows
@@ -53,6 +53,8 @@ class Saving:
     recheck
         Looks at a later version of the table: gives the result of the same write where that
         was done meanwhile, raises where the rows do not fit any more.
+    commit
+        Makes a change the next version of the table.
     """
 
     place: Place
@@ -60,6 +62,7 @@ class Saving:
     table: str
     write: Write
     recheck: Callable[[Snapshot], SaveResult | None]
+    commit: Committing
     connection: duckdb.DuckDBPyConnection = field(default_factory=engine.connection, repr=False)
 
     def save(self, rows: Rows) -> SaveResult:
@@ -93,7 +96,7 @@ class Saving:
         with undone_on_failure(self.place, self.table, parts, after):
             yield parts
 
-    def _put(self, parts: Parts, rows: Rows) -> tuple[list[Part], int]:
+    def _put(self, parts: Parts, rows: Rows) -> tuple[list[DataFile], int]:
         """Write the caller's rows and check that they arrived; return how many they are."""
         partitioned = bool(parts.partition_by)
         verify = self.write.verify
@@ -103,26 +106,25 @@ class Saving:
         layout = Layout(self.place, parts.kept, schema, parts.partition_by)
 
         def read() -> Rows:
-            source = source_of_files(layout, [part.file for part in written])
+            source = source_of_files(layout, written)
             return engine.read(engine.connection(), source, Query())
 
-        tally.check(self.table, sum(part.rows for part in written), read)
+        tally.check(self.table, sum(file.rows or 0 for file in written), read)
         return written, tally.rows
 
     def _replace(self, rows: Rows) -> SaveResult:
         partition_by = self.write.partition_by
         types.check_partition_by(rows.schema, partition_by)
+        if self.snapshot is not None:
+            require_replaceable(self.snapshot)
+        removed = self.snapshot.files if self.snapshot else ()
         with self._parts(rows.schema, partition_by) as parts:
             written, count = self._put(parts, rows)
-            kind: Kind = "create" if self.snapshot is None else "replace"
-            change = self._change(kind, rows.schema, parts, written, {"inserted": count})
-            self._require_unchanged()
+            counts = {"inserted": count}
+            change = self._change("define", rows.schema, parts, written, counts, removed)
             self.write.before_commit()
-            return self._result(commit(self.place, self.snapshot, change), change)
-
-    def _require_unchanged(self) -> None:
-        if self.snapshot is not None and not self.snapshot.is_latest:
-            raise _changed(self.table)
+            made = self.commit(self.place, self.snapshot, change, parts)
+            return self._result(made.version, change)
 
     def _merge(self, snapshot: Snapshot, rows: Rows) -> SaveResult:
         """Add rows; with a key, in place of those that have it, or only the missing ones."""
@@ -158,10 +160,8 @@ class Saving:
             counts = {"inserted": count - updated, "updated": updated, "skipped": skipped}
             kind: Kind = "redefine" if redefines else "change"
             change = self._change(kind, schema, parts, [*kept, *written], counts, removed)
-            if self.write.mode is not WriteMode.APPEND:
-                self._require_unchanged()
             self.write.before_commit()
-            if not (change.parts or removed or redefines or change.run_id):
+            if not (change.added or removed or redefines or change.run_id):
                 return self._result(snapshot.version, change)
             return self._committed(snapshot, change, parts)
 
@@ -184,16 +184,14 @@ class Saving:
         kind: Kind,
         schema: pa.Schema,
         parts: Parts,
-        written: Sequence[Part],
+        written: Sequence[DataFile],
         counts: Mapping[str, int],
         removed: Sequence[DataFile] = (),
     ) -> Change:
         note = {"operation": str(self.write.mode), "run_id": self.write.run_id, **counts}
         run_id = self.write.run_id if self.write.repeatable else None
         fields = types.delta_fields(schema)
-        return Change(
-            kind, fields, parts.partition_by, written, note, parts.write_id, removed, run_id,
-        )  # fmt: skip
+        return Change(kind, fields, parts.partition_by, written, note, removed, run_id)
 
     def _committed(self, snapshot: Snapshot, change: Change, parts: Parts) -> SaveResult:
         """Commit; rows that are only added also after somebody else came first."""
@@ -202,13 +200,13 @@ class Saving:
         now = snapshot
         for attempt in itertools.count():
             try:
-                version = commit(self.place, now, change)
-                return replace(self._result(version, change), retries=attempt)
+                made = self.commit(self.place, now, change, parts)
+                return replace(self._result(made.version, change), retries=attempt)
             except ConflictError:
                 if not is_append or time.monotonic() > until:
                     raise
             time.sleep(random.uniform(0, min(_LONGEST_PAUSE, 0.005 * 2**attempt)))  # noqa: S311
-            now = opened(self.place)
+            now = self._overtaken()
             earlier = self.recheck(now)
             if earlier is not None:
                 parts.discard()
@@ -217,8 +215,17 @@ class Saving:
                 raise _changed(self.table)
         raise AssertionError
 
+    def _overtaken(self) -> Snapshot:
+        """Return the table as somebody else has left it."""
+        try:
+            now = opened(self.place)
+        except FileNotFoundError as error:
+            raise _changed(self.table) from error
+        require_writable(now)
+        return now
+
     def _result(self, version: int, change: Change) -> SaveResult:
-        size = sum(part.size for part in change.parts)
+        size = sum(file.size for file in change.added)
         return result(self.table, change.note, version, size)
 
 

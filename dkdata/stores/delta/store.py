@@ -18,8 +18,9 @@ from dkdata.query import SaveResult, Write, WriteMode
 from dkdata.store import Store
 from dkdata.stores.delta import reading, upkeep
 from dkdata.stores.delta.commit import MadeMeanwhileError
+from dkdata.stores.delta.commit import commit as commit_change
 from dkdata.stores.delta.folders import FolderOfTables
-from dkdata.stores.delta.log import Snapshot, opened
+from dkdata.stores.delta.log import Snapshot, opened, write_checkpoint
 from dkdata.stores.delta.protocol import require_readable, require_writable
 from dkdata.stores.delta.saving import Saving, result
 
@@ -34,7 +35,10 @@ if TYPE_CHECKING:
     from dkdata.frames.polars_frames import PolarsRows
     from dkdata.predicate import Predicate
     from dkdata.query import Query
+    from dkdata.stores.delta.commit import Change
+    from dkdata.stores.delta.parts import Parts
     from dkdata.stores.delta.place import Place, Root
+    from dkdata.stores.delta.reading import Plain
     from dkdata.types import Rows
 
 _VERSIONED = re.compile(r"(.+)@(\d+)", re.DOTALL)
@@ -72,88 +76,94 @@ class DeltaTables(Store):
             table, version = versioned[1], int(versioned[2])
         return self.root.place(table), version
 
-    def _found(self, table: str) -> Snapshot | None:
-        """Return a version of a table, or ``None``."""
+    def _look(self, table: str) -> Snapshot | Plain | None:
+        """Return what is there by that name: a version of a table, plain files, or nothing."""
         place, version = self._parsed(table)
-        pinned: dict[str, Snapshot | None] = self._pinned.__dict__
-        if version is None and place.uri in pinned:
+        if version is not None:
+            return _opened(place, version)
+        pinned: dict[str, Snapshot | Plain | None] = self._pinned.__dict__
+        if place.uri in pinned:
             return pinned[place.uri]
         latest = self._latest.get(place.uri)
-        if latest is not None and version is None and latest.is_latest:
+        if latest is not None and latest.is_latest:
             return latest
-        try:
-            found = opened(place, version) if place.has_log() else None
-        except FileNotFoundError:
-            return None
-        if found is not None and version is None:
-            self._latest[place.uri] = found
+        found = _opened(place)
+        if found is None:
+            return reading.plain(place)
+        self._latest[place.uri] = found
         return found
+
+    def _readable(self, table: str) -> Snapshot | Plain:
+        """Return what is there by that name; ``TableNotFoundError`` if nothing is."""
+        found = self._look(table)
+        if found is None:
+            raise self._missing(table)
+        return found
+
+    def _missing(self, table: str) -> TableNotFoundError:
+        name = _VERSIONED.fullmatch(table)
+        latest = self._look(name[1]) if name else None
+        if isinstance(latest, Snapshot):
+            known = [f"{latest.place.name}@{n}" for n in dict.fromkeys((0, latest.version))]
+            return TableNotFoundError(table, self.name, known)
+        return TableNotFoundError(table, self.name, self.tables())
 
     def _snapshot(self, table: str) -> Snapshot:
         """Return a version of a table; ``TableNotFoundError`` if there is none."""
-        found = self._found(table)
-        if found is None:
-            name = _VERSIONED.fullmatch(table)
-            latest = self._found(name[1]) if name else None
-            ends = dict.fromkeys((0, latest.version)) if latest else ()
-            known = [f"{name[1]}@{n}" for n in ends] if name else []
-            raise TableNotFoundError(table, self.name, known or self.tables())
+        found = self._look(table)
+        if not isinstance(found, Snapshot):
+            raise self._missing(table)
         return found
 
-    def _plain_files(self, table: str) -> list[str]:
-        """Return the files of a folder of Parquet files that has no log."""
-        place, version = self._parsed(table)
-        return [] if version is not None or place.has_log() else reading.plain_files(place)
-
-    def _source(
-        self,
-        connection: duckdb.DuckDBPyConnection,
-        table: str,
-        where: Predicate | None = None,
-    ) -> Source:
-        if files := self._plain_files(table):
-            return reading.plain_source(connection, self._parsed(table)[0], files)
-        return reading.source_of(self._snapshot(table), where)
+    def _commit(
+        self, place: Place, snapshot: Snapshot | None, change: Change, parts: Parts
+    ) -> Snapshot:
+        """Make a change the next version of a table, and know that as the latest."""
+        made = commit_change(place, snapshot, change, parts)
+        self._latest[place.uri] = made
+        write_checkpoint(made)
+        return made
 
     @contextmanager
     def source(self, connection: duckdb.DuckDBPyConnection, table: str) -> Iterator[Source]:
         """Make a table readable on ``connection`` for as long as the context lasts."""
-        yield self._source(connection, table)
+        yield _source(connection, self._readable(table))
 
     def explain(self, table: str, query: Query) -> str:
         """Return how many files a query reads, and DuckDB's plan."""
         connection = engine.connection()
-        source = self._source(connection, table, query.where)
-        told = engine.explain(connection, source, query)
-        if self._plain_files(table):
+        found = self._readable(table)
+        told = engine.explain(connection, _source(connection, found, query.where), query)
+        if isinstance(found, reading.Plain):
             return told
-        snapshot = self._snapshot(table)
-        read = len(reading.files_of(snapshot, query.where))
-        there = len(snapshot.files)
-        return f"Delta: version {snapshot.version}, {read} of {there} files read\n{told}"
+        read, there = len(reading.files_of(found, query.where)), len(found.files)
+        return f"Delta: version {found.version}, {read} of {there} files read\n{told}"
 
     def _schema(self, table: str) -> pa.Schema:
-        if self._plain_files(table):
-            return self._source(engine.connection(), table).schema
-        return self._snapshot(table).schema
+        match self._readable(table):
+            case reading.Plain() as files:
+                return files.source(engine.connection()).schema
+            case snapshot:
+                return snapshot.schema
 
     def _read(self, table: str, query: Query) -> pa.RecordBatchReader:
-        if query.is_whole_table and not self._plain_files(table):
-            rows = reading.whole(self._snapshot(table))
+        found = self._readable(table)
+        if query.is_whole_table and isinstance(found, Snapshot):
+            rows = reading.whole(found)
             if rows is not None:
                 return rows
         connection = engine.connection()
-        return engine.read(connection, self._source(connection, table, query.where), query)
+        return engine.read(connection, _source(connection, found, query.where), query)
 
     def count(self, table: str, where: Predicate | None = None) -> int:
         """Return the number of rows for which ``where`` is true."""
-        if where is None and not self._plain_files(table):
-            snapshot = self._snapshot(table)
-            require_readable(snapshot)
-            if snapshot.rows is not None:
-                return snapshot.rows
+        found = self._readable(table)
+        if where is None and isinstance(found, Snapshot):
+            require_readable(found)
+            if found.rows is not None:
+                return found.rows
         connection = engine.connection()
-        return engine.count(connection, self._source(connection, table, where), where)
+        return engine.count(connection, _source(connection, found, where), where)
 
     def version(self, table: str) -> int:
         """Return the number of the version that is read."""
@@ -166,32 +176,33 @@ class DeltaTables(Store):
 
     def optimize(self, table: str) -> None:
         """Merge the small files of a table into larger ones; rows keep their order."""
-        upkeep.optimize(self._writable(table), table)
+        upkeep.optimize(self._changeable(table), table, self._commit)
 
-    def _writable(self, table: str) -> Snapshot:
-        """Return the table, of which a version is not to be written to."""
+    def _changeable(self, table: str) -> Snapshot:
+        """Return a table whose rows are to change."""
+        found = self._writable(table)
+        if found is None:
+            raise self._missing(table)
+        require_writable(found)
+        return found
+
+    def _writable(self, table: str) -> Snapshot | None:
+        """Return the table that is to be written to, if it is there; refuse what is none."""
         place, version = self._parsed(table)
-        self._refuse_version(place, table, version)
-        self._refuse_plain(table)
-        snapshot = self._snapshot(table)
-        require_writable(snapshot)
-        return snapshot
-
-    def _refuse_version(self, place: Place, table: str, version: int | None) -> None:
         if version is not None:
             message = (
                 f"{table!r} is version {version} of a table: it can be read, not written to."
                 f" Write to {place.name!r}."
             )
             raise UsageError(message)
-
-    def _refuse_plain(self, table: str) -> None:
-        if self._plain_files(table):
+        found = self._look(table)
+        if isinstance(found, reading.Plain):
             message = (
                 f"{table!r} is a plain folder of Parquet files: it can be read, not written to."
                 " Save to another target, which becomes a Delta table."
             )
             raise UsageError(message)
+        return found
 
     def write(self, table: str, rows: Rows | PolarsRows, write: Write) -> SaveResult:
         """Write rows into a table: wholly or not at all; see ``Store.write``."""
@@ -204,30 +215,28 @@ class DeltaTables(Store):
 
     def foresee(self, table: str, write: Write) -> SaveResult | None:
         """Refuse a write, as far as that takes no rows; see ``Store.foresee``."""
-        place, version = self._parsed(table)
-        self._refuse_version(place, table, version)
-        self._refuse_plain(table)
-        return super().foresee(table, write)
+        with self._exclusive(table, None):
+            return super().foresee(table, write)
 
     @contextmanager
     def _exclusive(self, table: str, deadline: float | None) -> Iterator[None]:
         """Let all steps of a write see one version; its commit finds out what came after it."""
         del deadline
-        place, version = self._parsed(table)
-        self._refuse_version(place, table, version)
-        self._refuse_plain(table)
-        self._pinned.__dict__[place.uri] = self._found(table)
+        found = self._writable(table)
+        place, _ = self._parsed(table)
+        self._pinned.__dict__[place.uri] = found
         try:
             yield
         finally:
             del self._pinned.__dict__[place.uri]
 
     def _find_run(self, table: str, run_id: str) -> SaveResult | None:
-        found = self._found(table)
+        found = self._writable(table)
         return None if found is None else _done(found, table, run_id)
 
     def _write(self, table: str, rows: Rows, write: Write) -> SaveResult:
         place, _ = self._parsed(table)
+        snapshot = self._writable(table)
 
         def recheck(now: Snapshot) -> SaveResult | None:
             self._pinned.__dict__[place.uri] = now
@@ -236,20 +245,21 @@ class DeltaTables(Store):
                 commit.check_free(self, table, rows, write.key)
             return earlier
 
-        with place.made():
-            return Saving(place, self._found(table), table, write, recheck).save(rows)
+        with place.made(is_new=snapshot is None):
+            return Saving(place, snapshot, table, write, recheck, self._commit).save(rows)
 
     def _delete(self, table: str, where: Predicate) -> int:
-        snapshot = self._writable(table)
-        return upkeep.change(snapshot, table, where, _condition(snapshot, where))
+        snapshot = self._changeable(table)
+        return upkeep.change(snapshot, table, where, _condition(snapshot, where), self._commit)
 
     def _update(self, table: str, row: pa.Table, where: Predicate) -> int:
-        snapshot = self._writable(table)
-        return upkeep.change(snapshot, table, where, _condition(snapshot, where), row)
+        snapshot = self._changeable(table)
+        condition = _condition(snapshot, where)
+        return upkeep.change(snapshot, table, where, condition, self._commit, row)
 
     def _rename(self, table: str, new: str) -> None:
-        place, version = self._parsed(new)
-        self._refuse_version(place, new, version)
+        self._writable(new)
+        place, _ = self._parsed(new)
         self._snapshot(table).place.rename(place)
 
     @property
@@ -258,11 +268,10 @@ class DeltaTables(Store):
         return self.root.identity
 
     def _drop(self, table: str) -> None:
-        place, version = self._parsed(table)
-        self._refuse_version(place, table, version)
-        self._refuse_plain(table)
-        self._snapshot(table)
-        place.drop()
+        found = self._writable(table)
+        if found is None:
+            raise self._missing(table)
+        found.place.drop()
 
 
 class DeltaStore(DeltaTables):
@@ -289,6 +298,25 @@ class DeltaStore(DeltaTables):
     def __init__(self, path: Path | str, name: str | None = None) -> None:
         self.path = Path(path).expanduser()
         super().__init__(FolderOfTables(self.path), name or str(path))
+
+
+def _opened(place: Place, version: int | None = None) -> Snapshot | None:
+    """Return a table as it is now, or was in a version, if it is there."""
+    try:
+        return opened(place, version)
+    except FileNotFoundError:
+        return None
+
+
+def _source(
+    connection: duckdb.DuckDBPyConnection,
+    found: Snapshot | Plain,
+    where: Predicate | None = None,
+) -> Source:
+    """Return the rows of what is there as DuckDB reads them."""
+    if isinstance(found, reading.Plain):
+        return found.source(connection)
+    return reading.source_of(found, where)
 
 
 def _condition(snapshot: Snapshot, where: Predicate) -> Fragment:

@@ -9,17 +9,17 @@ import pyarrow as pa
 
 from dkdata import engine
 from dkdata.stores.delta import rewriting
-from dkdata.stores.delta.commit import Change, commit, undone_on_failure
+from dkdata.stores.delta.commit import Change, undone_on_failure
 from dkdata.stores.delta.parts import Parts
 from dkdata.stores.delta.reading import files_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from dkdata.dialects.fragment import Fragment
     from dkdata.predicate import Predicate
+    from dkdata.stores.delta.commit import Committing
     from dkdata.stores.delta.log import DataFile, Snapshot
-    from dkdata.stores.delta.parts import Part
 
 _SMALL_BYTES = 32 << 20
 _SMALL_ROWS = 500_000
@@ -57,11 +57,12 @@ def _told(commit: dict[str, Any]) -> dict[str, Any]:
     return {**line, "operation": str(commit.get("operation", "")).lower(), "rows": rows}
 
 
-def change(
+def change(  # noqa: PLR0913, PLR0917 - which rows, how, and by what
     snapshot: Snapshot,
     table: str,
     where: Predicate,
     condition: Fragment,
+    commit: Committing,
     row: pa.Table | None = None,
 ) -> int:
     """Delete rows in one commit, or give them new values, and return how many there were.
@@ -87,15 +88,16 @@ def change(
         note = {"operation": "delete", "deleted": changed}
         if row is not None:
             note = {"operation": "update", "updated": changed}
-        commit(snapshot.place, snapshot, _change(snapshot, parts, written, removed, note))
+        done = _change(snapshot, parts, written, removed, note)
+        commit(snapshot.place, snapshot, done, parts)
     return changed
 
 
-def optimize(snapshot: Snapshot, table: str) -> None:
+def optimize(snapshot: Snapshot, table: str, commit: Committing) -> None:
     """Write small files that follow each other as one, in one commit."""
     with _parts(snapshot, table) as parts:
         connection = engine.connection()
-        written: list[Part] = []
+        written: list[DataFile] = []
         removed: list[DataFile] = []
         for group in _groups(snapshot.files):
             written += rewriting.rewrite(connection, parts, snapshot, group, snapshot.schema)
@@ -103,10 +105,10 @@ def optimize(snapshot: Snapshot, table: str) -> None:
         if removed:
             note = {"operation": "optimize"}
             change = _change(snapshot, parts, written, removed, note, data_change=False)
-            commit(snapshot.place, snapshot, change)
+            commit(snapshot.place, snapshot, change, parts)
 
 
-def _groups(files: list[DataFile]) -> Iterator[list[DataFile]]:
+def _groups(files: Sequence[DataFile]) -> Iterator[list[DataFile]]:
     """Yield small files of one partition each, neighbours in the order of the table."""
     open_groups: dict[tuple[Any, ...], list[DataFile]] = {}
     for file in files:
@@ -140,13 +142,13 @@ def _parts(snapshot: Snapshot, table: str) -> Iterator[Parts]:
 def _change(  # noqa: PLR0913 - all that a commit says
     snapshot: Snapshot,
     parts: Parts,
-    written: list[Part],
+    written: list[DataFile],
     removed: list[DataFile],
     note: dict[str, Any],
     *,
     data_change: bool = True,
 ) -> Change:
     return Change(
-        "change", snapshot.fields, parts.partition_by, written, note, parts.write_id, removed,
+        "change", snapshot.fields, parts.partition_by, written, note, removed,
         data_change=data_change,
     )  # fmt: skip

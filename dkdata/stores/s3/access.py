@@ -7,6 +7,9 @@ from dataclasses import dataclass, field
 from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any
 
+from dkdata.errors import StoreError
+from dkdata.stores.s3.failures import NO_KEYS
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -92,9 +95,11 @@ class Access:
 
     @property
     def _keys(self) -> dict[str, str]:
-        found = None if self.is_anonymous else self._session.get_credentials()
-        if found is None:
+        if self.is_anonymous:
             return {"aws_skip_signature": "true"}
+        found = self._session.get_credentials()
+        if found is None:
+            raise StoreError(NO_KEYS)
         now = found.get_frozen_credentials()
         keys = {"aws_access_key_id": now.access_key, "aws_secret_access_key": now.secret_key}
         return keys | ({"aws_session_token": now.token} if now.token else {})
@@ -106,12 +111,12 @@ class Access:
         told = {"aws_server_side_encryption": self.sse}
         return told | ({"aws_sse_kms_key_id": self.sse_kms_key_id} if self.sse_kms_key_id else {})
 
-    def file_options(self, attempts: int) -> Mapping[str, Any]:
-        """Return what a file system is told that tries each request so often."""
+    def file_options(self) -> Mapping[str, Any]:
+        """Return what a file system of Python is told that makes each request once."""
         config: dict[str, Any] = {
             "connect_timeout": _CONNECT_SECONDS,
             "read_timeout": _READ_SECONDS,
-            "retries": {"mode": "standard", "total_max_attempts": attempts},
+            "retries": {"mode": "standard", "total_max_attempts": 1},
             "max_pool_connections": _MOST_CONNECTIONS,
             "s3": {"addressing_style": "path" if self._uses_paths else "auto"},
         }
@@ -121,6 +126,7 @@ class Access:
         written = {"ServerSideEncryption": self.sse, "SSEKMSKeyId": self.sse_kms_key_id}
         return {
             "anon": self.is_anonymous,
+            "use_listings_cache": False,
             "endpoint_url": self.endpoint,
             "key": self.key,
             "secret": self.secret,

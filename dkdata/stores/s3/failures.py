@@ -35,12 +35,11 @@ _MEANINGS = {
     "ServiceUnavailable": "the server is too busy, also after several attempts. Try again later.",
     "InternalError": "the server failed, also after several attempts. Try again later.",
 }
-_TAKEN = ("PreconditionFailed", "ConditionalRequestConflict", "412", "409")
+_TAKEN = ("PreconditionFailed", "412")
 _CODE = re.compile(r"<Code>(\w+)</Code>")
 _ABSENT = ("NoSuchKey", "NotFound", "404")
-
-
 _PASSING = (
+    "ConditionalRequestConflict",  # two writers of one object: the next attempt tells who is first
     "SlowDown",
     "ServiceUnavailable",
     "InternalError",
@@ -49,7 +48,7 @@ _PASSING = (
     "502",
     "503",
 )
-_NO_KEYS = (
+NO_KEYS = (
     "no credentials were found. Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or profile=, or"
     " access_key_id= and secret_access_key=, or anonymous=True."
 )
@@ -83,7 +82,7 @@ def explained(bucket: str, key: str) -> Iterator[None]:
     try:
         yield
     except NoCredentialsError as error:
-        message = f"{place}: {_NO_KEYS}"
+        message = f"{place}: {NO_KEYS}"
         raise StoreError(message) from error
     except FSTimeoutError as error:
         message = f"{place}: the time allowed ran out before the server answered. Raise timeout=."

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
-import threading
 import uuid
 from dataclasses import dataclass
 from functools import partial
@@ -16,30 +14,23 @@ from dkdata.commit import remaining
 from dkdata.errors import UnsupportedError
 from dkdata.retrying import retried
 from dkdata.stores.s3.failures import TakenError, explained
+from dkdata.stores.s3.scanning import Scanned
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
+    from dkdata.stores.delta.place import Found
     from dkdata.stores.s3.access import Access
 
 T = TypeVar("T")
 _DELETED_AT_ONCE = 1000
-_ATTEMPTS = 5
-_numbers = itertools.count()
+_CHUNK_BYTES = 16 << 20
 
 
-def _file_system(access: Access, name: str, attempts: int) -> S3FileSystem:
-    """Return a file system by a name of its own, by which DuckDB knows it.
+class _Once(S3FileSystem):
+    """The driver, which makes each request once, and keeps no lists: others write, too."""
 
-    Lists are not cached: others write, too. Nor is what is read: DuckDB asks for what it needs.
-    """
-    kind = type("Reached", (S3FileSystem,), {"protocol": name, "retries": attempts})
-    return kind(
-        skip_instance_cache=True,
-        use_listings_cache=False,
-        default_cache_type="none",
-        **access.file_options(attempts),
-    )
+    retries = 1
 
 
 @dataclass(frozen=True)
@@ -59,23 +50,17 @@ def _entries(page: dict[str, Any]) -> list[Entry]:
 class Files:
     """The objects that are reached in one way.
 
-    Requests are tried again here, under the deadline of the call; those of DuckDB, which has a file
-    system of its own, by the driver.
+    Requests are tried again here, under the deadline of the call.
     """
 
     def __init__(self, access: Access) -> None:
-        self._files = _file_system(access, "s3", attempts=1)
-        self._of_duckdb = _file_system(access, f"dks3{next(_numbers)}", attempts=_ATTEMPTS)
-        self._lock = threading.Lock()
+        self._files = _Once(skip_instance_cache=True, **access.file_options())
+        self._scanned = Scanned(self.read)
         self._tried: set[str] = set()
 
-    def location(self, bucket: str, key: str) -> str:
+    def location(self, bucket: str, key: str, file: Found) -> str:
         """Return where the embedded DuckDB finds an object."""
-        given = engine.connection()
-        with self._lock:
-            if not given.filesystem_is_registered(self._of_duckdb.protocol):
-                given.register_filesystem(self._of_duckdb)
-        return f"{self._of_duckdb.protocol}://{bucket}/{key}"
+        return self._scanned.location(engine.connection(), bucket, key, file)
 
     def _asked(self, method: str, bucket: str, **given: Any) -> dict[str, Any]:  # noqa: ANN401
         key = str(given.get("Key") or given.get("Prefix") or "")
@@ -117,15 +102,46 @@ class Files:
                 return
             given["ContinuationToken"] = page["NextContinuationToken"]
 
-    def read(self, bucket: str, key: str) -> bytes:
-        """Return the content of an object; ``FileNotFoundError`` where there is none."""
-        reading = partial(self._files.cat_file, f"{bucket}/{key}")
+    def read(
+        self,
+        bucket: str,
+        key: str,
+        start: int | None = None,
+        end: int | None = None,
+        workers: int = 1,
+    ) -> bytes:
+        """Return the content of an object, or what is between two positions.
+
+        Parameters
+        ----------
+        workers
+            How many requests at once fetch a large object; more than one asks for its size first.
+
+        Raises
+        ------
+        FileNotFoundError
+            There is none.
+        """
+        reading = partial(
+            self._files.cat_file, f"{bucket}/{key}", start=start, end=end,
+            chunksize=_CHUNK_BYTES, max_concurrency=workers,
+        )  # fmt: skip
         content: bytes = self._tried_again(bucket, key, reading)
         return content
 
     def write(self, bucket: str, key: str, content: bytes) -> None:
         """Write an object, in parts if it is large; it is there wholly or not at all."""
         self._tried_again(bucket, key, partial(self._files.pipe_file, f"{bucket}/{key}", content))
+
+    def create(self, bucket: str, key: str, content: bytes) -> None:
+        """Write an object that is to be new.
+
+        Raises
+        ------
+        TakenError
+            There is one.
+        """
+        self._asked("put_object", bucket, Key=key, Body=content, IfNoneMatch="*")
 
     def require_conditions(self, bucket: str, prefix: str) -> None:
         """Refuse a server that lets two writers make one object: both would find that they did.
@@ -135,10 +151,9 @@ class Files:
         if bucket in self._tried:
             return
         key = f"{prefix}_dk_{uuid.uuid4().hex}"
-        given = {"Key": key, "Body": b"", "IfNoneMatch": "*"}
         try:
-            self._asked("put_object", bucket, **given)
-            self._asked("put_object", bucket, **given)
+            self.create(bucket, key, b"")
+            self.create(bucket, key, b"")
         except TakenError:
             self._tried.add(bucket)
             return

@@ -13,8 +13,17 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from dkdata.errors import UsageError
-from dkdata.stores.delta.place import LOG, OURS, Place, Root, explained, write_parquet
-from dkdata.stores.s3.failures import meaning
+from dkdata.stores.delta.place import (
+    COMMIT,
+    LOG,
+    OURS,
+    Found,
+    Place,
+    Root,
+    explained,
+    write_parquet,
+)
+from dkdata.stores.s3.failures import TakenError, meaning
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterator, Sequence
@@ -22,15 +31,18 @@ if TYPE_CHECKING:
     from dkdata.stores.s3.access import Access
     from dkdata.stores.s3.files import Files
 
-_COMMIT = re.compile(r"(\d{20})\.json")
 _FIRST = f"{0:020d}.json"
 _CHECKPOINT = ".checkpoint."
 _UNOPENABLE = re.compile(r"%[0-9A-Fa-f]{2}")
+_LARGE_BYTES = 32 << 20
+_READERS = 4
 _LONGEST_KEY = 700  # of 1,024 bytes, for the paths of its files
 
 
 class Prefix(Place):
     """The objects of a table: those whose keys begin with a prefix."""
+
+    answers_surely = False
 
     def __init__(self, access: Access, bucket: str, prefix: str, name: str) -> None:
         super().__init__(f"s3://{bucket}/{prefix}", name)
@@ -55,12 +67,20 @@ class Prefix(Place):
         """Return what an error of the driver means, by the server's code in it."""
         return meaning(text)
 
-    def has_log(self) -> bool:
-        """Whether there is a Delta table: the beginning of a log, or what stands for it."""
+    def newest(self) -> tuple[int, Hashable] | None:
+        """Return the newest version of the table, and the mark of its object.
+
+        There is a table where a log begins, or has what stands for its beginning.
+        """
+        found: dict[int, str] = {}
+        is_table = False
         log = f"{self._prefix}{LOG}/"
-        found = self._files.first(self._bucket, f"{log}0", 2)
-        names = [entry.key.removeprefix(log) for entry in found]
-        return any(name == _FIRST or _CHECKPOINT in name for name in names)
+        for entry in self._files.entries(self._bucket, f"{log}0"):
+            name = entry.key.removeprefix(log)
+            is_table |= name == _FIRST or _CHECKPOINT in name
+            if commit := COMMIT.fullmatch(name):
+                found[int(commit[1])] = entry.etag
+        return max(found.items()) if is_table and found else None
 
     def _commits(self, version: int) -> dict[int, str]:
         """Return the marks of the commits with numbers like that one and the next; one request.
@@ -72,34 +92,33 @@ class Prefix(Place):
         alike = commonprefix(numbers)  # noqa: RUF071 - of texts, which are no paths
         found = {}
         for entry in self._files.entries(self._bucket, log + alike):
-            if commit := _COMMIT.fullmatch(entry.key.removeprefix(log)):
+            if commit := COMMIT.fullmatch(entry.key.removeprefix(log)):
                 found[int(commit[1])] = entry.etag
         return found
-
-    def identity(self, version: int) -> Hashable | None:
-        """Return the mark of the object of a commit."""
-        return self._commits(version).get(version)
 
     def is_latest(self, version: int, identity: Hashable) -> bool:
         """Whether the commit of a version is there, and none after it."""
         found = self._commits(version)
         return found.get(version) == identity and version + 1 not in found
 
-    def files(self) -> list[str]:
-        """Return the paths of all objects, sorted."""
+    def files(self) -> list[Found]:
+        """Return all objects, sorted by their keys."""
         entries = self._files.entries(self._bucket, self._prefix)
-        return [entry.key.removeprefix(self._prefix) for entry in entries]
+        return [
+            Found(entry.key.removeprefix(self._prefix), entry.size, entry.etag) for entry in entries
+        ]
 
-    def location(self, path: str) -> str:
+    def location(self, file: Found) -> str:
         """Return where DuckDB finds an object."""
-        bucket, key = self._bucket, self._prefix + path
-        if "://" in path:
-            bucket, _, key = path.partition("://")[2].partition("/")
-        return self._files.location(bucket, key)
+        bucket, key = self._bucket, self._prefix + file.path
+        if "://" in file.path:
+            bucket, _, key = file.path.partition("://")[2].partition("/")
+        return self._files.location(bucket, key, file)
 
-    def open(self, path: str) -> pq.ParquetFile:
+    def open(self, file: Found) -> pq.ParquetFile:
         """Fetch a Parquet object."""
-        content = self._files.read(self._bucket, self._prefix + path)
+        workers = _READERS if file.size > _LARGE_BYTES else 1
+        content = self._files.read(self._bucket, self._prefix + file.path, workers=workers)
         return pq.ParquetFile(pa.BufferReader(content))
 
     def put(self, path: str, table: pa.Table) -> tuple[pq.FileMetaData, int]:
@@ -116,31 +135,48 @@ class Prefix(Place):
         self._files.delete(self._bucket, [self._prefix + path for path in paths])
 
     @contextmanager
-    def made(self) -> Iterator[None]:
+    def made(self, *, is_new: bool) -> Iterator[None]:
         """Refuse a prefix with objects of others: a bucket needs nothing made."""
-        if not self.has_log():
-            entries = self._files.entries(self._bucket, self._prefix)
-            for entry in entries:
-                if not entry.key.endswith(OURS):
-                    message = (
-                        f"{self.uri!r} holds other objects"
-                        f" ({entry.key.removeprefix(self._prefix)!r}) and is no table. They were"
-                        " left as they are. Choose another name."
-                    )
-                    raise UsageError(message)
         self._files.require_conditions(self._bucket, self._prefix)
+        if is_new:
+            self._refuse_others()
         yield
 
-    def secure(self, version: int) -> None:
-        """Do nothing: what the server has acknowledged lasts."""
+    def _refuse_others(self) -> None:
+        # Somebody else may make the table just now: their log is none of the others.
+        paths = (file.path for file in self.files())
+        others = (path for path in paths if not path.endswith(OURS) and LOG not in path.split("/"))
+        if first := next(others, None):
+            message = (
+                f"{self.uri!r} holds other objects ({first!r}) and is no table. They were left as"
+                " they are. Choose another name."
+            )
+            raise UsageError(message)
 
-    def undo_first(self, write_id: str) -> None:
-        """Delete a log that holds no more than the commit of that write."""
-        log = f"{self._prefix}{LOG}/"
-        keys = [entry.key for entry in self._files.entries(self._bucket, log)]
-        is_alone = keys == [log + _FIRST]
-        if is_alone and write_id.encode() in self._files.read(self._bucket, keys[0]):
-            self._files.delete(self._bucket, keys)
+    def _commit(self, version: int) -> str:
+        return f"{self._prefix}{LOG}/{version:020d}.json"
+
+    def add_commit(self, version: int, content: bytes, after: Hashable | None) -> Hashable | None:
+        """Make the object of a commit, which only the first can do."""
+        key = self._commit(version)
+        try:
+            self._files.create(self._bucket, key, content)
+        except TakenError:
+            # An attempt whose answer was lost may have made it.
+            if self.read_commit(version) != content:
+                return None
+        found = self._commits(max(version - 1, 0))
+        if after is not None and found.get(version - 1) != after:
+            self._files.delete(self._bucket, [key])
+            return None
+        return found.get(version)
+
+    def read_commit(self, version: int) -> bytes | None:
+        """Return the object of a commit."""
+        try:
+            return self._files.read(self._bucket, self._commit(version))
+        except FileNotFoundError:
+            return None
 
     def rename(self, new: Self) -> None:
         """Copy the table on the server, then delete it here.
@@ -162,11 +198,15 @@ class Prefix(Place):
         return 2 if is_needed else 1, name
 
     def drop(self) -> None:
-        """Delete the log from its beginning, without which there is no table, then the rest."""
-        keys = [entry.key for entry in self._files.entries(self._bucket, self._prefix)]
-        log = [key for key in keys if key.startswith(f"{self._prefix}{LOG}/")]
-        self._files.delete(self._bucket, log)
-        self._files.delete(self._bucket, [key for key in keys if key not in set(log)])
+        """Delete the log from its beginning, without which there is no table, then the rest.
+
+        That ends when nothing is left: a commit that comes in between goes, too, and one that
+        comes later finds out by itself.
+        """
+        while keys := [entry.key for entry in self._files.entries(self._bucket, self._prefix)]:
+            log = [key for key in keys if key.startswith(f"{self._prefix}{LOG}/")]
+            self._files.delete(self._bucket, log)
+            self._files.delete(self._bucket, [key for key in keys if key not in set(log)])
 
 
 class PrefixOfTables(Root):
@@ -184,7 +224,7 @@ class PrefixOfTables(Root):
     def tables(self) -> list[str]:
         """Return the names of the prefixes with a log, sorted."""
         names = self._access.files.folders(self._bucket, self._prefix)
-        return sorted(name for name in names if self.place(name).has_log())
+        return sorted(name for name in names if self.place(name).newest())
 
     def holds(self, table: str) -> bool:
         """Whether there are objects below that very name."""
