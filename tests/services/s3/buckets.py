@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -46,7 +46,7 @@ class Bucket:
             "secret_access_key": self.secret,
         }
 
-    @cached_property
+    @property
     def client(self) -> Any:
         """A client of botocore, which is not the one that dkdata uses."""
         return client(self.endpoint, self.key, self.secret)
@@ -72,8 +72,9 @@ class Bucket:
             self.client.delete_objects(Bucket=self.name, Delete=named)
 
 
+@cache
 def client(endpoint: str, key: str, secret: str, token: str | None = None) -> Any:
-    """Return a client of botocore that does not try again."""
+    """Return a client of botocore that does not try again; one is slow to make."""
     config = Config(
         s3={"addressing_style": "path"},
         retries={"total_max_attempts": 1},
@@ -104,4 +105,3 @@ def created(kind: str, url: str) -> Iterator[Bucket]:
     finally:
         bucket.empty()
         bucket.client.delete_bucket(Bucket=name)
-        bucket.client.close()
