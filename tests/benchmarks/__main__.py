@@ -5,9 +5,10 @@ from __future__ import annotations
 import argparse
 import sys
 import tempfile
-from contextlib import ExitStack
-from itertools import chain
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from tests.benchmarks import (
     conversions,
@@ -17,13 +18,40 @@ from tests.benchmarks import (
     memory,
     peers,
     postgres,
+    s3,
     served,
     suggestions,
+    traffic,
 )
 from tests.benchmarks.mixed import mixed
 from tests.benchmarks.ratio import HEADER, measured
+from tests.benchmarks.wrangler import Wrangler
 from tests.services import harness
 from tests.services.databases import created
+from tests.services.s3 import buckets
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from tests.benchmarks.memory import Peak
+    from tests.benchmarks.ratio import Job
+    from tests.services.s3.buckets import Bucket
+
+
+@dataclass(frozen=True)
+class _Places:
+    """Where tables are made: in a folder, a database of PostgreSQL, and buckets of MinIO.
+
+    Parameters
+    ----------
+    counted
+        The bucket in which requests are counted.
+    """
+
+    folder: Path
+    url: str
+    bucket: Bucket
+    counted: Bucket
 
 
 def main() -> int:
@@ -34,41 +62,70 @@ def main() -> int:
     parser.add_argument("--repeats", type=int, default=5)
     parser.add_argument("--folder", help="where the files are made; a temporary folder without it")
     chosen = parser.parse_args()
-    with tempfile.TemporaryDirectory(dir=chosen.folder) as made, ExitStack() as stack:
-        state = stack.enter_context(harness.used(harness.SERVICES["postgres"], start=True))
-        url = stack.enter_context(created(state.url))
-        return _printed(Path(made), url, chosen)
+    with _places(chosen.folder) as places:
+        return _printed(places, chosen)
 
 
-def _printed(folder: Path, url: str, chosen: argparse.Namespace) -> int:
+@contextmanager
+def _places(folder: str | None) -> Iterator[_Places]:
+    with ExitStack() as stack:
+        made = Path(stack.enter_context(tempfile.TemporaryDirectory(dir=folder)))
+        postgres = stack.enter_context(harness.used(harness.SERVICES["postgres"], start=True))
+        url = stack.enter_context(created(postgres.url))
+        minio = stack.enter_context(harness.used(harness.S3["minio"], start=True))
+        bucket, counted = (
+            stack.enter_context(buckets.created("minio", minio.url)) for _ in range(2)
+        )
+        stack.enter_context(s3.reachable(bucket))
+        yield _Places(made, url, bucket, counted)
+
+
+def _printed(places: _Places, chosen: argparse.Namespace) -> int:
     def wanted(name: str) -> bool:
         return not chosen.names or any(part.lower() in name.lower() for part in chosen.names)
 
-    frame = mixed(chosen.rows)
     failed = 0
     print(HEADER)
-    jobs = [
-        *files.jobs(folder, frame), *databases.jobs(folder, frame), *conversions.jobs(frame),
-        *suggestions.jobs(frame), *expectations.jobs(folder, chosen.rows),
-        *peers.jobs(chosen.rows), *postgres.jobs(url, folder, frame),
-        *served.jobs(url, chosen.rows),
-    ]  # fmt: skip
-    for job in jobs:
-        if wanted(job.name):
-            timing = measured(job, chosen.repeats)
-            failed += not timing.holds
-            print(timing, flush=True)
-    streams = tuple(name for name in memory.TARGETS if wanted(f"stream {name}"))
+    with ExitStack() as stack:
+        for job in _jobs(places, chosen.rows, stack):
+            if wanted(job.name):
+                timing = measured(job, chosen.repeats)
+                failed += not timing.holds
+                print(timing, flush=True)
     print(f"\n{memory.HEADER}")
-    found = [memory.peaks(folder, 10 * chosen.rows, streams)]
-    if wanted("stream PostgreSQL"):
-        found.append(memory.into_postgres(folder, url, 20 * chosen.rows))
-    if wanted("stream validation"):
-        found.append(memory.validation(folder, 10 * chosen.rows))
-    for peak in chain.from_iterable(found):
+    for peak in _peaks(places, chosen.rows, wanted):
         failed += not peak.holds
         print(peak, flush=True)
+    if wanted("S3 requests"):
+        print(f"\n{traffic.HEADER}")
+        for count in traffic.counts(places.counted, places.folder, chosen.rows):
+            failed += not count.holds
+            print(count, flush=True)
     return int(failed > 0)
+
+
+def _jobs(places: _Places, rows: int, stack: ExitStack) -> list[Job]:
+    folder, url, frame = places.folder, places.url, mixed(rows)
+    root = f"s3://{places.bucket.name}"
+    wrangler = stack.enter_context(Wrangler(frame, folder, root, s3.variables(places.bucket)))
+    return [
+        *files.jobs(folder, frame), *databases.jobs(folder, frame), *conversions.jobs(frame),
+        *suggestions.jobs(frame), *expectations.jobs(folder, rows),
+        *peers.jobs(rows), *postgres.jobs(url, folder, frame),
+        *served.jobs(url, rows), *s3.jobs(places.bucket, frame, wrangler),
+    ]  # fmt: skip
+
+
+def _peaks(places: _Places, rows: int, wanted: Callable[[str], bool]) -> Iterator[Peak]:
+    folder = places.folder
+    streams = tuple(name for name in memory.TARGETS if wanted(f"stream {name}"))
+    yield from memory.peaks(folder, 10 * rows, streams)
+    if wanted("stream PostgreSQL"):
+        yield from memory.into_postgres(folder, places.url, 20 * rows)
+    if wanted("stream S3"):
+        yield from memory.into_s3(f"s3://{places.bucket.name}", 7 * rows)
+    if wanted("stream validation"):
+        yield from memory.validation(folder, 10 * rows)
 
 
 sys.exit(main())

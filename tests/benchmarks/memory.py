@@ -134,6 +134,13 @@ def into_postgres(folder: Path, url: str, rows: int) -> Iterator[Peak]:
         yield Peak(f"{job}, PostgreSQL, {rows:,} rows", told, 256)
 
 
+def into_s3(url: str, rows: int) -> Iterator[Peak]:
+    """Yield the peaks of a stream to a bucket that the environment says how to reach, and back."""
+    for job in ("save", "scan"):
+        told = _told(_STREAMING, job, f"{url}/stream", rows, f"{url}/base")
+        yield Peak(f"{job}, S3, {rows:,} rows", told, 256)
+
+
 def validation(folder: Path, rows: int) -> Iterator[Peak]:
     """Yield the peak of a process that validates a long Parquet file with 15 rules."""
     path = folder / "long.parquet"

@@ -6,10 +6,17 @@ import gc
 import time
 from dataclasses import dataclass
 from statistics import median
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+
+class Spent(NamedTuple):
+    """Seconds of the clock and of the processors; what a run returns that measured itself."""
+
+    wall: float
+    cpu: float
 
 
 @dataclass(frozen=True)
@@ -90,7 +97,7 @@ HEADER = (
 def measured(job: Job, repeats: int = 5) -> Timing:
     """Run the job ``repeats`` times each way, in turn, after one run each to warm up."""
     job.setup()
-    runs: dict[str, list[tuple[float, float]]] = {"ours": [], "theirs": []}
+    runs: dict[str, list[Spent]] = {"ours": [], "theirs": []}
     for turn in range(repeats + 1):
         for side in ("ours", "theirs") if turn % 2 else ("theirs", "ours"):
             spent = _timed(getattr(job, side), job.prepare)
@@ -102,11 +109,10 @@ def measured(job: Job, repeats: int = 5) -> Timing:
     return Timing(job, ours, theirs, ours_cpu, theirs_cpu)
 
 
-def _timed(run: Callable[[], object], prepare: Callable[[], object]) -> tuple[float, float]:
+def _timed(run: Callable[[], object], prepare: Callable[[], object]) -> Spent:
     prepare()
     gc.collect()
     wall, cpu = time.perf_counter(), time.process_time()
     kept = run()
-    spent = time.perf_counter() - wall, time.process_time() - cpu
-    del kept
-    return spent
+    spent = Spent(time.perf_counter() - wall, time.process_time() - cpu)
+    return kept if isinstance(kept, Spent) else spent
