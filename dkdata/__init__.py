@@ -25,6 +25,7 @@ from dkdata.api import (
     delete,
     doctor,
     drop,
+    estimate_cost,
     exists,
     explore,
     history,
@@ -45,6 +46,7 @@ from dkdata.api import (
     validate,
 )
 from dkdata.configuration import Config
+from dkdata.costs import CostEstimate
 from dkdata.frames.custom import register_type
 from dkdata.predicate import col
 from dkdata.query import Query, SaveResult, Write
@@ -79,14 +81,14 @@ if TYPE_CHECKING:
 
 __version__ = "0.1.0"
 __all__ = [
-    "CoerceResult", "Config", "Custom", "Enum", "Expectation", "Field", "Length", "MaxLength",
-    "MaxValue", "MinLength", "MinValue", "Pattern", "Query", "Range", "Required", "Result",
-    "SaveResult", "Schema", "SchemaExplorer", "Suite", "Unique", "Write", "backends", "coerce",
-    "col", "config", "configure", "connect", "copy", "count", "delete", "doctor", "drop", "errors",
-    "exists", "expect", "expect_columns", "expect_pair", "expect_table", "expectations", "explore",
-    "history", "load", "optimize", "profile", "query", "register_backend", "register_coercion",
-    "register_type", "rename", "save", "scan", "sql", "suggest", "suites", "table", "tables",
-    "update", "validate",
+    "CoerceResult", "Config", "CostEstimate", "Custom", "Enum", "Expectation", "Field", "Length",
+    "MaxLength", "MaxValue", "MinLength", "MinValue", "Pattern", "Query", "Range", "Required",
+    "Result", "SaveResult", "Schema", "SchemaExplorer", "Suite", "Unique", "Write", "backends",
+    "coerce", "col", "config", "configure", "connect", "copy", "count", "delete", "doctor", "drop",
+    "errors", "estimate_cost", "exists", "expect", "expect_columns", "expect_pair", "expect_table",
+    "expectations", "explore", "history", "load", "optimize", "profile", "query",
+    "register_backend", "register_coercion", "register_type", "rename", "save", "scan", "sql",
+    "suggest", "suites", "table", "tables", "update", "validate",
 ]  # fmt: skip
 
 

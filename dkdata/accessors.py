@@ -51,6 +51,7 @@ class Accessor:
     coerce = _forwarding(api.coerce)
     explore = _forwarding(api.explore)
     profile = _forwarding(api.profile)
+    estimate_cost = _forwarding(api.estimate_cost)
 
     @property
     def schema(self) -> Schema:

@@ -85,6 +85,19 @@ def locate(
         The text is none of the three, a path ends in an unknown suffix, or the format or options
         are given for what is no file.
     """
+    location = named(target, format, options)
+    return replace(location, store=location.store.store_of(location.table, format, options or {}))
+
+
+def named(
+    target: str | os.PathLike[str],
+    format: str | None = None,  # noqa: A002 - the public name of the argument
+    options: Mapping[str, Any] | None = None,
+) -> Location:
+    """Return the store and the table of a target, as far as its text tells; no server is asked.
+
+    ``Store.store_of`` finds out the rest. Parameters and errors are those of ``locate``.
+    """
     if format is not None and not isinstance(format, str):
         message = f"format={format!r} is not possible. Give a text, such as 'csv'."
         raise UsageError(message)
@@ -93,9 +106,7 @@ def locate(
         raise UsageError(message)
     location = _located(target, format, options)
     location.store.check_arguments(location.table, format=format, options=options)
-    if format is None and not options:
-        return location
-    return replace(location, store=location.store.opened_with(format, options or {}))
+    return location
 
 
 def _located(

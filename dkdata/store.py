@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from abc import ABC, abstractmethod
 from contextlib import AbstractContextManager, ExitStack, nullcontext
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol, Self, TypeVar, runtime_checkable
 
 from dkdata import commit, engine, spilling
@@ -16,6 +16,7 @@ from dkdata.query import Query, SaveResult, Write, WriteMode
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Mapping
+    from pathlib import Path
 
     import duckdb
     import polars as pl
@@ -119,16 +120,28 @@ class Store(Configurable, ABC):
         """Return what answers, in a few words; raise where nothing does."""
         return f"{len(self.tables()):,} tables"
 
-    def leftovers(self, older_than: float) -> dict[str, Callable[[], object]]:
+    def leftovers(self, older_than: float | None) -> dict[str, Callable[[], object]]:
         """Return what interrupted saves left behind, in words, with what removes each.
 
         Parameters
         ----------
         older_than
-            Seconds for which nobody has touched it.
+            Seconds for which nobody has touched it; by default as long as no running save would.
         """
         del older_than
         return {}
+
+    def trial(self, table: str, folder: Path) -> tuple[Store, str] | None:
+        """Return a store in an empty folder, and a table there that is kept as this one would be.
+
+        Returns ``None`` where that takes a server, or memory only: see ``kept_bytes``.
+        """
+        del table, folder
+        return None
+
+    def kept_bytes(self, rows: pa.Table) -> int:
+        """Return how many bytes rows would take, where ``trial`` cannot find that out."""
+        return int(rows.nbytes)
 
     def close(self) -> None:
         """Give back what the store holds; a second call does nothing."""
@@ -253,9 +266,9 @@ class Store(Configurable, ABC):
                 ready, plan = stack.enter_context(preparing)
             return self._write(table, ready, plan)
 
-    def opened_with(self, file_format: str | None, options: Mapping[str, Any]) -> Store:
-        """Return the store that reads with these arguments, which ``check_arguments`` let pass."""
-        del file_format, options
+    def store_of(self, table: str, file_format: str | None, options: Mapping[str, Any]) -> Store:
+        """Return the store that keeps a table, in a format that ``check_arguments`` let pass."""
+        del table, file_format, options
         return self
 
     def check_arguments(self, table: str, **given: object) -> None:
@@ -318,6 +331,28 @@ class Store(Configurable, ABC):
     def drop(self, table: str) -> None:
         """Remove a table."""
         self._drop(table)
+
+
+@dataclass(frozen=True)
+class Billing:
+    """Who bills what a store keeps and answers, as far as it is configured.
+
+    Parameters
+    ----------
+    server
+        The address of one that is not the usual owner's.
+    """
+
+    region: str | None = None
+    server: str | None = None
+
+
+@runtime_checkable
+class SupportsBilling(Protocol):
+    """A store whose owner bills requests, and the bytes that are kept and fetched."""
+
+    def billing(self) -> Billing:
+        """Return who bills; nobody is asked."""
 
 
 @runtime_checkable

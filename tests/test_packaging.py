@@ -55,9 +55,10 @@ def _shipped(folder):
     widgets = folder / "dkdata" / "widgets"
     modules = (path for path in (folder / "dkdata").rglob("*") if path.suffix in (".py", ".typed"))
     pages = [*(widgets / "static").glob("*"), *widgets.glob("*.json")]
+    data = (folder / "dkdata" / "costs").glob("*.yaml")
     return {
         str(path.relative_to(folder))
-        for path in (*modules, *pages)
+        for path in (*modules, *pages, *data)
         if not path.is_relative_to(widgets / "js")
     }
 
@@ -68,7 +69,7 @@ def test_wheel_holds_every_module_and_nothing_else(built):
     assert {"dkdata", f"dkdata-{dkdata.__version__}.dist-info"} == {n.split("/")[0] for n in names}
     assert _shipped(ROOT) == {n for n in names if n.startswith("dkdata/")}
     assert "dkdata/py.typed" in names
-    assert "dkdata/widgets/static/explorer.js" in names
+    assert {"dkdata/widgets/static/explorer.js", "dkdata/costs/prices.yaml"} <= set(names)
 
 
 def test_installed_wheel_is_the_one_imported(built, tmp_path):

@@ -2,6 +2,7 @@
 
 from dkdata.api.connecting import backends, config, configure, connect, register_backend
 from dkdata.api.converting import coerce
+from dkdata.api.costing import estimate_cost
 from dkdata.api.looking import doctor, history, optimize, suggest, suites, tables, validate
 from dkdata.api.reading import count, exists, load, query, scan, sql, table
 from dkdata.api.seeing import explore, profile
@@ -18,6 +19,7 @@ __all__ = [
     "delete",
     "doctor",
     "drop",
+    "estimate_cost",
     "exists",
     "explore",
     "history",

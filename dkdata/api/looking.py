@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from dkdata.store import Store
     from dkdata.validation import Result, Suite
 
-_DEAD_AFTER = 60.0
-
 
 def tables(store: str | None = None) -> pd.DataFrame:
     """Return the tables of one store, or of all: store, table, rows, columns.
@@ -85,7 +83,8 @@ def doctor(
         Whether to remove what is left over.
     older_than
         Seconds, or text such as ``"10min"``: what was touched later is left alone. By default a
-        minute, within which every running save shows that it lives.
+        minute for single files, within which every running save shows that it lives, and a day
+        for Delta tables.
 
     Returns
     -------
@@ -101,12 +100,12 @@ def doctor(
     from dkdata import catalog  # noqa: PLC0415
     from dkdata.report import Report  # noqa: PLC0415
 
-    age = _DEAD_AFTER if older_than is None else in_seconds(older_than)
+    age = None if older_than is None else in_seconds(older_than)
     names = catalog.store_names() if store is None else [store]
     return Report(tuple(_found(name, remove=remove, older_than=age) for name in names))
 
 
-def _found(name: str, *, remove: bool, older_than: float) -> Finding:
+def _found(name: str, *, remove: bool, older_than: float | None) -> Finding:
     from dkdata import catalog  # noqa: PLC0415
     from dkdata.errors import StoreNotFoundError  # noqa: PLC0415
     from dkdata.report import Finding  # noqa: PLC0415

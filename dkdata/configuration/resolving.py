@@ -62,6 +62,8 @@ class Config:
         What relative paths in it are relative to.
     default
         The store that names without a store mean.
+    prices
+        The price table of ``estimate_cost``, in place of the package's own.
 
     Examples
     --------
@@ -74,6 +76,7 @@ class Config:
     folder: Path | None
     default: str
     _sections: Sections
+    prices: Path | None = None
     _open: OpenStores = field(default_factory=OpenStores)
 
     @classmethod
@@ -98,7 +101,8 @@ class Config:
                 f" {listing(known)}."
             )
             raise ConfigError.at(place, problem)
-        return cls(source, folder, default, sections)
+        prices = _path_of(given.get("prices"), f"{source}: prices", folder)
+        return cls(source, folder, default, sections, prices)
 
     @classmethod
     def load(cls, path: Path) -> Config:
@@ -236,6 +240,17 @@ class Config:
         head = "<thead><tr><th>store</th><th>backend</th></tr></thead>"
         title = f"{self.source}, default {self.default}"
         return f"<table><caption>{escape(title)}</caption>{head}<tbody>{rows}</tbody></table>"
+
+
+def _path_of(written: object, place: str, folder: Path | None) -> Path | None:
+    """Return the path that stands at a place, relative to the folder of the configuration."""
+    found = substituted(written, place)
+    if found in (None, ""):
+        return None
+    if not isinstance(found, (str, os.PathLike)):
+        problem = "it is no path. Give that of a file."
+        raise ConfigError.at(place, problem)
+    return (folder or Path.cwd()) / Path(found).expanduser()
 
 
 def _check_always(name: str, backend: str, written: Written) -> None:

@@ -22,7 +22,7 @@ class Written:
 
 Sections = dict[str, dict[str, Written]]
 
-_KEYS: Final = ("default", *KINDS, *SAME)
+_KEYS: Final = ("default", "prices", *KINDS, *SAME)
 _OLDER: Final = re.compile(
     r"dataknobs_data\.backends\.([a-z0-9]+?)(?:_async)?\.(?:A?[Ss]ync)?(?:[A-Z]\w*)?Database"
 )

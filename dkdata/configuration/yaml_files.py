@@ -57,13 +57,15 @@ _TextLoader.yaml_implicit_resolvers = {
 }
 
 
-def read(path: Path, shown: str) -> dict[str, Any]:
+def read(path: Path, shown: str, first: str = "stores") -> dict[str, Any]:
     """Return the mapping in a file; nothing in it is an empty one.
 
     Parameters
     ----------
     shown
         What messages call the file.
+    first
+        A key that such a file has.
 
     Raises
     ------
@@ -79,7 +81,8 @@ def read(path: Path, shown: str) -> dict[str, Any]:
         return {}
     if not isinstance(found, dict):
         kind = "a list" if isinstance(found, list) else "a single value"
-        raise ConfigError.at(shown, f"it holds {kind}. Write 'stores:', and in it a name for each.")
+        problem = f"it holds {kind}. Write '{first}:', and in it a name for each."
+        raise ConfigError.at(shown, problem)
     return found
 
 

@@ -23,6 +23,7 @@ from dkdata.frames.envelope import (
     project,
     resolved,
 )
+from dkdata.predicate.tree import columns_of
 from dkdata.query import Query, Sort
 from dkdata.types import type_name
 
@@ -162,6 +163,33 @@ def _sort_key(source: Source, key: Sort | str) -> str:
     sort = key if isinstance(key, Sort) else parsed(source, key)
     column = comparable(source.find(sort.column))
     return f"{column.sql}{' DESC' if sort.descending else ''} NULLS LAST"
+
+
+def needed(source: Source, query: Query) -> list[str]:
+    """Return the stored names of the columns without which a query cannot be answered.
+
+    Examples
+    --------
+    >>> schema = pa.schema([("a", pa.int64()), ("b", pa.int64()), ("c", pa.int64())])
+    >>> needed(Source("t", schema, schema), Query(columns=("a",), order_by=("-b",)))
+    ['a', 'b']
+    """
+    names, aggregate = source.schema.names, query.aggregate
+    if aggregate is None and query.columns is None:
+        return names
+    used = set(columns_of(query.where))
+    if aggregate is not None:
+        used |= {*aggregate.by, *(m.column for m in aggregate.measures if m.column is not None)}
+    else:
+        used |= {sort.column for sort in sorts(source, query)}
+    wanted = resolved(query.columns, source.schema) if aggregate is None and query.columns else []
+    read = {source.columns.located(name)[0] for name in used} | set(wanted)
+    return [name for name in names if name in read] or names[:1]
+
+
+def sorts(source: Source, query: Query) -> list[Sort]:
+    """Return the sort keys of a query, with what each text means."""
+    return [key if isinstance(key, Sort) else parsed(source, key) for key in query.order_by]
 
 
 def parsed(source: Source, key: str) -> Sort:

@@ -5,6 +5,8 @@
 ``python -m tests.faults replaces TARGET`` reads while another process replaces;
 ``python -m tests.faults postgres`` (or ``postgres18``) does all that on one server, interrupts
 saves, kills and restarts the server during them, and measures how long readers wait;
+``python -m tests.faults s3`` kills clients and servers of each kind, lets requests fail in turn,
+races writers and readers, and looks how processes that read end (``minio``: of that kind only);
 ``python -m tests.faults all`` does it all, on every kind of target.
 """
 
@@ -18,9 +20,9 @@ import tempfile
 import warnings
 
 from dkdata import catalog, commit, federated  # noqa: F401 - before any process is forked
-from tests.faults import forks, postgres, races
+from tests.faults import forks, postgres, races, s3
 from tests.faults.sweep import Case, Sweep
-from tests.services.harness import POSTGRES
+from tests.services.harness import POSTGRES, S3
 from tests.stores.postgres.faulty import MODES
 
 _FILES = ("faults.parquet", "faults.csv")
@@ -67,6 +69,7 @@ def _everything(trials: int, rows: int) -> bool:
         raced = [race(races.appends(target)) for target in _TABLES]
         raced += [race(races.replaces(target)) for target in (*_FILES, *_TABLES)]
         served = [_on_postgres(name, trials, rows, _MOST) for name in POSTGRES]
+        served += [_on_s3(name, trials, rows) for name in S3]
         return all([*local, *raced, *served])
 
 
@@ -87,6 +90,20 @@ def _on_postgres(name: str, trials: int, rows: int, most: float) -> bool:
     return all(holds)
 
 
+def _on_s3(name: str, trials: int, rows: int) -> bool:
+    """Kill clients at ``trials`` instants, and servers at a fifth as many."""
+    few = max(1, trials // 5)
+    with s3.bucket(name) as (target, made):
+        holds = [swept(s3.client(target, mode, rows), trials, " SIGKILL") for mode in MODES]
+        holds += [race(found) for found in s3.raced(target, made, rows, few)]
+    if name in s3.LASTING:
+        with s3.server(name) as (target, strike):
+            for mode in MODES:
+                made_down = s3.killed_server(target, strike, mode, rows)
+                holds.append(swept(made_down, few, " server killed"))
+    return all(holds)
+
+
 def main() -> int:
     """Return 1 when a promise is broken."""
     warnings.simplefilter("ignore")
@@ -103,7 +120,7 @@ def main() -> int:
         racing = tasks.add_parser(name)
         racing.add_argument("target")
         racing.add_argument("count", type=int, nargs="?", default=count)
-    for name in ("all", *POSTGRES):
+    for name in ("all", "s3", *POSTGRES, *S3):
         tasks.add_parser(name).add_argument("trials", type=int, nargs="?", default=100)
     chosen = parser.parse_args()
     match chosen.task:
@@ -116,6 +133,10 @@ def main() -> int:
             holds = race(races.replaces(chosen.target, chosen.count, chosen.rows))
         case name if name in POSTGRES:
             holds = _on_postgres(name, chosen.trials, chosen.rows, chosen.most)
+        case name if name in S3:
+            holds = _on_s3(name, chosen.trials, chosen.rows)
+        case "s3":
+            holds = all([_on_s3(name, chosen.trials, chosen.rows) for name in S3])
         case _:
             holds = _everything(chosen.trials, chosen.rows)
     return int(not holds)

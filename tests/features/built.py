@@ -244,6 +244,15 @@ def explain_what_the_backend_does():
     assert dk.table("people.parquet").filter("id > 1").explain()
 
 
+@use("performance")
+def estimate_a_cost():
+    """`dk.estimate_cost`: bytes, requests, seconds; of a bucket, money a month"""
+    cost = PEOPLE.dk.estimate_cost("s3://bucket/people", region="us-east-1")
+    assert (cost.save.total, cost.load.total) == (4, 2)
+    assert 0 < cost.total < 0.01
+    assert PEOPLE.dk.estimate_cost("people").stored > 0
+
+
 @use("documentation")
 def executed_pages():
     """these pages; their Python is run by the tests"""

@@ -68,12 +68,6 @@ def records_with_metadata():
 
 
 @use("performance", not_built_yet=AttributeError)
-def estimate_a_cost():
-    """`dk.estimate_cost`"""
-    assert dk.estimate_cost(PEOPLE, "people")
-
-
-@use("performance", not_built_yet=AttributeError)
 def a_cache_of_what_is_read_often():
     """`dk.cache`"""
     assert dk.cache() is not None

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import deltalake
+import numpy as np
 import pandas as pd
 import polars as pl
 import pyarrow as pa
@@ -117,3 +121,22 @@ class TestWidening:
             dk.save(later, target, mode="append")
         assert dk.load(target)["x"].tolist() == [pd.NaT, pd.Timestamp("2024-01-01")]
         assert pl.scan_delta(target).collect()["x"].to_list() == [None, NEW_YEAR]
+
+
+class TestExplain:
+    def test_it_tells_how_many_bytes_a_query_reads(self, target):
+        noise = np.random.default_rng(7).random(10_000)
+        frame = pd.DataFrame({"id": range(10_000), "noise": noise, "other": noise})
+        for start in range(0, 10_000, 2_500):
+            dk.save(frame.iloc[start : start + 2_500], target, mode="append")
+        told = dk.table(target).filter("noise > 0.5 and id < 5000").select("id").explain()
+        files, volume = told.splitlines()[:2]
+        assert files == "Delta: version 3, 2 of 4 files read"
+        read, every = (
+            int(part.replace(",", ""))
+            for part in re.findall(r"[\d,]+(?= (?:of|bytes))", volume)[:2]
+        )
+        assert volume.endswith("2 of 3 columns")
+        held = sum(Path(part).stat().st_size for part in parts(target))
+        assert every == held
+        assert 0.2 < read / held < 0.3

@@ -75,6 +75,14 @@ dk.register_backend("shop", "dk_shop:ShopStore", schemes=("shop",))
 dk.connect(7)  # type: ignore[arg-type]
 dk.register_backend("shop")  # type: ignore[call-arg]
 
+# Costs: of a frame or a table, with the arguments that there are.
+cost = dk.estimate_cost(people, "s3://bucket/people", loads=10, transfer="region")
+assert_type(cost, dk.CostEstimate)
+assert_type(cost.total, float | None)
+assert_type(dk.estimate_cost(table, "people").frame, pd.DataFrame)
+dk.estimate_cost(people, "people", transfer="nowhere")  # type: ignore[arg-type]
+dk.estimate_cost(people, "people", reads=3)  # type: ignore[call-arg]
+
 # Validation: rules chain, suites add up.
 rules = expect("age").between(0, 120, mostly=0.9).not_null()
 assert_type(rules + expect("name").unique(), Suite)

@@ -13,9 +13,8 @@ from dkdata.dialects.fragment import Fragment
 from dkdata.dialects.postgres.conditions import divided
 from dkdata.dialects.postgres.figures import Figure, figure
 from dkdata.dialects.postgres.relation import Kept, Relation, operand
-from dkdata.dialects.select import parsed
-from dkdata.frames.envelope import project, resolved
-from dkdata.predicate.tree import columns_of
+from dkdata.dialects.select import needed, sorts
+from dkdata.frames.envelope import project
 from dkdata.query import Query, Sort
 
 if TYPE_CHECKING:
@@ -80,7 +79,7 @@ def plan(relation: Relation, query: Query, shown: Shown) -> Plan:
     answer = _answer(relation, rows, query) if left is None else None
     if answer is None:
         rest = replace(query, where=left)
-        read = project(relation.schema, needed(relation, rest))
+        read = project(relation.schema, needed(relation.meaning, rest))
         return _selected(relation, rows, read, shown, rest=rest, in_order=_needs_order(rest))
     source, rows = answer
     in_order = query.aggregate is None and not query.order_by
@@ -100,22 +99,6 @@ def _selected(  # noqa: PLR0913 - one place makes plans
     values = ", ".join(map(shown, map(source.column_sql, schema.names), types, schema.types))
     sql = Fragment(f"SELECT {values} FROM {rows.sql}", rows.parameters)
     return Plan(sql, types, schema, rest, in_order)
-
-
-def needed(relation: Relation, rest: Query) -> list[str]:
-    """Return the stored names of the columns without which a query cannot be answered."""
-    names, columns = relation.schema.names, relation.meaning.columns
-    aggregate = rest.aggregate
-    if aggregate is None and rest.columns is None:
-        return names
-    used = set(columns_of(rest.where))
-    if aggregate is not None:
-        used |= {*aggregate.by, *(m.column for m in aggregate.measures if m.column is not None)}
-    else:
-        used |= {sort.column for sort in _sorts(relation, rest)}
-    wanted = resolved(rest.columns, relation.schema) if aggregate is None and rest.columns else []
-    read = {columns.located(name)[0] for name in used} | set(wanted)
-    return [name for name in names if name in read] or names[:1]
 
 
 def _needs_order(rest: Query) -> bool:
@@ -142,14 +125,9 @@ def _answer(relation: Relation, rows: Fragment, query: Query) -> tuple[Relation,
     return source, Fragment(sql, rows.parameters)
 
 
-def _sorts(source: Relation, query: Query) -> list[Sort]:
-    keys = query.order_by
-    return [key if isinstance(key, Sort) else parsed(source.meaning, key) for key in keys]
-
-
 def _sort_keys(source: Relation, query: Query) -> list[str] | None:
     keys = list[str]()
-    for sort in _sorts(source, query):
+    for sort in sorts(source.meaning, query):
         found = operand(source, sort.column)
         if found is None:
             return None

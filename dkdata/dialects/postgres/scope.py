@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from dkdata import predicate as p
 from dkdata.dialects.fragment import Fragment
 from dkdata.dialects.postgres.conditions import condition, conjuncts
-from dkdata.dialects.postgres.planning import needed
+from dkdata.dialects.select import needed
 from dkdata.predicate.tree import columns_of, push_not
 
 if TYPE_CHECKING:
@@ -54,4 +54,4 @@ def scope(relation: Relation, query: Query, unsure: AbstractSet[str]) -> tuple[l
     if is_whole and is_plain and query.limit is not None:
         first = f"(SELECT * FROM {rows.sql} LIMIT {query.limit} OFFSET {query.offset}) AS first"
         rows = Fragment(first, rows.parameters)
-    return needed(relation, query), rows
+    return needed(relation.meaning, query), rows

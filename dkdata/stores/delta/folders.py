@@ -83,7 +83,8 @@ class Folder(Place):
         """Return all files, sorted by their paths."""
         paths = sorted(path for path in self.path.rglob("*") if path.is_file())
         return [
-            Found(path.relative_to(self.path).as_posix(), path.stat().st_size) for path in paths
+            Found(path.relative_to(self.path).as_posix(), told.st_size, told.st_mtime)
+            for path, told in ((path, path.stat()) for path in paths)
         ]
 
     def _path(self, path: str) -> Path:
@@ -96,6 +97,10 @@ class Folder(Place):
     def open(self, file: Found) -> pq.ParquetFile:
         """Open a Parquet file."""
         return pq.ParquetFile(self._path(file.path), pre_buffer=False)
+
+    def footer(self, file: Found) -> pq.FileMetaData:
+        """Return what a Parquet file says of itself."""
+        return pq.read_metadata(self._path(file.path))
 
     def put(self, path: str, table: pa.Table) -> tuple[pq.FileMetaData, int]:
         """Write a Parquet file onto the disk."""
@@ -219,10 +224,11 @@ class FolderOfTables(Root):
         """The folder, wherever it is called from."""
         return self.path.resolve()
 
-    def tables(self) -> list[str]:
-        """Return the names of the folders with a log, sorted."""
+    def places(self) -> list[Place]:
+        """Return the folders in which tables may be, sorted."""
         try:
-            return sorted(path.name for path in self.path.iterdir() if Folder(path).newest())
+            paths = sorted(path for path in self.path.absolute().iterdir() if path.is_dir())
+            return [Folder(path) for path in paths if not _UNOPENABLE.search(str(path))]
         except FileNotFoundError:
             return []
         except OSError as error:

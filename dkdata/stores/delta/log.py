@@ -55,7 +55,7 @@ def opened(place: Place, version: int | None = None) -> Snapshot:
         if newest is None or (version is not None and version > newest[0]):
             raise FileNotFoundError(place.uri)
         number, identity = newest
-        table = _driver_table(place, number if version is None else version)
+        table = driver_table(place, number if version is None else version)
         return Snapshot(
             place=place,
             version=table.version(),
@@ -68,9 +68,10 @@ def opened(place: Place, version: int | None = None) -> Snapshot:
         )
 
 
-def _driver_table(place: Place, version: int) -> DeltaTable:
+def driver_table(place: Place, version: int) -> DeltaTable:
+    """Return a version of a table for the driver; ``FileNotFoundError`` if it is not there."""
     try:
-        return DeltaTable(place.driver_uri, version, place.storage_options)
+        return place.driven(lambda: DeltaTable(place.driver_uri, version, place.storage_options))
     except DeltaError as error:
         if isinstance(error, NoDeltaTable) or _NO_SUCH_VERSION.search(str(error)):
             raise FileNotFoundError(place.uri) from error
@@ -315,7 +316,11 @@ class Snapshot:
         if name in self.runs or self.opened is None:
             return self.runs.get(name)
         with explained(self.place, "cannot be read"):
-            found: int | None = self.opened.transaction_version(name)
+            try:
+                found: int | None = self.opened.transaction_version(name)
+            except OSError:  # it has the keys and the limits of the moment at which it was opened
+                again = driver_table(self.place, self.version)
+                found = self.place.driven(lambda: again.transaction_version(name))
         return found
 
     def note_of(self, version: int, run_id: str) -> dict[str, Any]:
@@ -326,7 +331,7 @@ class Snapshot:
     def history(self) -> list[dict[str, Any]]:
         """Return what the log tells of the commits, the newest first."""
         with explained(self.place, "cannot be read"):
-            return list(_driver_table(self.place, self.version).history())
+            return list(driver_table(self.place, self.version).history())
 
 
 def note_in(content: bytes) -> dict[str, Any]:
@@ -350,7 +355,7 @@ def write_checkpoint(snapshot: Snapshot) -> None:
         return
     try:
         with explained(snapshot.place, "has no new checkpoint"):
-            table = _driver_table(snapshot.place, snapshot.version)
+            table = driver_table(snapshot.place, snapshot.version)
             table.create_checkpoint()
             if settings.get("delta.enableExpiredLogCleanup") != "false":
                 table.cleanup_metadata()

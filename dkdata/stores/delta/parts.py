@@ -5,7 +5,9 @@ from __future__ import annotations
 import hashlib
 import json
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextvars import copy_context
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
@@ -28,8 +30,9 @@ if TYPE_CHECKING:
     from dkdata.types import Rows
 
 _PART_ROWS = 1_000_000
-_PART_BYTES = 96 << 20
-_HELD_BYTES = 192 << 20
+_PART_BYTES = 48 << 20
+_HELD_BYTES = 96 << 20
+_AT_ONCE = 2  # one is encoded while the other is on its way
 _LONGEST_FOLDER = 150
 _NULL = "__HIVE_DEFAULT_PARTITION__"
 
@@ -68,16 +71,15 @@ class Parts:
         moment
             When the rows were added, where that was earlier.
         """
-        with ThreadPoolExecutor(1, "dkdata-delta") as pool:
+        with ThreadPoolExecutor(_AT_ONCE, "dkdata-delta") as pool:
             running: list[Future[DataFile]] = []
             try:
                 for values, table in self._divided(rows):
-                    if running:
-                        _result(running[-1], self.deadline)
-                    running.append(
-                        pool.submit(self._write, self._begin(values), values, table, moment)
-                    )
-                    del table
+                    if len(running) >= _AT_ONCE:
+                        _result(running[-_AT_ONCE], self.deadline)
+                    work = partial(self._write, self._begin(values), values, table, moment)
+                    running.append(pool.submit(copy_context().run, work))
+                    del table, work
                 return [_result(future, self.deadline) for future in running]
             except BaseException:
                 for future in running:
@@ -179,7 +181,7 @@ def _sliced(rows: Rows) -> Iterator[pa.Table]:
     if isinstance(rows, pa.Table):
         step = _PART_ROWS
         if rows.num_rows and rows.nbytes > _PART_BYTES:
-            step = max(1, min(step, rows.num_rows * _PART_BYTES // rows.nbytes))
+            step = min(step, -(-rows.num_rows * _PART_BYTES // rows.nbytes))  # a part at least
         for start in range(0, rows.num_rows, step):
             yield rows.slice(start, step)
         return

@@ -6,7 +6,7 @@ import re
 from abc import ABC, abstractmethod
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar
 
 import polars as pl
 import pyarrow as pa
@@ -17,8 +17,9 @@ from pyarrow import types as is_type
 from dkdata.errors import DkError, StoreError
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Iterator, Sequence
+    from collections.abc import Callable, Hashable, Iterator, Sequence
 
+T = TypeVar("T")
 LOG = "_delta_log"
 COMMIT = re.compile(r"(\d{20})\.json")
 OURS = ".dk.parquet"
@@ -36,12 +37,15 @@ class Found:
 
     Parameters
     ----------
+    modified
+        When it was written, in seconds since 1970; 0 where nobody needs to know.
     mark
         Tells it from another one at that path, where those that write may change it.
     """
 
     path: str
     size: int
+    modified: float = 0
     mark: Hashable | None = None
 
 
@@ -77,6 +81,10 @@ class Place(ABC):
         """What the driver needs to get there, now."""
         return None
 
+    def driven(self, work: Callable[[], T]) -> T:
+        """Return what a call of the driver gives, made again where its failure passes."""
+        return work()
+
     def reason(self, text: str) -> str:
         """Return what an error of the driver or of the system means here."""
         return text
@@ -103,6 +111,10 @@ class Place(ABC):
     @abstractmethod
     def open(self, file: Found) -> pq.ParquetFile:
         """Open a Parquet file; ``FileNotFoundError`` where there is none."""
+
+    @abstractmethod
+    def footer(self, file: Found) -> pq.FileMetaData:
+        """Return what a Parquet file says of itself; ``FileNotFoundError`` where there is none."""
 
     @abstractmethod
     def put(self, path: str, table: pa.Table) -> tuple[pq.FileMetaData, int]:
@@ -166,8 +178,12 @@ class Root(ABC):
         """What tells it from others."""
 
     @abstractmethod
+    def places(self) -> list[Place]:
+        """Return the places where tables are or may be, sorted by their names."""
+
     def tables(self) -> list[str]:
         """Return the names of the tables, sorted."""
+        return [place.name for place in self.places() if place.newest()]
 
     @abstractmethod
     def holds(self, table: str) -> bool:
@@ -181,7 +197,9 @@ class Root(ABC):
 def write_parquet(target: Any, table: pa.Table) -> None:  # noqa: ANN401 - a path or a buffer
     """Write rows as a Parquet file."""
     if all(map(_is_plain, table.schema.types)):
-        pl.DataFrame(table).write_parquet(target, **_COMPRESSION)
+        # Without a copy in one piece, which would cost as much memory again.
+        frame = pl.DataFrame(pl.from_arrow(table, rechunk=False))
+        frame.write_parquet(target, **_COMPRESSION)
     else:
         pq.write_table(table, target, **_COMPRESSION)
 

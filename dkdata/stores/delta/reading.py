@@ -12,7 +12,7 @@ from pyarrow import types as is_type
 
 from dkdata.commit import remaining
 from dkdata.dialects.fragment import duckdb_type, quote, quoted, text
-from dkdata.dialects.select import Source
+from dkdata.dialects.select import Source, needed
 from dkdata.engine import current_deadline
 from dkdata.errors import StoreError
 from dkdata.foreign_columns import foreign_columns
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     import pyarrow.parquet as pq
 
     from dkdata.predicate import Predicate
+    from dkdata.query import Query
     from dkdata.stores.delta.log import DataFile, Layout, Snapshot
     from dkdata.stores.delta.place import Found, Place
 
@@ -87,6 +88,37 @@ def files_of(snapshot: Snapshot, where: Predicate | None) -> list[DataFile]:
     """Return the files that can hold rows for which ``where`` is true, in their order."""
     layout = snapshot.layout
     return pruned(snapshot.files, where, Source("", layout.kept, layout.schema))
+
+
+def told(snapshot: Snapshot, query: Query) -> str:
+    """Return how much of a table a query reads: its files, and about how many bytes of them.
+
+    The largest of the files tells how much of each is of the columns that the query needs.
+    """
+    files = files_of(snapshot, query.where)
+    size, every = sum(f.size for f in files), sum(f.size for f in snapshot.files)
+    source = source_of_files(snapshot.layout, [])
+    columns = set(needed(source, query)) - set(snapshot.partition_by)
+    if files:
+        largest = max(files, key=lambda file: file.size)
+        with explained(snapshot.place, "cannot be read"):
+            size = round(size * _share(snapshot.place.footer(largest.found), columns))
+    return (
+        f"Delta: version {snapshot.version}, {len(files)} of {len(snapshot.files)} files read\n"
+        f"about {size:,} of {every:,} bytes, {len(columns)} of {len(source.schema)} columns"
+    )
+
+
+def _share(footer: pq.FileMetaData, columns: set[str]) -> float:
+    """Return how much of the values in a file are of some columns."""
+    read = every = 0
+    for group in map(footer.row_group, range(footer.num_row_groups)):
+        for column in map(group.column, range(group.num_columns)):
+            path, size = column.path_in_schema, column.total_compressed_size
+            every += size
+            if path in columns or path.partition(".")[0] in columns:
+                read += size
+    return read / every if every else 0.0
 
 
 def source_of_files(layout: Layout, files: Sequence[DataFile]) -> Source:

@@ -16,16 +16,17 @@ from dkdata.dialects.sql import where_sql
 from dkdata.errors import TableNotFoundError, UsageError
 from dkdata.query import SaveResult, Write, WriteMode
 from dkdata.store import Store
-from dkdata.stores.delta import reading, upkeep
+from dkdata.stores.delta import cleaning, reading, upkeep
 from dkdata.stores.delta.commit import MadeMeanwhileError
 from dkdata.stores.delta.commit import commit as commit_change
 from dkdata.stores.delta.folders import FolderOfTables
 from dkdata.stores.delta.log import Snapshot, opened, write_checkpoint
 from dkdata.stores.delta.protocol import require_readable, require_writable
+from dkdata.stores.delta.reading import Plain
 from dkdata.stores.delta.saving import Saving, result
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Iterator
+    from collections.abc import Callable, Hashable, Iterator
 
     import duckdb
     import pandas as pd
@@ -38,9 +39,9 @@ if TYPE_CHECKING:
     from dkdata.stores.delta.commit import Change
     from dkdata.stores.delta.parts import Parts
     from dkdata.stores.delta.place import Place, Root
-    from dkdata.stores.delta.reading import Plain
     from dkdata.types import Rows
 
+_DEAD_AFTER = 86_400.0  # seconds: a long stream may write nothing for hours
 _VERSIONED = re.compile(r"(.+)@(\d+)", re.DOTALL)
 
 
@@ -67,6 +68,10 @@ class DeltaTables(Store):
     def tables(self) -> list[str]:
         """Return the names of the places with a log, sorted."""
         return self.root.tables()
+
+    def exists(self, table: str) -> bool:
+        """Return whether there is a table of that name; it does not look at the others."""
+        return self._look(table) is not None
 
     def _parsed(self, table: str) -> tuple[Place, int | None]:
         """Return where a table is, and the version that is asked for."""
@@ -134,14 +139,11 @@ class DeltaTables(Store):
         connection = engine.connection()
         found = self._readable(table)
         told = engine.explain(connection, _source(connection, found, query.where), query)
-        if isinstance(found, reading.Plain):
-            return told
-        read, there = len(reading.files_of(found, query.where)), len(found.files)
-        return f"Delta: version {found.version}, {read} of {there} files read\n{told}"
+        return told if isinstance(found, Plain) else f"{reading.told(found, query)}\n{told}"
 
     def _schema(self, table: str) -> pa.Schema:
         match self._readable(table):
-            case reading.Plain() as files:
+            case Plain() as files:
                 return files.source(engine.connection()).schema
             case snapshot:
                 return snapshot.schema
@@ -196,7 +198,7 @@ class DeltaTables(Store):
             )
             raise UsageError(message)
         found = self._look(table)
-        if isinstance(found, reading.Plain):
+        if isinstance(found, Plain):
             message = (
                 f"{table!r} is a plain folder of Parquet files: it can be read, not written to."
                 " Save to another target, which becomes a Delta table."
@@ -206,16 +208,18 @@ class DeltaTables(Store):
 
     def write(self, table: str, rows: Rows | PolarsRows, write: Write) -> SaveResult:
         """Write rows into a table: wholly or not at all; see ``Store.write``."""
-        try:
-            return super().write(table, rows, write)
-        except MadeMeanwhileError:
-            if write.mode is WriteMode.REPLACE or isinstance(rows, pa.RecordBatchReader):
-                raise
-            return super().write(table, rows, write)
+        with engine.time_limit(write.deadline or engine.current_deadline()):
+            try:
+                return super().write(table, rows, write)
+            except MadeMeanwhileError:
+                if write.mode is WriteMode.REPLACE or isinstance(rows, pa.RecordBatchReader):
+                    raise
+                return super().write(table, rows, write)
 
     def foresee(self, table: str, write: Write) -> SaveResult | None:
         """Refuse a write, as far as that takes no rows; see ``Store.foresee``."""
-        with self._exclusive(table, None):
+        limit = engine.time_limit(write.deadline or engine.current_deadline())
+        with limit, self._exclusive(table, None):
             return super().foresee(table, write)
 
     @contextmanager
@@ -267,6 +271,24 @@ class DeltaTables(Store):
         """Where the tables are."""
         return self.root.identity
 
+    def leftovers(self, older_than: float | None) -> dict[str, Callable[[], object]]:
+        """Return the files of saves that did not end, and of versions that are no longer kept."""
+        age = _DEAD_AFTER if older_than is None else older_than
+        found: dict[str, Callable[[], object]] = {}
+        for place in self.root.places():
+            snapshot = _opened(place)
+            found |= (
+                cleaning.leftovers_of_none(place, age)
+                if snapshot is None
+                else (cleaning.leftovers(snapshot, age))
+            )
+        return found
+
+    def trial(self, table: str, folder: Path) -> tuple[Store, str]:
+        """Return a folder of Delta tables: they are the same everywhere."""
+        del table
+        return DeltaStore(folder), "sample"
+
     def _drop(self, table: str) -> None:
         found = self._writable(table)
         if found is None:
@@ -314,7 +336,7 @@ def _source(
     where: Predicate | None = None,
 ) -> Source:
     """Return the rows of what is there as DuckDB reads them."""
-    if isinstance(found, reading.Plain):
+    if isinstance(found, Plain):
         return found.source(connection)
     return reading.source_of(found, where)
 

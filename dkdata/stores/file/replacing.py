@@ -88,8 +88,8 @@ def without_folder(path: Path) -> StoreError:
     return StoreError(f"{message} Make it, or choose another.")
 
 
-def leftovers(folder: Path, dead_after: float = _DEAD_AFTER) -> list[Path]:
-    """Return the temporary files of writes that died: not written for ``dead_after`` seconds.
+def leftovers(folder: Path, dead_after: float | None = None) -> list[Path]:
+    """Return the temporary files of writes that died: not written for so many seconds.
 
     Examples
     --------
@@ -97,7 +97,7 @@ def leftovers(folder: Path, dead_after: float = _DEAD_AFTER) -> list[Path]:
     >>> leftovers(pathlib.Path(tempfile.mkdtemp()))
     []
     """
-    latest = time.time() - dead_after
+    latest = time.time() - (_DEAD_AFTER if dead_after is None else dead_after)
     found = []
     for path in folder.glob(f".*{ENDING}"):
         with suppress(FileNotFoundError):

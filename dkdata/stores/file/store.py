@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -15,12 +14,11 @@ from dkdata.frames.polars_frames import PolarsRows, restored
 from dkdata.query import Query, SaveResult, Write, WriteMode
 from dkdata.spilling import holding
 from dkdata.store import Store
-from dkdata.stores.file import merging, sidecar
+from dkdata.stores.file import merging, sidecar, writing
 from dkdata.stores.file.formats import (
     Contents,
     Format,
     SupportsLazy,
-    SupportsPolarsRows,
     chosen,
 )
 from dkdata.stores.file.lock import exclusive
@@ -30,7 +28,7 @@ from dkdata.stores.file.replacing import leftovers, make_folder, replacement
 from dkdata.stores.file.snapshot import Snapshot, explained, snapshot
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Hashable, Iterator, Mapping
     from contextlib import AbstractContextManager
 
     import duckdb
@@ -112,13 +110,18 @@ class FileStore(Store):
     def _from_options(cls, options: Any, name: str) -> Self:  # noqa: ANN401 - FileOptions
         return cls(options.path, name, suffix=f".{options.format}" if options.format else "")
 
-    def opened_with(self, file_format: str | None, options: Mapping[str, Any]) -> FileStore:
+    def store_of(
+        self, table: str, file_format: str | None, options: Mapping[str, Any]
+    ) -> FileStore:
         """Return the store of the same files, read as another format or with further options."""
+        del table
+        if file_format is None and not options:
+            return self
         form, every = file_format or self._format, {**self._options, **options}
         suffix = self._naming.suffix
         return FileStore(self.path, self.name, format=form, options=every, suffix=suffix)
 
-    def leftovers(self, older_than: float) -> dict[str, Callable[[], object]]:
+    def leftovers(self, older_than: float | None) -> dict[str, Callable[[], object]]:
         """Return the temporary files of saves that died, with what removes each."""
         return {str(path): path.unlink for path in leftovers(self.path, older_than)}
 
@@ -171,7 +174,7 @@ class FileStore(Store):
         """Write rows into a file: wholly or not at all; see ``Store.write``."""
         if write.format is None and not write.options:
             return super().write(table, rows, write)
-        store = self.opened_with(write.format, write.options)
+        store = self.store_of(table, write.format, write.options)
         return store.write(table, rows, replace(write, format=None, options={}))
 
     def _schema(self, table: str) -> pa.Schema:
@@ -215,6 +218,11 @@ class FileStore(Store):
                 write.progress(rows.frame.height)
             return saved
 
+    def trial(self, table: str, folder: Path) -> tuple[Store, str]:
+        """Return the store of another folder, of the same formats."""
+        form, every, suffix = self._format, self._options, self._naming.suffix
+        return FileStore(folder, format=form, options=every, suffix=suffix), table
+
     def _replace(  # noqa: PLR0913, PLR0917 - all that a write is about
         self,
         table: str,
@@ -233,10 +241,10 @@ class FileStore(Store):
             note = replace(note, runs=note.with_run(write.run_id, asdict(counts)))
         note = replace(note, options=form.kept_options)
         with replacement(path, write.run_id or commit.new_run_id()) as (temporary, finish):
-            crc = _written(form, temporary, rows, note, tally)
+            crc = writing.written(form, temporary, rows, note, tally)
             with snapshot(temporary, is_private=True) as file:
                 again = form.open(file, note, trusted=True)
-                tally.check(table, _secured(file, again), again.read)
+                tally.check(table, writing.secured(file, again), again.read)
             if crc is not None:
                 content = sidecar.Content(file.size, crc, file.modified)
                 current = path.stat().st_size if path.exists() else None
@@ -285,13 +293,16 @@ class FileStore(Store):
             sidecar.forget(path)
             commit.sync(path.parent)
 
-    def _rename(self, table: str, new: str) -> None:
+    def _require_same_format(self, table: str, new: str) -> None:
         if self._chosen(table) != self._chosen(new):
             message = (
                 f"{table!r} cannot become {new!r}: a rename leaves the format. Use dk.copy, then"
                 " dk.drop."
             )
             raise UsageError(message)
+
+    def _rename(self, table: str, new: str) -> None:
+        self._require_same_format(table, new)
         path, place = self._place(table), self._place(new)
         with self._exclusive(new, None), explained(place, "cannot be written"):
             if self.exists(new):
@@ -302,7 +313,7 @@ class FileStore(Store):
             commit.sync(path.parent)
 
     @property
-    def identity(self) -> Path:
+    def identity(self) -> Hashable:
         """The folder."""
         return self.path.resolve()
 
@@ -358,36 +369,3 @@ class FileStore(Store):
                         break
                 contents = form.open(file, note, trusted=trusted)
             yield _Opened(file, contents, note)
-
-
-def _written(
-    form: Format, path: Path, rows: Rows | PolarsRows, note: Note, tally: commit.Tally
-) -> int | None:
-    """Write a file, and return its CRC where what is known of it goes beside it."""
-    if form.embeds_note:
-        _write(form, path, rows, note, tally)
-        return None
-    with sidecar.following(path) as crc:
-        _write(form, path, rows, note, tally)
-    return crc.result()
-
-
-def _write(
-    form: Format, path: Path, rows: Rows | PolarsRows, note: Note, tally: commit.Tally
-) -> None:
-    match rows, form:
-        case PolarsRows(frame), SupportsPolarsRows():
-            tally.rows = frame.height
-            form.write_polars(path, frame, note)
-        case PolarsRows(), _:
-            form.write(path, tally.watch(rows.to_arrow()), note)
-        case _:
-            form.write(path, tally.watch(rows), note)
-
-
-def _secured(file: Snapshot, contents: Contents) -> int:
-    """Force a file onto the disk, and meanwhile count its rows."""
-    with ThreadPoolExecutor(1, "dkdata-file") as pool:
-        rows = pool.submit(contents.count)
-        commit.sync(file.path)
-        return rows.result()

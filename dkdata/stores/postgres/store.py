@@ -18,7 +18,7 @@ from dkdata.retrying import TransientError, retried
 from dkdata.store import Store
 from dkdata.stores.postgres.reading import querying, viewing
 from dkdata.stores.postgres.reading.decoding import MisfitError
-from dkdata.stores.postgres.tables import fitting, ledger, locking, lookup
+from dkdata.stores.postgres.tables import fitting, ledger, locking, lookup, sizes
 from dkdata.stores.postgres.tables.held import Held
 from dkdata.stores.postgres.transactions import Transactions
 from dkdata.stores.postgres.writing import changing
@@ -109,7 +109,11 @@ class PostgresStore(Store):
 
         return self._database.looked("the look at the server", work)
 
-    def leftovers(self, older_than: float) -> dict[str, Callable[[], object]]:
+    def kept_bytes(self, rows: pa.Table) -> int:
+        """Return how many bytes the pages of a table of these rows would have."""
+        return sizes.heap_bytes(rows)
+
+    def leftovers(self, older_than: float | None) -> dict[str, Callable[[], object]]:
         """Return what is kept about tables that are gone; a save itself leaves nothing behind."""
         del older_than
         gone = self._database.looked("the look at what is left over", ledger.orphans)

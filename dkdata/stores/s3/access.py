@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any
 
+from dkdata import engine
+from dkdata.commit import remaining
 from dkdata.errors import StoreError
 from dkdata.stores.s3.failures import NO_KEYS
 
@@ -15,6 +17,7 @@ if TYPE_CHECKING:
 
 _CONNECT_SECONDS = 10
 _READ_SECONDS = 60
+_RETRY_SECONDS = 180
 _ATTEMPTS = 8
 _MOST_CONNECTIONS = 32
 _ENDPOINTS = ("AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL")
@@ -59,6 +62,11 @@ class Access:
         return found or self._session.get_scoped_config().get("endpoint_url")
 
     @property
+    def known_region(self) -> str | None:
+        """The region as it is configured, here or in the chain; nobody is asked."""
+        return self.region or self._session.get_config_variable("region")
+
+    @property
     def files(self) -> Any:  # noqa: ANN401 - of an untyped driver
         """The file system, one for all that is reached in this way."""
         return _files(self)
@@ -75,14 +83,13 @@ class Access:
     @property
     def storage_options(self) -> dict[str, str]:
         """What Delta's driver is told: the keys of now, which the chain renews in time."""
-        region = self.region or self._session.get_config_variable("region") or "us-east-1"
+        region = self.known_region or "us-east-1"
         told = {
             "aws_region": region,
             "aws_conditional_put": "etag",
             "aws_virtual_hosted_style_request": str(not self._uses_paths).lower(),
-            "timeout": f"{_READ_SECONDS}s",
-            "connect_timeout": f"{_CONNECT_SECONDS}s",
             "max_retries": str(_ATTEMPTS),
+            **_limits(remaining(engine.current_deadline(), "the server")),
         }
         if self.endpoint:
             told["aws_endpoint_url"] = self.endpoint
@@ -136,6 +143,17 @@ class Access:
             "s3_additional_kwargs": {name: value for name, value in written.items() if value},
             **({"profile": self.profile} if self.profile else {}),
         }
+
+
+def _limits(left: float | None) -> dict[str, str]:
+    """Return how long Delta's driver may wait, where so many seconds are left for a call."""
+    usual = {
+        "connect_timeout": _CONNECT_SECONDS,
+        "timeout": _READ_SECONDS,
+        "retry_timeout": _RETRY_SECONDS,
+    }
+    left = _RETRY_SECONDS if left is None else left
+    return {name: f"{max(1, round(1000 * min(limit, left)))}ms" for name, limit in usual.items()}
 
 
 @cache

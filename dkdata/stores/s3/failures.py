@@ -35,19 +35,15 @@ _MEANINGS = {
     "ServiceUnavailable": "the server is too busy, also after several attempts. Try again later.",
     "InternalError": "the server failed, also after several attempts. Try again later.",
 }
+_TIMED_OUT, _BROKEN_OFF = "timed out", "error reading a body"  # as Delta's driver says it
 _TAKEN = ("PreconditionFailed", "412")
 _CODE = re.compile(r"<Code>(\w+)</Code>")
 _ABSENT = ("NoSuchKey", "NotFound", "404")
 _PASSING = (
     "ConditionalRequestConflict",  # two writers of one object: the next attempt tells who is first
-    "SlowDown",
-    "ServiceUnavailable",
-    "InternalError",
     "RequestTimeout",
-    "500",
-    "502",
-    "503",
 )
+_TOO_MANY, _SERVER_FAILED = 429, 500  # statuses, whatever the code; the latter and all above it
 NO_KEYS = (
     "no credentials were found. Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or profile=, or"
     " access_key_id= and secret_access_key=, or anonymous=True."
@@ -69,7 +65,8 @@ def explained(bucket: str, key: str) -> Iterator[None]:
     TransientError
         Another attempt may succeed.
     """
-    from botocore.exceptions import (  # noqa: PLC0415 - on use
+    from aiohttp import ClientPayloadError  # noqa: PLC0415 - on use
+    from botocore.exceptions import (  # noqa: PLC0415
         BotoCoreError,
         ClientError,
         ConnectionError,  # noqa: A004 - botocore's own
@@ -87,7 +84,7 @@ def explained(bucket: str, key: str) -> Iterator[None]:
     except FSTimeoutError as error:
         message = f"{place}: the time allowed ran out before the server answered. Raise timeout=."
         raise DeadlineError(message) from error
-    except (ConnectionError, HTTPClientError) as error:
+    except (ConnectionError, HTTPClientError, ClientPayloadError) as error:
         said = scrubbed(str(error).split("?")[0])  # without what follows in the address
         passing = StoreError(f"{place}: no server answers: {said}. Correct endpoint_url=.")
         raise TransientError(passing) from error
@@ -96,13 +93,35 @@ def explained(bucket: str, key: str) -> Iterator[None]:
 
 
 def _meant(place: str, error: Exception) -> Exception:
-    code, said = _told(error)
+    code, said, status = _told(error)
     if code in _ABSENT or (code == "" and isinstance(error, FileNotFoundError)):
         return FileNotFoundError(place)
     if code in _TAKEN:
         return TakenError(f"{place}: somebody else wrote at the same time. Try again.")
     found = StoreError(f"{place}: {_MEANINGS.get(code, scrubbed(said))}")
-    return TransientError(found) if code in _PASSING else found
+    passes = code in _PASSING or status == _TOO_MANY or status >= _SERVER_FAILED
+    return TransientError(found) if passes else found
+
+
+@contextmanager
+def driver_explained(uri: str, deadline: float | None) -> Iterator[None]:
+    """Let what passes be tried again after an error of Delta's driver, and name the deadline.
+
+    The driver makes requests again by itself, but for those whose answer broke off.
+    """
+    from deltalake.exceptions import DeltaError  # noqa: PLC0415 - on use
+
+    try:
+        yield
+    except (DeltaError, OSError) as error:
+        text = str(error)
+        if deadline is not None and _TIMED_OUT in text:
+            message = f"{uri}: the time allowed ran out before the server answered. Raise timeout=."
+            raise DeadlineError(message) from error
+        if _BROKEN_OFF in text:
+            said = f"{uri}: the connection broke, also after several attempts. Try again later."
+            raise TransientError(StoreError(said)) from error
+        raise
 
 
 def meaning(text: str) -> str:
@@ -117,13 +136,17 @@ def meaning(text: str) -> str:
     return _MEANINGS.get(code[1] if code else "", scrubbed(text))
 
 
-def _told(error: BaseException) -> tuple[str, str]:
-    """Return the server's code, and what it says; s3fs makes errors of the system of both."""
+def _told(error: BaseException) -> tuple[str, str, int]:
+    """Return the server's code, what it says, and the status of its answer.
+
+    s3fs makes errors of the system of them.
+    """
     found: BaseException | None = error
     while found is not None:
         response: Any = getattr(found, "response", None)
         if isinstance(response, dict) and "Error" in response:
             told = response["Error"]
-            return str(told.get("Code", "")), str(told.get("Message", "") or found)
+            status = response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+            return str(told.get("Code", "")), str(told.get("Message", "") or found), int(status)
         found = found.__cause__
-    return "", " ".join(str(error).split())
+    return "", " ".join(str(error).split()), 0

@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-import uuid
+import itertools
+import time
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from fsspec.asyn import sync
 from s3fs import S3FileSystem
 
 from dkdata import engine
 from dkdata.commit import remaining
-from dkdata.errors import UnsupportedError
+from dkdata.errors import DkError
 from dkdata.retrying import retried
-from dkdata.stores.s3.failures import TakenError, explained
+from dkdata.stores.s3.failures import explained
 from dkdata.stores.s3.scanning import Scanned
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
+    from pathlib import Path
 
     from dkdata.stores.delta.place import Found
     from dkdata.stores.s3.access import Access
@@ -25,6 +28,8 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 _DELETED_AT_ONCE = 1000
 _CHUNK_BYTES = 16 << 20
+_MOST_PARTS = 10_000
+_SECONDS_TO_ABORT = 10.0
 
 
 class _Once(S3FileSystem):
@@ -35,28 +40,37 @@ class _Once(S3FileSystem):
 
 @dataclass(frozen=True)
 class Entry:
-    """An object, as a list has it."""
+    """An object, as a list has it; ``modified`` in seconds since 1970."""
 
     key: str
     size: int
+    modified: float
     etag: str
 
 
 def _entries(page: dict[str, Any]) -> list[Entry]:
     found = page.get("Contents") or ()  # there is none on the last page of some servers
-    return [Entry(one["Key"], one["Size"], one["ETag"]) for one in found]
+    return [
+        Entry(one["Key"], one["Size"], one["LastModified"].timestamp(), one["ETag"])
+        for one in found
+    ]
 
 
 class Files:
     """The objects that are reached in one way.
 
     Requests are tried again here, under the deadline of the call.
+
+    Attributes
+    ----------
+    conditional
+        The buckets of which it is known that their server heeds conditions.
     """
 
     def __init__(self, access: Access) -> None:
         self._files = _Once(skip_instance_cache=True, **access.file_options())
         self._scanned = Scanned(self.read)
-        self._tried: set[str] = set()
+        self.conditional: set[str] = set()
 
     def location(self, bucket: str, key: str, file: Found) -> str:
         """Return where the embedded DuckDB finds an object."""
@@ -87,6 +101,17 @@ class Files:
     def first(self, bucket: str, prefix: str, count: int) -> list[Entry]:
         """Return the first objects whose keys begin so, in one request."""
         return _entries(self._asked("list_objects_v2", bucket, Prefix=prefix, MaxKeys=count))
+
+    def entry(self, bucket: str, key: str) -> Entry | None:
+        """Return an object, if it is there."""
+        found = self.first(bucket, key, 1)
+        return found[0] if found and found[0].key == key else None
+
+    def names(self, bucket: str, prefix: str) -> Iterator[str]:
+        """Yield the names of the objects right below a prefix, in the order of their keys."""
+        for page in self._pages(bucket, Prefix=prefix, Delimiter="/"):
+            for entry in _entries(page):
+                yield entry.key.removeprefix(prefix)
 
     def folders(self, bucket: str, prefix: str) -> Iterator[str]:
         """Yield the names between a prefix and the next slash."""
@@ -129,41 +154,74 @@ class Files:
         content: bytes = self._tried_again(bucket, key, reading)
         return content
 
-    def write(self, bucket: str, key: str, content: bytes) -> None:
-        """Write an object, in parts if it is large; it is there wholly or not at all."""
-        self._tried_again(bucket, key, partial(self._files.pipe_file, f"{bucket}/{key}", content))
+    def fetch(self, bucket: str, entry: Entry, target: Path) -> None:
+        """Write the content of an object into a file, piece by piece.
 
-    def create(self, bucket: str, key: str, content: bytes) -> None:
-        """Write an object that is to be new.
+        Raises
+        ------
+        TakenError, FileNotFoundError
+            It is no longer the object that was found.
+        """
+        with target.open("wb") as file:
+            for start in range(0, entry.size, _CHUNK_BYTES):
+                end = min(start + _CHUNK_BYTES, entry.size)
+                given = {"Key": entry.key, "Range": f"bytes={start}-{end - 1}"}
+                reading = partial(sync, self._files.loop, self._body, bucket, entry.etag, given)
+                file.write(self._tried_again(bucket, entry.key, reading))
+
+    async def _body(self, bucket: str, etag: str, given: dict[str, str]) -> bytes:
+        asked = await self._files._call_s3("get_object", Bucket=bucket, IfMatch=etag, **given)  # noqa: SLF001 - s3fs hides what works
+        async with asked["Body"] as body:
+            content: bytes = await body.read()
+        return content
+
+    def upload(self, bucket: str, key: str, path: Path, condition: dict[str, str]) -> None:
+        """Write a file into an object, which is there wholly or not at all.
 
         Raises
         ------
         TakenError
-            There is one.
+            A condition does not hold.
         """
-        self._asked("put_object", bucket, Key=key, Body=content, IfNoneMatch="*")
-
-    def require_conditions(self, bucket: str, prefix: str) -> None:
-        """Refuse a server that lets two writers make one object: both would find that they did.
-
-        It is asked once for each bucket, by an object that is deleted again.
-        """
-        if bucket in self._tried:
+        if path.stat().st_size <= _CHUNK_BYTES:
+            self.put(bucket, key, path.read_bytes(), condition)
             return
-        key = f"{prefix}_dk_{uuid.uuid4().hex}"
+        begun = self._asked("create_multipart_upload", bucket, Key=key)
+        upload = {"Key": key, "UploadId": begun["UploadId"]}
         try:
-            self.create(bucket, key, b"")
-            self.create(bucket, key, b"")
-        except TakenError:
-            self._tried.add(bucket)
-            return
-        finally:
-            self.delete(bucket, [key])
-        message = (
-            f"the server of bucket {bucket!r} writes over an object that is to be made new: two"
-            " writers of a table would lose rows. Use a server that knows If-None-Match."
-        )
-        raise UnsupportedError(message)
+            parts = list(self._sent(bucket, upload, path))
+            whole = {"MultipartUpload": {"Parts": parts}, **condition}
+            self._asked("complete_multipart_upload", bucket, **upload, **whole)
+        except BaseException as error:
+            self._abort(bucket, upload, error)
+            raise
+
+    def _abort(self, bucket: str, upload: dict[str, str], failure: BaseException) -> None:
+        """Let the server forget the parts of an upload."""
+        try:
+            with engine.time_limit(time.monotonic() + _SECONDS_TO_ABORT):
+                self._asked("abort_multipart_upload", bucket, **upload)
+        except DkError as error:
+            failure.add_note(f"The parts that were sent could not be removed: {error}")
+
+    def _sent(self, bucket: str, upload: dict[str, str], path: Path) -> Iterator[dict[str, Any]]:
+        """Send a file part by part, and yield what tells the parts."""
+        length = max(_CHUNK_BYTES, -(-path.stat().st_size // _MOST_PARTS))
+        with path.open("rb") as file:
+            for number in itertools.count(1):
+                part = file.read(length)
+                if not part:
+                    return
+                sent = self._asked("upload_part", bucket, PartNumber=number, Body=part, **upload)
+                yield {"PartNumber": number, "ETag": sent["ETag"]}
+
+    def write(self, bucket: str, key: str, content: bytes) -> None:
+        """Write an object, in parts if it is large; it is there wholly or not at all."""
+        self._tried_again(bucket, key, partial(self._files.pipe_file, f"{bucket}/{key}", content))
+
+    def put(self, bucket: str, key: str, content: bytes, condition: dict[str, str]) -> None:
+        """Write an object, in one request; ``TakenError`` where a condition does not hold."""
+        self._asked("put_object", bucket, Key=key, Body=content, **condition)
 
     def copy(self, bucket: str, key: str, new: str) -> None:
         """Copy an object on the server."""

@@ -8,7 +8,7 @@ from typing import Literal, Self
 
 from pydantic import AliasChoices, Field, SecretStr, field_validator, model_validator
 
-from dkdata.options import StoreOptions
+from dkdata.options import PathOption, StoreOptions
 from dkdata.stores.s3.access import Access
 
 _BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
@@ -48,6 +48,7 @@ class S3Options(StoreOptions):
     sse: Literal["AES256", "aws:kms"] | None = None
     sse_kms_key_id: str | None = None
     checksums: Literal["when_required", "when_supported"] | None = None
+    lock: PathOption | None = None
 
     @field_validator("bucket")
     @classmethod

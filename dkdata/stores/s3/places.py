@@ -6,13 +6,16 @@ import io
 import re
 from contextlib import contextmanager
 from os.path import commonprefix
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Self, TypeVar
 from urllib.parse import quote
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from dkdata import engine
+from dkdata.commit import remaining
 from dkdata.errors import UsageError
+from dkdata.retrying import retried
 from dkdata.stores.delta.place import (
     COMMIT,
     LOG,
@@ -23,17 +26,21 @@ from dkdata.stores.delta.place import (
     explained,
     write_parquet,
 )
-from dkdata.stores.s3.failures import TakenError, meaning
+from dkdata.stores.s3.conditional import Conditional
+from dkdata.stores.s3.failures import TakenError, driver_explained, meaning
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Iterator, Sequence
+    from collections.abc import Callable, Hashable, Iterator, Sequence
+    from pathlib import Path
 
     from dkdata.stores.s3.access import Access
     from dkdata.stores.s3.files import Files
 
+T = TypeVar("T")
 _FIRST = f"{0:020d}.json"
 _CHECKPOINT = ".checkpoint."
 _UNOPENABLE = re.compile(r"%[0-9A-Fa-f]{2}")
+_FOOTER_BYTES = 16 << 10
 _LARGE_BYTES = 32 << 20
 _READERS = 4
 _LONGEST_KEY = 700  # of 1,024 bytes, for the paths of its files
@@ -44,14 +51,21 @@ class Prefix(Place):
 
     answers_surely = False
 
-    def __init__(self, access: Access, bucket: str, prefix: str, name: str) -> None:
+    def __init__(
+        self, access: Access, bucket: str, prefix: str, name: str, lock: Path | None = None
+    ) -> None:
         super().__init__(f"s3://{bucket}/{prefix}", name)
         self._access, self._bucket, self._prefix = access, bucket, f"{prefix}/"
+        self._lock = lock
 
     @property
     def _files(self) -> Files:
         files: Files = self._access.files
         return files
+
+    @property
+    def _conditional(self) -> Conditional:
+        return Conditional(self._files, self._bucket, self._lock)
 
     @property
     def driver_uri(self) -> str:
@@ -62,6 +76,17 @@ class Prefix(Place):
     def storage_options(self) -> dict[str, str]:
         """What the driver needs to get there, now."""
         return self._access.storage_options
+
+    def driven(self, work: Callable[[], T]) -> T:
+        """Return what a call of the driver gives: by itself it does not ask again for a body."""
+        deadline = engine.current_deadline()
+
+        def attempt(_: int) -> T:
+            remaining(deadline, self.uri)
+            with driver_explained(self.uri, deadline):
+                return work()
+
+        return retried(attempt, deadline)
 
     def reason(self, text: str) -> str:
         """Return what an error of the driver means, by the server's code in it."""
@@ -83,17 +108,19 @@ class Prefix(Place):
         return max(found.items()) if is_table and found else None
 
     def _commits(self, version: int) -> dict[int, str]:
-        """Return the marks of the commits with numbers like that one and the next; one request.
+        """Return the marks of the commits of that version and the next, as far as they are there.
 
-        A list from a key on would be shorter, but not every server compares keys as they are.
+        A list from a key on would be shorter, but not every server compares keys as they are; so
+        it is one of what both numbers begin with, or two where that would be of very many.
         """
         log = f"{self._prefix}{LOG}/"
         numbers = [f"{version:020d}", f"{version + 1:020d}"]
         alike = commonprefix(numbers)  # noqa: RUF071 - of texts, which are no paths
         found = {}
-        for entry in self._files.entries(self._bucket, log + alike):
-            if commit := COMMIT.fullmatch(entry.key.removeprefix(log)):
-                found[int(commit[1])] = entry.etag
+        for beginning in [alike] if len(alike) == len(numbers[0]) - 1 else numbers:
+            for entry in self._files.entries(self._bucket, log + beginning):
+                if commit := COMMIT.fullmatch(entry.key.removeprefix(log)):
+                    found[int(commit[1])] = entry.etag
         return found
 
     def is_latest(self, version: int, identity: Hashable) -> bool:
@@ -105,7 +132,8 @@ class Prefix(Place):
         """Return all objects, sorted by their keys."""
         entries = self._files.entries(self._bucket, self._prefix)
         return [
-            Found(entry.key.removeprefix(self._prefix), entry.size, entry.etag) for entry in entries
+            Found(entry.key.removeprefix(self._prefix), entry.size, entry.modified, entry.etag)
+            for entry in entries
         ]
 
     def location(self, file: Found) -> str:
@@ -120,6 +148,15 @@ class Prefix(Place):
         workers = _READERS if file.size > _LARGE_BYTES else 1
         content = self._files.read(self._bucket, self._prefix + file.path, workers=workers)
         return pq.ParquetFile(pa.BufferReader(content))
+
+    def footer(self, file: Found) -> pq.FileMetaData:
+        """Fetch the end of a Parquet object."""
+        key, tail = self._prefix + file.path, b""
+        length = _FOOTER_BYTES
+        while len(tail) < min(length, file.size):
+            tail = self._files.read(self._bucket, key, max(0, file.size - length), file.size)
+            length = int.from_bytes(tail[-8:-4], "little") + 8  # as the format ends
+        return pq.read_metadata(pa.BufferReader(tail))
 
     def put(self, path: str, table: pa.Table) -> tuple[pq.FileMetaData, int]:
         """Write a Parquet object."""
@@ -137,7 +174,7 @@ class Prefix(Place):
     @contextmanager
     def made(self, *, is_new: bool) -> Iterator[None]:
         """Refuse a prefix with objects of others: a bucket needs nothing made."""
-        self._files.require_conditions(self._bucket, self._prefix)
+        self._conditional.require(self._prefix)
         if is_new:
             self._refuse_others()
         yield
@@ -160,7 +197,7 @@ class Prefix(Place):
         """Make the object of a commit, which only the first can do."""
         key = self._commit(version)
         try:
-            self._files.create(self._bucket, key, content)
+            self._conditional.create(key, content)
         except TakenError:
             # An attempt whose answer was lost may have made it.
             if self.read_commit(version) != content:
@@ -212,36 +249,53 @@ class Prefix(Place):
 class PrefixOfTables(Root):
     """A prefix in a bucket, below which are tables."""
 
-    def __init__(self, access: Access, bucket: str, prefix: str) -> None:
+    def __init__(self, access: Access, bucket: str, prefix: str, lock: Path | None = None) -> None:
         super().__init__(f"s3://{bucket}/{prefix}")
-        self._access, self._bucket, self._prefix = access, bucket, prefix
+        self._access, self.bucket, self.prefix, self._lock = access, bucket, prefix, lock
+
+    @property
+    def files(self) -> Files:
+        """What makes the requests."""
+        files: Files = self._access.files
+        return files
+
+    @property
+    def conditional(self) -> Conditional:
+        """What writes objects that have to be as they were found."""
+        return Conditional(self.files, self.bucket, self._lock)
 
     @property
     def identity(self) -> Hashable:
         """The server, the bucket and the prefix."""
-        return self._access, self._bucket, self._prefix
+        return self._access, self.bucket, self.prefix
 
-    def tables(self) -> list[str]:
-        """Return the names of the prefixes with a log, sorted."""
-        names = self._access.files.folders(self._bucket, self._prefix)
-        return sorted(name for name in names if self.place(name).newest())
+    def places(self) -> list[Place]:
+        """Return the prefixes at which tables may be, sorted."""
+        names = sorted(self.files.folders(self.bucket, self.prefix))
+        return [self._at(name) for name in names if self._problem(name) is None]
 
     def holds(self, table: str) -> bool:
         """Whether there are objects below that very name."""
-        return bool(self._access.files.first(self._bucket, f"{self._prefix}{table}/", 1))
+        return bool(self.files.first(self.bucket, f"{self.prefix}{table}/", 1))
 
     def place(self, table: str) -> Prefix:
         """Return the prefix of a table."""
+        if problem := self._problem(table):
+            raise UsageError(problem)
+        return self._at(table)
+
+    def _at(self, table: str) -> Prefix:
+        return Prefix(self._access, self.bucket, self.prefix + table, table, self._lock)
+
+    def _problem(self, table: str) -> str | None:
+        """Return why no table can have a name."""
         if table in ("", ".", "..") or "/" in table or any(ord(c) < ord(" ") for c in table):
-            message = f"{table!r} is not the name of a table in {self.shown!r}. Give its name."
-            raise UsageError(message)
-        if found := _UNOPENABLE.search(self._prefix + table):
-            message = (
+            return f"{table!r} is not the name of a table in {self.shown!r}. Give its name."
+        if found := _UNOPENABLE.search(self.prefix + table):
+            return (
                 f"{self.shown + table!r}: Delta tables cannot be at a key that holds {found[0]!r}."
                 " Choose another name."
             )
-            raise UsageError(message)
-        if len((self._prefix + table).encode()) > _LONGEST_KEY:
-            message = f"{table!r} is too long for the name of a table. Choose a shorter one."
-            raise UsageError(message)
-        return Prefix(self._access, self._bucket, self._prefix + table, table)
+        if len((self.prefix + table).encode()) > _LONGEST_KEY:
+            return f"{table!r} is too long for the name of a table. Choose a shorter one."
+        return None

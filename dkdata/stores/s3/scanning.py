@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from fsspec import AbstractFileSystem
 
+from dkdata import engine
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -21,7 +23,7 @@ if TYPE_CHECKING:
     Reading = Callable[[str, str, int, int], bytes]
 
 _LITERAL = re.compile(r"\[([*?\[])\]")
-_LOCATION = re.compile(r"(?:\w+://)?(\d+)-\w*/([^/]+)/(.*)", re.DOTALL)
+_LOCATION = re.compile(r"(?:\w+://)?(\d+)-\w*(?:-(\d+))?/([^/]+)/(.*)", re.DOTALL)
 _LONG_AGO = dt.datetime(2000, 1, 1)  # noqa: DTZ001 - as DuckDB wants it
 _NOT_A_WORD = re.compile(r"\W")
 _numbers = itertools.count()
@@ -52,7 +54,10 @@ class Scanned(AbstractFileSystem):
             if not given.filesystem_is_registered(self.protocol):
                 given.register_filesystem(self)
         mark = _NOT_A_WORD.sub("", str(file.mark or ""))
-        return f"{self.protocol}://{file.size}-{mark}/{bucket}/{key}"
+        # DuckDB reads in threads of its own, which know nothing of the limit of the call.
+        deadline = engine.current_deadline()
+        until = "" if deadline is None else f"-{int(deadline * 1000)}"
+        return f"{self.protocol}://{file.size}-{mark}{until}/{bucket}/{key}"
 
     def glob(self, path: str, **_: Any) -> list[str]:  # noqa: ANN401
         """Return a path itself: those that come here name one object each."""
@@ -77,11 +82,12 @@ class Scanned(AbstractFileSystem):
         return ScannedObject(self._read, *_parsed(path))
 
 
-def _parsed(location: str) -> tuple[int, str, str]:
+def _parsed(location: str) -> tuple[int, float | None, str, str]:
+    """Return the size of an object, until when it may be read, its bucket and its key."""
     found = _LOCATION.fullmatch(location)
     if found is None:
         raise FileNotFoundError(location)
-    return int(found[1]), found[2], found[3]
+    return int(found[1]), int(found[2]) / 1000 if found[2] else None, found[3], found[4]
 
 
 class ScannedObject(io.RawIOBase):
@@ -91,9 +97,12 @@ class ScannedObject(io.RawIOBase):
     between: each thread has a position of its own.
     """
 
-    def __init__(self, read: Reading, size: int, bucket: str, key: str) -> None:
+    def __init__(
+        self, read: Reading, size: int, deadline: float | None, bucket: str, key: str
+    ) -> None:
         super().__init__()
-        self._fetch, self._size, self._bucket, self._key = read, size, bucket, key
+        self._fetch, self._size, self._deadline = read, size, deadline
+        self._bucket, self._key = bucket, key
         self._positions = threading.local()
 
     def readable(self) -> bool:
@@ -121,6 +130,7 @@ class ScannedObject(io.RawIOBase):
         end = self._size if size < 0 else min(start + size, self._size)
         if start >= end:
             return b""
-        content = self._fetch(self._bucket, self._key, start, end)
+        with engine.time_limit(self._deadline):
+            content = self._fetch(self._bucket, self._key, start, end)
         self._positions.at = start + len(content)
         return content
