@@ -29,7 +29,7 @@ _KEPT_SETTINGS = (
     "delta.enableExpiredLogCleanup", "delta.logRetentionDuration",
 )  # fmt: skip
 _OPERATIONS = {"define": "CREATE OR REPLACE TABLE", "change": "WRITE", "redefine": "WRITE"}
-_SECONDS_TO_SETTLE = 10.0
+_SECONDS_TO_SETTLE = 2.0
 Kind = Literal["define", "change", "redefine"]
 Committing: TypeAlias = "Callable[[Place, Snapshot | None, Change, Parts], Snapshot]"
 

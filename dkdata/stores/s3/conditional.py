@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
     from dkdata.stores.s3.files import Entry, Files
 
+PROBE = "_dk_"  # what names begin with of objects that are made to see what a server does
+
 
 @dataclass(frozen=True)
 class Conditional:
@@ -73,7 +75,7 @@ class Conditional:
         if self.lock is not None:
             self._make_lock(self.lock)
         elif self.bucket not in self.files.conditional:
-            self._try(f"{prefix}_dk_{uuid.uuid4().hex}")
+            self._try(f"{prefix}{PROBE}{uuid.uuid4().hex}")
             self.files.conditional.add(self.bucket)
 
     def _make_lock(self, lock: Path) -> None:

@@ -26,7 +26,7 @@ from dkdata.stores.delta.place import (
     explained,
     write_parquet,
 )
-from dkdata.stores.s3.conditional import Conditional
+from dkdata.stores.s3.conditional import PROBE, Conditional
 from dkdata.stores.s3.failures import TakenError, driver_explained, meaning
 
 if TYPE_CHECKING:
@@ -180,8 +180,9 @@ class Prefix(Place):
         yield
 
     def _refuse_others(self) -> None:
-        # Somebody else may make the table just now: their log is none of the others.
-        paths = (file.path for file in self.files())
+        # Somebody else may make the table just now: their log, and what tells them of the server,
+        # is none of the others.
+        paths = (path for file in self.files() if not (path := file.path).startswith(PROBE))
         others = (path for path in paths if not path.endswith(OURS) and LOG not in path.split("/"))
         if first := next(others, None):
             message = (
