@@ -112,6 +112,19 @@ class TestWriters:
         assert dk.load(target)["id"].tolist() == [1, 2, 3, 6, 7, 8]
         assert len(parts(target)) == 4
 
+    def test_a_stream_that_saves_to_its_own_table_is_overtaken_by_itself(self, target):
+        dk.save(ORDERS, target)
+
+        def batches():
+            dk.save(ORDERS.head(1), target, mode="replace")
+            yield from rows.to_batches()
+
+        rows = dk.load(target, as_="arrow")
+        reader = pa.RecordBatchReader.from_batches(rows.schema, batches())
+        with pytest.raises(ConflictError, match="somebody else changed 'orders'"):
+            dk.save(reader, target, mode="replace", progress=False)
+        assert_same(dk.load(target), ORDERS.head(1))
+
     def test_an_interrupt_changes_nothing_and_says_so(self, target):
         dk.save(ORDERS, target)
 

@@ -228,11 +228,13 @@ class DeltaTables(Store):
         del deadline
         found = self._writable(table)
         place, _ = self._parsed(table)
-        self._pinned.__dict__[place.uri] = found
+        pinned, outer = self._pinned.__dict__, dict(self._pinned.__dict__)
+        pinned[place.uri] = found
         try:
             yield
-        finally:
-            del self._pinned.__dict__[place.uri]
+        finally:  # the rows that are written may come from a stream that writes, too
+            pinned.clear()
+            pinned.update(outer)
 
     def _find_run(self, table: str, run_id: str) -> SaveResult | None:
         found = self._writable(table)

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from dkdata.stores.s3.files import Entry, Files
 
 PROBE = "_dk_"  # what names begin with of objects that are made to see what a server does
+_PROBES = {"If-None-Match": {"IfNoneMatch": "*"}, "If-Match": {"IfMatch": '"0"'}}
 
 
 @dataclass(frozen=True)
@@ -88,13 +89,13 @@ class Conditional:
     def _try(self, key: str) -> None:
         try:
             self.files.put(self.bucket, key, b"", {})
-            for condition in ({"IfNoneMatch": "*"}, {"IfMatch": '"0"'}):
+            for header, condition in _PROBES.items():
                 try:
                     self.files.put(self.bucket, key, b"", condition)
                 except TakenError:
                     continue
                 message = (
-                    f"the server of bucket {self.bucket!r} does not heed {next(iter(condition))},"
+                    f"the server of bucket {self.bucket!r} does not heed {header},"
                     " so two writers of a table would lose rows. Use a server that does, or give"
                     " lock=: a folder that all writers share."
                 )

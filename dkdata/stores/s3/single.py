@@ -144,11 +144,13 @@ class S3Files(FileStore):
     @contextmanager
     def _pinned(self, table: str, copy: _Copy) -> Iterator[None]:
         """Let what this thread does inside use a copy."""
-        self._copies.__dict__[table] = copy
+        pinned, outer = self._copies.__dict__, dict(self._copies.__dict__)
+        pinned[table] = copy
         try:
             yield
-        finally:
-            del self._copies.__dict__[table]
+        finally:  # the rows that are written may come from a stream that writes, too
+            pinned.clear()
+            pinned.update(outer)
 
     @contextmanager
     def _renaming(self, folder: str) -> Iterator[None]:

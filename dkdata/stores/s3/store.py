@@ -45,7 +45,8 @@ class S3Store(DeltaTables):
 
     @classmethod
     def _from_options(cls, options: S3Options, name: str) -> Self:
-        return cls(options.access(), options.bucket, options.prefix, **cls._named(name))
+        access, lock = options.access(), options.lock
+        return cls(access, options.bucket, options.prefix, lock=lock, **cls._named(name))
 
     @classmethod
     def table_of_url(cls, url: str) -> tuple[str, str]:

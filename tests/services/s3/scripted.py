@@ -96,14 +96,21 @@ class ScriptedProxy:
     endpoint
         That of the server.
 
+    Parameters
+    ----------
+    forgotten
+        Headers, in small letters, of which the server never hears: as if it did not know them. Only
+        where it does not check signatures.
+
     Attributes
     ----------
     asked
         The kinds of the requests since faults were injected, in their order.
     """
 
-    def __init__(self, endpoint: str) -> None:
+    def __init__(self, endpoint: str, forgotten: tuple[str, ...] = ()) -> None:
         parts = urlsplit(endpoint)
+        self.forgotten = forgotten
         self.server = (parts.hostname or "", parts.port or 80)
         self.asked: list[str] = []
         self.closing = threading.Event()
@@ -227,8 +234,9 @@ class _Handler(BaseHTTPRequestHandler):
             connection.putrequest(
                 self.command, self.path, skip_host=True, skip_accept_encoding=True
             )
+            left_out = (*_NOT_HANDED_ON, *self.server.proxy.forgotten)
             for name, value in self.headers.items():
-                if name.lower() not in _NOT_HANDED_ON:
+                if name.lower() not in left_out:
                     connection.putheader(name, value)
             connection.endheaders(body)
             found = connection.getresponse()
