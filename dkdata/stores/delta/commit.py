@@ -201,6 +201,7 @@ def _settled(place: Place, parts: Parts, after: int, failure: BaseException) -> 
     try:
         with engine.time_limit(time.monotonic() + _SECONDS_TO_SETTLE):
             if parts.is_sent and _is_there(place, after, parts.write_id):
+                failure.add_note("It was saved all the same: only what followed failed.")
                 return "it was saved already"
             if not is_open:
                 parts.discard()

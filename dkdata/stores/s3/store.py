@@ -40,7 +40,6 @@ class S3Store(DeltaTables):
         A folder that all writers lock, where the server knows no conditional writes.
     """
 
-    own_arguments = frozenset({"format", "options", "partition_by"})
     options_model: ClassVar[Any] = "dkdata.stores.s3.options:S3Options"
 
     @classmethod
@@ -82,6 +81,14 @@ class S3Store(DeltaTables):
     ) -> None:
         self._access, self._prefix = access, PrefixOfTables(access, bucket, prefix, lock)
         super().__init__(self._prefix, name or self._prefix.shown)
+
+    def check_arguments(self, table: str, **given: object) -> None:
+        """Refuse arguments that mean nothing here; ``options`` are of single objects."""
+        is_object = given.get("format") not in (None, "delta") or format_name(table) is not None
+        own = ("options",) if is_object else ()
+        super().check_arguments(
+            table, **{name: value for name, value in given.items() if name not in own}
+        )
 
     def store_of(self, table: str, file_format: str | None, options: Mapping[str, Any]) -> Store:
         """Return the store that keeps a table: of objects, where its name or a format says so."""

@@ -50,6 +50,7 @@ def test_a_part_that_is_missing_is_named(lake, read):
     assert dk.load("lake.orders").equals(ORDERS)
 
 
+@pytest.mark.parametrize("bucket", ["minio"], indirect=True)
 def test_eight_writers_lose_nothing(lake, monkeypatch):
     for name, value in {
         "AWS_ACCESS_KEY_ID": lake.key,
