@@ -6,17 +6,14 @@ The versions in ``awswrangler.txt`` were chosen by ``uv pip compile --universal
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
-import shutil
 import subprocess
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from tests.benchmarks.ratio import Spent
-from tests.services import places
+from tests.services.s3.programs import environment
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -77,7 +74,8 @@ class Wrangler:
 
     def _started(self) -> subprocess.Popen[str]:
         self._frame.to_parquet(self._file)
-        command = [_python(), "-P", "-W", "ignore", _PROGRAM, self._file, self._root]
+        python = environment("awswrangler", _PINS, install=True)
+        command = [python, "-P", "-W", "ignore", _PROGRAM, self._file, self._root]
         self._process = subprocess.Popen(
             command,
             env=os.environ | self._variables,
@@ -86,20 +84,3 @@ class Wrangler:
             text=True,
         )
         return self._process
-
-
-def _python() -> Path:
-    """Return the Python of an environment with awswrangler; make it where there is none."""
-    pins = hashlib.sha256(_PINS.read_bytes()).hexdigest()[:12]
-    folder = places.home() / f"awswrangler-{pins}"
-    python = folder / "bin" / "python"
-    with places.locked(places.home() / "awswrangler.lock"):
-        if not (folder / "whole").exists():
-            print(f"awswrangler {VERSION}: installing it, once ...", file=sys.stderr)
-            shutil.rmtree(folder, ignore_errors=True)  # of a process that was killed
-            subprocess.run([sys.executable, "-m", "venv", folder], check=True)
-            options = ["--quiet", "--disable-pip-version-check", "--no-deps", "--require-hashes"]
-            install = [python, "-m", "pip", "install", *options, "--requirement", _PINS]
-            subprocess.run(install, check=True)
-            (folder / "whole").touch()
-    return python

@@ -24,6 +24,7 @@ from tests.stores.delta_tables import (
     with_ids,
 )
 from tests.stores.in_processes import in_process
+from tests.stores.overtaken import save_overtaken
 
 target = folder_of_orders
 
@@ -115,14 +116,12 @@ class TestWriters:
     def test_a_stream_that_saves_to_its_own_table_is_overtaken_by_itself(self, target):
         dk.save(ORDERS, target)
 
-        def batches():
+        def overtake():
             dk.save(ORDERS.head(1), target, mode="replace")
-            yield from rows.to_batches()
 
         rows = dk.load(target, as_="arrow")
-        reader = pa.RecordBatchReader.from_batches(rows.schema, batches())
         with pytest.raises(ConflictError, match="somebody else changed 'orders'"):
-            dk.save(reader, target, mode="replace", progress=False)
+            save_overtaken(rows, target, "replace", overtake)
         assert_same(dk.load(target), ORDERS.head(1))
 
     def test_an_interrupt_changes_nothing_and_says_so(self, target):

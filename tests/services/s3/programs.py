@@ -104,16 +104,21 @@ VERSITYGW = GoProgram(
 
 def localstack(*, install: bool) -> Path:
     """Return the Python of an environment with LocalStack, of the versions that are pinned."""
-    pins = hashlib.sha256(_PINS.read_bytes()).hexdigest()[:12]
-    folder = _folder() / f"localstack-{pins}"
+    return environment("localstack", _PINS, install=install)
+
+
+def environment(name: str, pins: Path, *, install: bool) -> Path:
+    """Return the Python of an environment with pinned packages; make it where there is none."""
+    version = hashlib.sha256(pins.read_bytes()).hexdigest()[:12]
+    folder = _folder() / f"{name}-{version}"
     python = folder / "bin" / "python"
-    with places.locked(_folder() / "localstack.lock"):
+    with places.locked(_folder() / f"{name}.lock"):
         if not (folder / "whole").exists():
-            _require("localstack", install=install)
+            _require(name, install=install)
             shutil.rmtree(folder, ignore_errors=True)
-            _run([sys.executable, "-m", "venv", str(folder)], "localstack")
+            _run([sys.executable, "-m", "venv", str(folder)], name)
             options = ["--quiet", "--disable-pip-version-check", "--no-deps", "--require-hashes"]
-            _run([str(python), "-m", "pip", "install", *options, "-r", str(_PINS)], "localstack")
+            _run([str(python), "-m", "pip", "install", *options, "-r", str(pins)], name)
             (folder / "whole").touch()
     return python
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 
 import pandas as pd
-import pyarrow as pa
 import pytest
 
 import dkdata as dk
 from dkdata.errors import ConflictError, UnsupportedError
 from tests.services.s3.scripted import ScriptedProxy
 from tests.stores.in_processes import in_process
+from tests.stores.overtaken import save_overtaken
 
 ORDERS = pd.DataFrame({"id": [1, 2, 3]})
 CSV = 'lake."orders.csv"'
@@ -38,14 +38,11 @@ class TestForgetful:
         dk.configure({"stores": {"lake": forgetful | {"lock": str(tmp_path / "locks")}}})
         dk.save(ORDERS, target)
 
-        def batches():
+        def overtake():
             dk.save(ORDERS.head(1), target, mode="replace")
-            yield from table.to_batches()
 
-        table = dk.load(target, as_="arrow")
-        reader = pa.RecordBatchReader.from_batches(table.schema, batches())
         with pytest.raises(ConflictError, match="somebody else"):
-            dk.save(reader, target, mode="replace")
+            save_overtaken(dk.load(target, as_="arrow"), target, "replace", overtake)
         assert dk.load(target)["id"].tolist() == [1]
 
     def test_with_a_lock_no_append_of_several_processes_is_lost(self, forgetful, tmp_path):

@@ -23,6 +23,7 @@ from dkdata.errors import (
 from dkdata.testing import StoreTests, table_fixture
 from dkdata.testing.comparing import assert_same
 from dkdata.testing.fidelity import FidelityTests
+from tests.stores.overtaken import save_overtaken
 
 table = table_fixture
 FRAME = pd.DataFrame(
@@ -87,14 +88,8 @@ def test_a_folder_that_is_called_like_a_file_stays_one(lake):
 
 
 def write_overtaken(name, frame, mode, overtake):
-    """Write a frame, while somebody else writes the same object."""
-
-    def batches():
-        overtake()
-        yield from table.to_batches()
-
-    table = pa.Table.from_pandas(frame[["id"]])
-    dk.save(pa.RecordBatchReader.from_batches(table.schema, batches()), name, mode=mode)
+    """Write the ids of a frame, while somebody else writes the same object."""
+    save_overtaken(pa.Table.from_pandas(frame[["id"]]), name, mode, overtake)
 
 
 @pytest.mark.usefixtures("lake")
