@@ -117,7 +117,11 @@ class Viewing:
     def _show(self, given: duckdb.DuckDBPyConnection, view: View) -> None:
         first = self.page(given, view, 0, PAGE_ROWS, 0, PAGE_COLUMNS)
         self.view, self.epoch = view, self.epoch + 1
-        known = -1 if view.filters or view.failing else self.known_rows
+        shown = len(first["labels"])
+        if shown < PAGE_ROWS:
+            known = shown
+        else:
+            known = -1 if view.filters or view.failing else self.known_rows
         self._publish(head={"epoch": self.epoch, **first}, view=self.told(known), sql=self.sql())
         if known < 0:
             rows = self._source.length(given, view)

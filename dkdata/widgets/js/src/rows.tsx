@@ -100,7 +100,8 @@ const usePages = () => {
     });
   };
   const held = head.epoch === view.epoch ? head.labels.length : 0;
-  const rows = live && view.rows >= 0 ? view.rows : held;
+  // While the rows of a view are counted there may be all of them: a jump is not cut short.
+  const rows = live ? (view.rows >= 0 ? view.rows : Math.max(held, view.total)) : held;
   return { cache: cache.current, view, rows, live, onSeen, problem };
 };
 
