@@ -182,6 +182,8 @@ class Write:
         Columns that identify a row.
     partition_by
         Columns by whose values the table is divided.
+    layout
+        How a new table is kept, where a store knows several ways.
     run_id
         Names this write; the same id twice writes once.
     repeatable
@@ -203,6 +205,7 @@ class Write:
     batch_rows: int | None = None
     verify: Verify = "count"
     format: str | None = None
+    layout: str | None = None
     options: Mapping[str, Any] = field(default_factory=dict)
     deadline: float | None = None
     progress: Callable[[int], None] | None = None

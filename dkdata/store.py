@@ -28,7 +28,12 @@ if TYPE_CHECKING:
     from dkdata.types import Rows
 
 T = TypeVar("T")
-_OWNERS = {"format": "files", "options": "files", "partition_by": "Delta folders"}
+_OWNERS = {
+    "format": "files",
+    "options": "files",
+    "partition_by": "Delta folders",
+    "layout": "buckets",
+}
 
 
 class Store(Configurable, ABC):
@@ -46,7 +51,7 @@ class Store(Configurable, ABC):
     Attributes
     ----------
     own_arguments
-        Those of ``format``, ``options``, ``partition_by`` that a write to this store can have.
+        Those of ``format``, ``options``, ``partition_by`` and ``layout`` that mean something here.
     checks_keys
         Whether ``_write`` itself refuses appended rows whose keys the table has.
     """
@@ -272,7 +277,7 @@ class Store(Configurable, ABC):
         return self
 
     def check_arguments(self, table: str, **given: object) -> None:
-        """Refuse those of ``format``, ``options``, ``partition_by`` that mean nothing here."""
+        """Refuse those of ``own_arguments`` of all stores that mean nothing here."""
         for name, value in given.items():
             if value and name not in self.own_arguments:
                 shown = list(value) if isinstance(value, tuple) else value
@@ -325,8 +330,8 @@ class Store(Configurable, ABC):
 
     @property
     def identity(self) -> Hashable:
-        """What tells the store from others of its class."""
-        return self.name
+        """What tells the store from all that show other tables."""
+        return type(self), self.name
 
     def drop(self, table: str) -> None:
         """Remove a table."""

@@ -47,6 +47,7 @@ def save(  # noqa: PLR0913 - the public contract
     lossy: Literal["allow"] | None = None,
     format: str | None = None,  # noqa: A002 - the public name of the argument
     options: Mapping[str, Any] | None = None,
+    layout: Literal["delta", "objects"] | None = None,
 ) -> SaveResult:
     """Save a frame, wholly or not at all.
 
@@ -96,6 +97,11 @@ def save(  # noqa: PLR0913 - the public contract
         more than 64 bits rounded, others as text. Such a column is marked in the table.
     format, options
         Of a file: ``format="csv", options={"sep": ";"}``.
+    layout
+        How a new table in a bucket is kept: as a Delta table, or with ``"objects"`` each row as a
+        JSON object of its own, ``<table>/<id>.json``, named by the one column of ``key``. It is
+        fixed when the table is made, and found out afterwards. A save into a table of objects that
+        is there is a save of each row: the rows before an error stay.
 
     Returns
     -------
@@ -133,6 +139,8 @@ def save(  # noqa: PLR0913 - the public contract
     check_choice("verify", verify, get_args(Verify))
     if lossy not in (None, "allow"):
         raise UsageError.choice("lossy", lossy, ["allow"])
+    if layout is not None:
+        check_choice("layout", layout, ["delta", "objects"])
     if index not in (None, True, False):
         raise UsageError.choice("index", index, [None, True, False])
     if run_id is not None and not (isinstance(run_id, str) and run_id and run_id.isprintable()):
@@ -150,6 +158,7 @@ def save(  # noqa: PLR0913 - the public contract
         verify=verify,
         format=format,
         options=dict(options or {}),
+        layout=layout,
         deadline=deadline_of(timeout),
     )
     with showing.shown(f"saving to {location.label}", progress=progress) as work:
@@ -306,7 +315,7 @@ def rename(source: Target, target: Target) -> None:
     >>> dk.drop("memory.final")
     """
     old, new = located(source), located(target)
-    if (type(old.store), old.store.identity) != (type(new.store), new.store.identity):
+    if old.store.identity != new.store.identity:
         message = (
             f"{old.label!r} cannot be renamed to {new.label!r}: that is another store, and a rename"
             " moves no rows. Use dk.copy, then dk.drop."

@@ -46,8 +46,8 @@ class Aside:
         tally = Tally("full")
         tally.watch(rows)
         added = replace(
-            write, mode=WriteMode.APPEND, key=(), partition_by=(), batch_rows=None, progress=None,
-            repeatable=True, run_id=f"{write.run_id}-{tally.chain:016x}",
+            write, mode=WriteMode.APPEND, key=(), partition_by=(), layout=None, batch_rows=None,
+            progress=None, repeatable=True, run_id=f"{write.run_id}-{tally.chain:016x}",
         )  # fmt: skip
         table = location.store.beside(location.table, _ENDING)
         return cls(location.store, table, rows, added, write.run_id)

@@ -39,7 +39,7 @@ def await_a_load():
 
 @use("s3", not_built_yet=AttributeError)
 def records_in_a_bucket():
-    """records as objects, with tags; single objects; a cache of what is read often"""
+    """`dk.records` of a bucket"""
     assert dk.records("s3://bucket/people").create({"name": "Ada"})
 
 

@@ -44,6 +44,18 @@ def tables_in_buckets():
         dk.configure()
 
 
+@use("s3")
+def records_as_objects():
+    """records as objects, with tags and a cache: `layout="objects"`; single objects"""
+    with _running(S3["minio"]) as server, buckets.created("minio", server) as bucket:
+        dk.configure({"stores": {"lake": bucket.options | {"cache_bytes": 10**6}}})
+        PEOPLE.dk.save("lake.people", key="id", layout="objects")
+        PEOPLE.dk.save('lake."people.csv"')
+        for target in ("lake.people", 'lake."people.csv"'):
+            pd.testing.assert_frame_equal(dk.load(target), PEOPLE)
+        dk.configure()
+
+
 @use("tests")
 def servers_of_s3():
     """`make services`: MinIO, LocalStack and versitygw, which speak the protocol of S3"""

@@ -73,6 +73,10 @@ class DeltaTables(Store):
         """Return whether there is a table of that name; it does not look at the others."""
         return self._look(table) is not None
 
+    def has_read(self, table: str) -> bool:
+        """Whether a table was read or written by this store before."""
+        return self.root.place(table).uri in self._latest
+
     def _parsed(self, table: str) -> tuple[Place, int | None]:
         """Return where a table is, and the version that is asked for."""
         versioned = _VERSIONED.fullmatch(table)
@@ -94,6 +98,7 @@ class DeltaTables(Store):
             return latest
         found = _opened(place)
         if found is None:
+            self._latest.pop(place.uri, None)
             return reading.plain(place)
         self._latest[place.uri] = found
         return found

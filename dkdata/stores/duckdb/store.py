@@ -19,7 +19,7 @@ from dkdata.stores.duckdb import files, tables
 from dkdata.stores.duckdb.saving import Saving, changed, committed, update
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Hashable, Iterable, Iterator
     from contextlib import AbstractContextManager
 
     import duckdb
@@ -92,9 +92,9 @@ class DuckDBStore(Store):
             raise StoreError(message) from error
 
     @property
-    def identity(self) -> Path:
+    def identity(self) -> Hashable:
         """The file."""
-        return self.path.resolve()
+        return DuckDBStore, self.path.resolve()
 
     def _until(self, deadline: float | None) -> float:
         return deadline if deadline is not None else time.monotonic() + self.wait

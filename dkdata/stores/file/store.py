@@ -314,8 +314,8 @@ class FileStore(Store):
 
     @property
     def identity(self) -> Hashable:
-        """The folder."""
-        return self.path.resolve()
+        """The folder, whose files are the tables."""
+        return FileStore, self.path.resolve()
 
     def writing_beside(self, table: str, deadline: float | None) -> AbstractContextManager[object]:
         """Keep others out of the folder: whoever writes two files there locks it first."""

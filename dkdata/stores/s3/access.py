@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from dataclasses import dataclass, field
 from functools import cache, cached_property
@@ -19,6 +20,7 @@ _CONNECT_SECONDS = 10
 _READ_SECONDS = 60
 _RETRY_SECONDS = 180
 _ATTEMPTS = 8
+_SHORT_SECONDS = 4.0
 _MOST_CONNECTIONS = 32
 _ENDPOINTS = ("AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL")
 
@@ -83,18 +85,33 @@ class Access:
     @property
     def storage_options(self) -> dict[str, str]:
         """What Delta's driver is told: the keys of now, which the chain renews in time."""
-        region = self.known_region or "us-east-1"
+        return {
+            **self.object_options,
+            **self.client_options,
+            "max_retries": str(_ATTEMPTS),
+            "retry_timeout": _limit(_RETRY_SECONDS),
+        }
+
+    @property
+    def object_options(self) -> dict[str, str]:
+        """Where the server is and as whom it is asked, with the keys of now."""
         told = {
-            "aws_region": region,
+            "aws_region": self.known_region or "us-east-1",
             "aws_conditional_put": "etag",
             "aws_virtual_hosted_style_request": str(not self._uses_paths).lower(),
-            "max_retries": str(_ATTEMPTS),
-            **_limits(remaining(engine.current_deadline(), "the server")),
         }
         if self.endpoint:
             told["aws_endpoint_url"] = self.endpoint
-            told["aws_allow_http"] = str(self.endpoint.startswith("http://")).lower()
         return told | self._encryption | self._keys
+
+    @property
+    def client_options(self) -> dict[str, str]:
+        """How long a request may take, in what is left of the time for a call."""
+        return {
+            "connect_timeout": _limit(_CONNECT_SECONDS),
+            "timeout": _limit(_READ_SECONDS),
+            "allow_http": str((self.endpoint or "").startswith("http://")).lower(),
+        }
 
     @property
     def _uses_paths(self) -> bool:
@@ -145,15 +162,15 @@ class Access:
         }
 
 
-def _limits(left: float | None) -> dict[str, str]:
-    """Return how long Delta's driver may wait, where so many seconds are left for a call."""
-    usual = {
-        "connect_timeout": _CONNECT_SECONDS,
-        "timeout": _READ_SECONDS,
-        "retry_timeout": _RETRY_SECONDS,
-    }
-    left = _RETRY_SECONDS if left is None else left
-    return {name: f"{max(1, round(1000 * min(limit, left)))}ms" for name, limit in usual.items()}
+def _limit(usual: float) -> str:
+    """Return a time limit as drivers take it: no longer than the call that it is for has left.
+
+    In steps, as a driver has one for all its requests, and clients with others are made anew.
+    """
+    left = remaining(engine.current_deadline(), "the server")
+    limit = usual if left is None else min(usual, left)
+    step = 1.0 if limit > _SHORT_SECONDS else 0.25
+    return f"{round(1000 * step * math.ceil(limit / step))}ms"
 
 
 @cache

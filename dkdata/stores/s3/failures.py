@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from dkdata.errors import ConflictError, DeadlineError, StoreError
+from dkdata.errors import ConflictError, DeadlineError, DkError, StoreError
 from dkdata.retrying import TransientError
 from dkdata.secrets import scrubbed
 from dkdata.stores.delta.place import LOG
@@ -38,6 +39,8 @@ _MEANINGS = {
 _TIMED_OUT, _BROKEN_OFF = "timed out", "error reading a body"  # as Delta's driver says it
 _TAKEN = ("PreconditionFailed", "412")
 _CODE = re.compile(r"<Code>(\w+)</Code>")
+_MESSAGE = re.compile(r"<Message>(.*?)</Message>", re.DOTALL)
+_STATUS = re.compile(r"status code: (\d{3})")
 _ABSENT = ("NoSuchKey", "NotFound", "404")
 _PASSING = (
     "ConditionalRequestConflict",  # two writers of one object: the next attempt tells who is first
@@ -52,6 +55,10 @@ NO_KEYS = (
 
 class TakenError(ConflictError):
     """An object was to be made new, or to be as it was, and somebody else has written it."""
+
+
+class UnchangedError(DkError):
+    """An object is as it was known to be, so it was not sent."""
 
 
 @contextmanager
@@ -82,25 +89,73 @@ def explained(bucket: str, key: str) -> Iterator[None]:
         message = f"{place}: {NO_KEYS}"
         raise StoreError(message) from error
     except FSTimeoutError as error:
-        message = f"{place}: the time allowed ran out before the server answered. Raise timeout=."
-        raise DeadlineError(message) from error
+        raise _late(place) from error
     except (ConnectionError, HTTPClientError, ClientPayloadError) as error:
-        said = scrubbed(str(error).split("?")[0])  # without what follows in the address
-        passing = StoreError(f"{place}: no server answers: {said}. Correct endpoint_url=.")
-        raise TransientError(passing) from error
+        raise _unanswered(place, error) from error
     except (ClientError, OSError, BotoCoreError) as error:
-        raise _meant(place, error) from error
+        code, said, status = _told(error)
+        if code == "" and isinstance(error, FileNotFoundError):
+            raise FileNotFoundError(place) from error
+        raise _meant(place, code, said, status) from error
 
 
-def _meant(place: str, error: Exception) -> Exception:
-    code, said, status = _told(error)
-    if code in _ABSENT or (code == "" and isinstance(error, FileNotFoundError)):
+def _late(place: str) -> DeadlineError:
+    message = f"{place}: the time allowed ran out before the server answered. Raise timeout=."
+    return DeadlineError(message)
+
+
+def _unanswered(place: str, error: Exception) -> TransientError:
+    said = scrubbed(str(error).split("?")[0])  # without what follows in the address
+    return TransientError(StoreError(f"{place}: no server answers: {said}. Correct endpoint_url=."))
+
+
+def _meant(place: str, code: str, said: str, status: int) -> Exception:
+    if code in _ABSENT:
         return FileNotFoundError(place)
     if code in _TAKEN:
         return TakenError(f"{place}: somebody else wrote at the same time. Try again.")
     found = StoreError(f"{place}: {_MEANINGS.get(code, scrubbed(said))}")
     passes = code in _PASSING or status == _TOO_MANY or status >= _SERVER_FAILED
     return TransientError(found) if passes else found
+
+
+def refused(bucket: str, problem: dict[str, Any]) -> StoreError:
+    """Return the error of one object of several, of which the server tells in its answer."""
+    said = _MEANINGS.get(problem.get("Code", ""), scrubbed(str(problem.get("Message", ""))))
+    return StoreError(f"s3://{bucket}/{problem.get('Key')}: it was not deleted: {said}")
+
+
+@contextmanager
+def small_explained(place: str, deadline: float | None) -> Iterator[None]:
+    """Turn the errors of the driver for small objects into ours.
+
+    Raises
+    ------
+    FileNotFoundError
+        There is no such object.
+    UnchangedError
+        It has the mark that was told.
+    TransientError
+        Another attempt may succeed.
+    """
+    from obstore.exceptions import BaseError, NotModifiedError  # noqa: PLC0415 - on use
+
+    try:
+        yield
+    except NotModifiedError as error:
+        raise UnchangedError(place) from error
+    except (BaseError, OSError) as error:
+        text = str(error).partition("\n\nDebug source")[0]
+        code, status = _CODE.search(text), _STATUS.search(text)
+        if status is None and isinstance(error, FileNotFoundError):
+            raise FileNotFoundError(place) from error
+        if status is None and deadline is not None and time.monotonic() >= deadline:
+            raise _late(place) from error
+        if status is None:
+            raise _unanswered(place, error) from error
+        said = _MESSAGE.search(text)
+        told = (code[1] if code else status[1], said[1] if said else text, int(status[1]))
+        raise _meant(place, *told) from error
 
 
 @contextmanager

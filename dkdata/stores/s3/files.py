@@ -15,7 +15,7 @@ from dkdata import engine
 from dkdata.commit import remaining
 from dkdata.errors import DkError
 from dkdata.retrying import retried
-from dkdata.stores.s3.failures import explained
+from dkdata.stores.s3.failures import explained, refused
 from dkdata.stores.s3.scanning import Scanned
 
 if TYPE_CHECKING:
@@ -107,11 +107,15 @@ class Files:
         found = self.first(bucket, key, 1)
         return found[0] if found and found[0].key == key else None
 
+    def beside(self, bucket: str, beginning: str) -> Iterator[Entry]:
+        """Yield the objects whose keys begin so and have no slash after that."""
+        for page in self._pages(bucket, Prefix=beginning, Delimiter="/"):
+            yield from _entries(page)
+
     def names(self, bucket: str, prefix: str) -> Iterator[str]:
         """Yield the names of the objects right below a prefix, in the order of their keys."""
-        for page in self._pages(bucket, Prefix=prefix, Delimiter="/"):
-            for entry in _entries(page):
-                yield entry.key.removeprefix(prefix)
+        for entry in self.beside(bucket, prefix):
+            yield entry.key.removeprefix(prefix)
 
     def folders(self, bucket: str, prefix: str) -> Iterator[str]:
         """Yield the names between a prefix and the next slash."""
@@ -175,8 +179,20 @@ class Files:
             content: bytes = await body.read()
         return content
 
-    def upload(self, bucket: str, key: str, path: Path, condition: dict[str, str]) -> None:
+    def upload(
+        self,
+        bucket: str,
+        key: str,
+        path: Path,
+        condition: dict[str, str],
+        described: dict[str, Any] | None = None,
+    ) -> None:
         """Write a file into an object, which is there wholly or not at all.
+
+        Parameters
+        ----------
+        described
+            What is kept about the object, as parameters of the request.
 
         Raises
         ------
@@ -184,9 +200,9 @@ class Files:
             A condition does not hold.
         """
         if path.stat().st_size <= _CHUNK_BYTES:
-            self.put(bucket, key, path.read_bytes(), condition)
+            self.put(bucket, key, path.read_bytes(), {**condition, **(described or {})})
             return
-        begun = self._asked("create_multipart_upload", bucket, Key=key)
+        begun = self._asked("create_multipart_upload", bucket, Key=key, **(described or {}))
         upload = {"Key": key, "UploadId": begun["UploadId"]}
         try:
             parts = list(self._sent(bucket, upload, path))
@@ -219,9 +235,17 @@ class Files:
         """Write an object, in parts if it is large; it is there wholly or not at all."""
         self._tried_again(bucket, key, partial(self._files.pipe_file, f"{bucket}/{key}", content))
 
-    def put(self, bucket: str, key: str, content: bytes, condition: dict[str, str]) -> None:
+    def put(self, bucket: str, key: str, content: bytes, condition: dict[str, Any]) -> None:
         """Write an object, in one request; ``TakenError`` where a condition does not hold."""
         self._asked("put_object", bucket, Key=key, Body=content, **condition)
+
+    def tags(self, bucket: str, key: str) -> dict[str, str]:
+        """Return the tags of an object; none where it is not there."""
+        try:
+            found = self._asked("get_object_tagging", bucket, Key=key)
+        except FileNotFoundError:
+            return {}
+        return {tag["Key"]: tag["Value"] for tag in found["TagSet"]}
 
     def copy(self, bucket: str, key: str, new: str) -> None:
         """Copy an object on the server."""
@@ -232,4 +256,6 @@ class Files:
         """Delete objects that may be there, a thousand in a request."""
         for start in range(0, len(keys), _DELETED_AT_ONCE):
             named = [{"Key": key} for key in keys[start : start + _DELETED_AT_ONCE]]
-            self._asked("delete_objects", bucket, Delete={"Objects": named, "Quiet": True})
+            wanted = {"Objects": named, "Quiet": True}
+            for problem in self._asked("delete_objects", bucket, Delete=wanted).get("Errors", ()):
+                raise refused(bucket, problem)

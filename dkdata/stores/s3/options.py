@@ -10,6 +10,7 @@ from pydantic import AliasChoices, Field, SecretStr, field_validator, model_vali
 
 from dkdata.options import PathOption, StoreOptions
 from dkdata.stores.s3.access import Access
+from dkdata.stores.s3.objects.tagging import Excess
 
 _BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
 _ARN = "arn:"
@@ -49,6 +50,9 @@ class S3Options(StoreOptions):
     sse_kms_key_id: str | None = None
     checksums: Literal["when_required", "when_supported"] | None = None
     lock: PathOption | None = None
+    cache_bytes: int = Field(0, ge=0)
+    cache_seconds: float = Field(300.0, gt=0)
+    excess_metadata: Excess = "refuse"
 
     @field_validator("bucket")
     @classmethod

@@ -74,7 +74,7 @@ class S3Files(FileStore):
     @property
     def identity(self) -> Hashable:
         """Where the objects are."""
-        return self.root.identity
+        return S3Files, self.root.identity
 
     def leftovers(self, older_than: float | None) -> dict[str, Callable[[], object]]:
         """Return nothing: an object is there wholly or not at all."""

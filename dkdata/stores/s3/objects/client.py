@@ -1,0 +1,160 @@
+"""Requests for small objects, many at once."""
+
+from __future__ import annotations
+
+from collections import deque
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextvars import copy_context
+from dataclasses import dataclass, field
+from functools import lru_cache, partial
+from typing import TYPE_CHECKING, Any, Final, TypeAlias, TypeVar
+
+from dkdata import engine
+from dkdata.commit import remaining
+from dkdata.retrying import retried
+from dkdata.stores.s3.failures import small_explained
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+
+    from obstore import GetOptions
+
+    from dkdata.stores.s3.access import Access
+
+T = TypeVar("T")
+R = TypeVar("R")
+AT_ONCE = 16
+_AHEAD = 8 * AT_ONCE
+_CLIENTS = 16
+_OTHERS = (
+    "Cache-Control", "Content-Disposition", "Content-Encoding", "Content-Language", "Content-Type",
+    "Storage-Class",
+)  # fmt: skip
+_Options: TypeAlias = tuple[tuple[str, str], ...]
+NEW: Final = ""  # the mark of an object that is not there
+
+
+@dataclass(frozen=True)
+class Fetched:
+    """An object with its mark, which every change of it changes, and what is kept about it."""
+
+    body: bytes
+    etag: str
+    about: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Client:
+    """The small objects of a bucket.
+
+    s3fs takes three times as long for each of them: it runs Python for every step of a request.
+    """
+
+    access: Access
+    bucket: str
+
+    def get(self, key: str, known: str | None = None) -> Fetched | None:
+        """Return an object, if it is there.
+
+        Raises
+        ------
+        UnchangedError
+            It still has the mark that is known.
+        """
+        return self._got(key, {"if_none_match": known} if known else {})
+
+    def head(self, key: str) -> Fetched | None:
+        """Return what is kept about an object, without its content, if it is there."""
+        return self._got(key, {"head": True})
+
+    def _got(self, key: str, options: GetOptions) -> Fetched | None:
+        import obstore  # noqa: PLC0415 - on use
+
+        def work(driver: Any) -> Fetched:  # noqa: ANN401 - of the driver
+            answer = obstore.get(driver, key, options=options)
+            body = b"" if "head" in options else bytes(answer.bytes())
+            about = {name: text for name, text in answer.attributes.items() if name not in _OTHERS}
+            return Fetched(body, answer.meta["e_tag"] or "", about)
+
+        try:
+            return self._tried_again(key, work)
+        except FileNotFoundError:
+            return None
+
+    def put(
+        self,
+        key: str,
+        body: bytes,
+        about: Mapping[str, str] | None = None,
+        tags: Mapping[str, str] | None = None,
+        expected: str | None = None,
+    ) -> str:
+        """Write an object in one request, and return its mark.
+
+        Parameters
+        ----------
+        expected
+            The mark that it has to have until then; ``NEW`` where there must be none.
+
+        Raises
+        ------
+        TakenError
+            It has another.
+        FileNotFoundError
+            It is not there any more.
+        """
+        import obstore  # noqa: PLC0415 - on use
+
+        modes: dict[str | None, Any] = {None: "overwrite", NEW: "create"}
+        mode = modes.get(expected, {"e_tag": expected})
+
+        def work(driver: Any) -> str:  # noqa: ANN401 - of the driver
+            kept = {"Content-Type": "application/json", **(about or {})}
+            made = obstore.put(
+                driver, key, body, mode=mode, attributes=kept, tags=dict(tags or {}),
+                use_multipart=False,
+            )  # fmt: skip
+            return made["e_tag"] or ""
+
+        return self._tried_again(key, work)
+
+    def _tried_again(self, key: str, work: Callable[[Any], T]) -> T:
+        deadline = engine.current_deadline()
+        place = f"s3://{self.bucket}/{key}"
+
+        def attempt(_: int) -> T:
+            remaining(deadline, place)
+            limits = self.access.client_options
+            driver = _driver(self.bucket, _sorted(self.access.object_options), _sorted(limits))
+            with small_explained(place, deadline):
+                return work(driver)
+
+        return retried(attempt, deadline)
+
+
+def _sorted(options: dict[str, str]) -> _Options:
+    return tuple(sorted(options.items()))
+
+
+@lru_cache(_CLIENTS)
+def _driver(bucket: str, options: _Options, limits: _Options) -> Any:  # noqa: ANN401
+    """Return what makes requests; it keeps its connections open."""
+    from obstore.store import S3Store  # noqa: PLC0415 - on use
+
+    given: dict[str, Any] = {"config": dict(options), "client_options": dict(limits)}
+    return S3Store(bucket, retry_config={"max_retries": 0}, **given)
+
+
+def at_once(work: Callable[[T], R], items: Iterable[T]) -> Iterator[R]:
+    """Yield what ``work`` makes of each item, in their order; many are under way at once."""
+    pool = ThreadPoolExecutor(AT_ONCE, "dkdata-s3")
+    running: deque[Future[R]] = deque()
+    try:
+        for item in items:
+            running.append(pool.submit(copy_context().run, partial(work, item)))
+            if len(running) >= _AHEAD:
+                yield running.popleft().result()
+        while running:
+            yield running.popleft().result()
+    finally:
+        pool.shutdown(cancel_futures=True)
