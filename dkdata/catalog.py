@@ -86,7 +86,8 @@ def locate(
         are given for what is no file.
     """
     location = named(target, format, options)
-    return replace(location, store=location.store.store_of(location.table, format, options or {}))
+    store = location.store.store_of(location.table, format, options or {})
+    return replace(location, store=store.holder_of(location.table))
 
 
 def named(
@@ -96,7 +97,8 @@ def named(
 ) -> Location:
     """Return the store and the table of a target, as far as its text tells; no server is asked.
 
-    ``Store.store_of`` finds out the rest. Parameters and errors are those of ``locate``.
+    ``Store.store_of`` and ``Store.holder_of`` find out the rest. Parameters and errors are those of
+    ``locate``.
     """
     if format is not None and not isinstance(format, str):
         message = f"format={format!r} is not possible. Give a text, such as 'csv'."

@@ -276,6 +276,11 @@ class Store(Configurable, ABC):
         del table, file_format, options
         return self
 
+    def holder_of(self, table: str) -> Store:
+        """Return the store that keeps a table in the layout that it was made with."""
+        del table
+        return self
+
     def check_arguments(self, table: str, **given: object) -> None:
         """Refuse those of ``own_arguments`` of all stores that mean nothing here."""
         for name, value in given.items():

@@ -58,9 +58,7 @@ def _listed(name: str) -> list[tuple[str, str, int | None, int | None]]:
     from dkdata import catalog  # noqa: PLC0415
 
     opened = catalog.open_store(name)
-    return [
-        (name, table, *_size(opened.store_of(table, None, {}), table)) for table in opened.tables()
-    ]
+    return [(name, table, *_size(opened.holder_of(table), table)) for table in opened.tables()]
 
 
 def _size(store: Store, table: str) -> tuple[int, int] | tuple[None, None]:

@@ -212,6 +212,7 @@ def copy(  # noqa: PLR0913 - the public contract
     verify: Verify = "count",
     progress: bool | None = None,
     timeout: float | str | None = None,
+    layout: Literal["delta", "objects"] | None = None,
 ) -> SaveResult:
     """Copy a table, or a part of it, to another target in bounded memory; types are kept.
 
@@ -226,7 +227,7 @@ def copy(  # noqa: PLR0913 - the public contract
     wanted = query_of(columns, where, None, None, 0, None)
     return save(
         chosen.then(wanted), target, mode=mode, key=key, suite=suite, on_invalid=on_invalid,
-        partition_by=partition_by, verify=verify, progress=progress, timeout=timeout,
+        partition_by=partition_by, verify=verify, progress=progress, timeout=timeout, layout=layout,
     )  # fmt: skip
 
 

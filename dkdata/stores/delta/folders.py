@@ -66,6 +66,13 @@ class Folder(Place):
         identity = self._identity(max(versions)) if versions else None
         return None if identity is None else (max(versions), identity)
 
+    def marks(self, since: int) -> dict[int, Hashable]:
+        """Return what tells the commits from others, of a version and all after it."""
+        found: dict[int, Hashable] = {}
+        while (mark := self._identity(since + len(found))) is not None:
+            found[since + len(found)] = mark
+        return found
+
     def _identity(self, version: int) -> Hashable | None:
         """Return what tells the file of a commit from another of its name."""
         try:

@@ -257,6 +257,8 @@ class Snapshot:
         The table for the driver, in this version or in an earlier one.
     runs
         The versions that writes made since then, by their names in the log.
+    is_whole
+        Whether all that the log tells of the files is known.
     """
 
     place: Place
@@ -268,11 +270,16 @@ class Snapshot:
     has_deleted_rows: bool = False
     opened: DeltaTable | None = field(default=None, repr=False)
     runs: Mapping[str, int] = field(default_factory=dict)
+    is_whole: bool = True
 
     @property
     def is_latest(self) -> bool:
         """Whether the table is still at this version."""
-        return self.identity is not None and self.place.is_latest(self.version, self.identity)
+        return (
+            self.is_whole
+            and self.identity is not None
+            and self.place.is_latest(self.version, self.identity)
+        )
 
     @property
     def fields(self) -> pa.Schema:

@@ -97,6 +97,10 @@ class Place(ABC):
         """
 
     @abstractmethod
+    def marks(self, since: int) -> dict[int, Hashable]:
+        """Return what tells the commits from others, of a version and all after it."""
+
+    @abstractmethod
     def is_latest(self, version: int, identity: Hashable) -> bool:
         """Whether the commit of a version is there, and none after it."""
 

@@ -22,6 +22,7 @@ from dkdata.physical import convert_rows
 from dkdata.query import Query, SaveResult, WriteMode
 from dkdata.stores.delta import rewriting, types
 from dkdata.stores.delta.commit import Change, undone_on_failure
+from dkdata.stores.delta.following import followed
 from dkdata.stores.delta.log import Layout, opened
 from dkdata.stores.delta.parts import Parts
 from dkdata.stores.delta.protocol import require_replaceable, require_writable
@@ -205,8 +206,8 @@ class Saving:
             except ConflictError:
                 if not is_append or time.monotonic() > until:
                     raise
-            time.sleep(random.uniform(0, min(_LONGEST_PAUSE, 0.005 * 2**attempt)))  # noqa: S311
-            now = self._overtaken()
+            time.sleep(random.uniform(0, _LONGEST_PAUSE / (1 + attempt)))  # noqa: S311
+            now = self._overtaken(now)
             earlier = self.recheck(now)
             if earlier is not None:
                 parts.discard()
@@ -215,10 +216,10 @@ class Saving:
                 raise _changed(self.table)
         raise AssertionError
 
-    def _overtaken(self) -> Snapshot:
+    def _overtaken(self, before: Snapshot) -> Snapshot:
         """Return the table as somebody else has left it."""
         try:
-            now = opened(self.place)
+            now = followed(before) or opened(self.place)
         except FileNotFoundError as error:
             raise _changed(self.table) from error
         require_writable(now)

@@ -11,6 +11,7 @@ from dkdata.errors import ConflictError, DeadlineError, DkError, StoreError
 from dkdata.retrying import TransientError
 from dkdata.secrets import scrubbed
 from dkdata.stores.delta.place import LOG
+from dkdata.stores.s3.objects.naming import DEFINITION
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -82,7 +83,7 @@ def explained(bucket: str, key: str) -> Iterator[None]:
     )
     from fsspec.exceptions import FSTimeoutError  # noqa: PLC0415
 
-    place = f"s3://{bucket}/{key.partition(f'/{LOG}')[0]}"
+    place = f"s3://{bucket}/{key.partition(f'/{LOG}')[0].removesuffix(f'/{DEFINITION}')}"
     try:
         yield
     except NoCredentialsError as error:
@@ -91,7 +92,7 @@ def explained(bucket: str, key: str) -> Iterator[None]:
     except FSTimeoutError as error:
         raise _late(place) from error
     except (ConnectionError, HTTPClientError, ClientPayloadError) as error:
-        raise _unanswered(place, error) from error
+        raise _unanswered(place, str(error)) from error
     except (ClientError, OSError, BotoCoreError) as error:
         code, said, status = _told(error)
         if code == "" and isinstance(error, FileNotFoundError):
@@ -104,8 +105,8 @@ def _late(place: str) -> DeadlineError:
     return DeadlineError(message)
 
 
-def _unanswered(place: str, error: Exception) -> TransientError:
-    said = scrubbed(str(error).split("?")[0])  # without what follows in the address
+def _unanswered(place: str, text: str) -> TransientError:
+    said = scrubbed(text.split("?", maxsplit=1)[0])  # without what follows in the address
     return TransientError(StoreError(f"{place}: no server answers: {said}. Correct endpoint_url=."))
 
 
@@ -152,7 +153,7 @@ def small_explained(place: str, deadline: float | None) -> Iterator[None]:
         if status is None and deadline is not None and time.monotonic() >= deadline:
             raise _late(place) from error
         if status is None:
-            raise _unanswered(place, error) from error
+            raise _unanswered(place, text) from error
         said = _MESSAGE.search(text)
         told = (code[1] if code else status[1], said[1] if said else text, int(status[1]))
         raise _meant(place, *told) from error

@@ -107,6 +107,16 @@ class Prefix(Place):
                 found[int(commit[1])] = entry.etag
         return max(found.items()) if is_table and found else None
 
+    def marks(self, since: int) -> dict[int, Hashable]:
+        """Return the marks of the objects of commits, of a version and all after it."""
+        found: dict[int, Hashable] = {}
+        log = f"{self._prefix}{LOG}/"
+        for entry in self._files.entries(self._bucket, f"{log}0"):
+            commit = COMMIT.fullmatch(entry.key.removeprefix(log))
+            if commit and int(commit[1]) >= since:
+                found[int(commit[1])] = entry.etag
+        return found
+
     def _commits(self, version: int) -> dict[int, str]:
         """Return the marks of the commits of that version and the next, as far as they are there.
 

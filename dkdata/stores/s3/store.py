@@ -112,19 +112,16 @@ class S3Store(DeltaTables):
         is_object = file_format not in (None, "delta") or bool(options)
         if not is_object and format_name(table) is not None:
             is_object = not self._is_folder(table, file_format)
-        if is_object:
-            return S3Files(self._prefix, self.name, file_format, options)
-        return self._objects if self._has_objects(table, file_format) else self
+        return S3Files(self._prefix, self.name, file_format, options) if is_object else self
+
+    def holder_of(self, table: str) -> Store:
+        """Return the store of tables of objects, where the table is one of them."""
+        is_known = self.has_read(table)
+        return self._objects if not is_known and self._objects.holds(table) else self
 
     def _is_folder(self, table: str, file_format: str | None) -> bool:
         """Whether a name that ends like that of a file is a prefix all the same."""
         return file_format == "delta" or self.root.holds(table)
-
-    def _has_objects(self, table: str, file_format: str | None) -> bool:
-        """Whether the records of a table are objects; of a table that was read it is known."""
-        if file_format == "delta" or self.has_read(table):
-            return False
-        return self._objects.holds(table)
 
     def _rename(self, table: str, new: str) -> None:
         if self._objects.holds(new):
@@ -160,7 +157,7 @@ class S3Store(DeltaTables):
 
     def _writer(self, table: str, write: Write) -> Store:
         """Return the store that a table is, or will be, kept in."""
-        store = self.store_of(table, write.format, write.options)
+        store = self.store_of(table, write.format, write.options).holder_of(table)
         if store is not self or write.layout != "objects":
             return store
         if self.exists(table):

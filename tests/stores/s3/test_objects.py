@@ -15,6 +15,7 @@ from dkdata import catalog
 from dkdata.errors import (
     ConflictError,
     ExistsError,
+    QueryError,
     SchemaError,
     TableNotFoundError,
     UsageError,
@@ -69,8 +70,8 @@ class TestLayout:
         dk.save(PEOPLE, "lake.people")
         for name in ("people", "orders"):
             with pytest.raises(TableNotFoundError):
-                known.store_of(name, None, {}).count(name)
-            assert known.store_of(name, None, {}).count(name) == 3
+                known.holder_of(name).count(name)
+            assert known.holder_of(name).count(name) == 3
 
     @pytest.mark.parametrize(
         "target", ["memory.people", "local.people", "out/people.csv", "out/people"]
@@ -127,6 +128,16 @@ class TestIds:
         lake.put("people/007.json", b"{}")  # which no number is called
         assert_same(dk.load("lake.people"), saved)
         assert dk.count("lake.people", "id < 10") == 2
+
+    @pytest.mark.usefixtures("lake")
+    def test_what_no_id_can_be_is_of_no_record(self):
+        save(pd.DataFrame({"id": pd.array([1, 2], "int8")}))
+        for wrong in (dk.col("id") == 300, dk.col("id").is_in([1, 300]), dk.col("id") == 2**70):
+            assert dk.count("lake.people", wrong) == len(dk.load("lake.people", where=wrong)) <= 1
+        save(PEOPLE, "lake.texts")
+        for half in (dk.col("id") == "\ud800", dk.col("id").starts_with("\ud800")):
+            with pytest.raises(QueryError):
+                dk.load("lake.texts", where=half)
 
     @pytest.mark.parametrize(
         ("ids", "message"),
@@ -192,7 +203,9 @@ class TestModes:
     def test_what_was_written_is_read_back(self, verify):
         save(PEOPLE, verify=verify)
         save(PEOPLE.assign(id=["x", "y", "z"]), mode="append", verify=verify)
-        assert dk.count("lake.people") == 6
+        for mode in ("upsert", "skip"):
+            save(PEOPLE.assign(id=["w", "y", "z"], paid=3.0), mode=mode, verify=verify)
+        assert dk.count("lake.people") == 7
 
     def test_a_replace_is_one_step_and_takes_other_columns(self, people):
         other = pd.DataFrame({"id": [1, 2], "day": [dt.date(2024, 1, 1), None]})
@@ -274,40 +287,3 @@ class TestModes:
             save(pd.DataFrame({"id": ["big"], "text": [text]}), mode="append")
         uploads = lake.client.list_multipart_uploads(Bucket=lake.name)
         assert uploads.get("Uploads", []) == []
-
-
-class TestSaves:
-    def test_a_save_that_fails_leaves_nothing(self, lake):
-        def rows():
-            yield pa.RecordBatch.from_pydict({"id": ["a"]})
-            raise RuntimeError
-
-        broken = pa.RecordBatchReader.from_batches(pa.schema([("id", pa.string())]), rows())
-        with pytest.raises(RuntimeError):
-            save(broken)
-        assert lake.listed() == []
-
-    def test_what_a_killed_save_left_is_removed(self, people):
-        told = json.loads(people.read("people/_dk.json"))
-        people.put("half/_dk.json", json.dumps(told | {"ready": False}).encode())
-        about = {"dkdata-row": "1", "dkdata-run": "killed"}
-        for key in ("half/a.json", "people/18ec000000000000-aaaaaaaaaaaa/a.json"):
-            people.client.put_object(Bucket=people.name, Key=key, Body=b"{}", Metadata=about)
-        assert dk.tables("lake")["table"].tolist() == ["people"]
-        assert dk.doctor("lake").leftovers == ()
-        found = dk.doctor("lake", older_than=0, remove=True).leftovers
-        assert found == (
-            "2 objects of saves of 'half' that did not end",
-            "1 objects of saves of 'people' that did not end",
-        )
-        assert people.listed("half/") == []
-        assert_same(dk.load("lake.people"), PEOPLE)
-        assert dk.doctor("lake", older_than=0).leftovers == ()
-
-    def test_another_may_make_the_table_that_a_killed_save_began(self, people):
-        told = json.loads(people.read("people/_dk.json"))
-        people.put("half/_dk.json", json.dumps(told | {"ready": False}).encode())
-        people.put("half/zed.json", b'{"id": "zed"}')
-        assert not dk.exists("lake.half")
-        save(PEOPLE, "lake.half")
-        assert_same(dk.load("lake.half"), PEOPLE)

@@ -1,4 +1,4 @@
-"""What saves left that were to make a table of objects, or to replace one, and did not end."""
+"""Objects of records that are of no table, as what made or removed it did not end."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import time
 from functools import partial
 from typing import TYPE_CHECKING
 
+from dkdata.stores.delta.place import LOG
 from dkdata.stores.s3.objects.client import at_once
 from dkdata.stores.s3.objects.fetching import RUN
 from dkdata.stores.s3.objects.naming import DEFINITION, id_of
@@ -30,31 +31,33 @@ def leftovers(place: Place, name: str, older_than: float | None) -> dict[str, Ca
         Seconds for which a save that did not end has written nothing; by default a day.
     """
     found = place.definition()
-    if found is None:
-        return {}
-    definition, _ = found
+    definition = None if found is None else found[0]
     latest = time.time() - (_DEAD_AFTER if older_than is None else older_than)
     folders: dict[str, list[Entry]] = {}
     for entry in place.files.entries(place.bucket, place.prefix):
-        folder, slash, record = entry.key.removeprefix(place.prefix).rpartition("/")
+        folder, slash, _ = entry.key.removeprefix(place.prefix).rpartition("/")
         folders.setdefault(folder + slash, []).append(entry)
-        if record == DEFINITION and not folder:
-            since = entry.modified
+    if f"{LOG}/" in folders:
+        return {}
+    current = definition.folder if definition is not None and definition.is_ready else None
     dead = [
         entry.key
         for folder, entries in folders.items()
-        if _FOLDER.fullmatch(folder)
-        and not (definition.is_ready and folder == definition.folder)
+        if _FOLDER.fullmatch(folder) and folder != current
         and max(entry.modified for entry in entries) <= latest
         for entry in entries
         if id_of(entry.key.rpartition("/")[2]) is not None
-    ]
+    ]  # fmt: skip
     keys = [key for key, is_ours in at_once(partial(_is_ours, place), dead) if is_ours]
-    if not definition.is_ready and since <= latest:
-        keys.append(place.prefix + DEFINITION)
+    is_begun = definition is not None and current is None
+    keys += [
+        entry.key
+        for entry in folders.get("", ())
+        if is_begun and entry.key == place.prefix + DEFINITION and entry.modified <= latest
+    ]
     if not keys:
         return {}
-    told = f"{len(keys):,} objects of saves of {name!r} that did not end"
+    told = f"{len(keys):,} objects of {name!r} that are of no table"
     return {told: partial(place.delete, keys)}
 
 

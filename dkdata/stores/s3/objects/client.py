@@ -13,6 +13,7 @@ from dkdata import engine
 from dkdata.commit import remaining
 from dkdata.retrying import retried
 from dkdata.stores.s3.failures import small_explained
+from dkdata.stores.s3.objects.naming import DEFINITION
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -25,6 +26,7 @@ T = TypeVar("T")
 R = TypeVar("R")
 AT_ONCE = 16
 _AHEAD = 8 * AT_ONCE
+_MOST_BYTES = 64 << 20
 _CLIENTS = 16
 _OTHERS = (
     "Cache-Control", "Content-Disposition", "Content-Encoding", "Content-Language", "Content-Type",
@@ -120,7 +122,7 @@ class Client:
 
     def _tried_again(self, key: str, work: Callable[[Any], T]) -> T:
         deadline = engine.current_deadline()
-        place = f"s3://{self.bucket}/{key}"
+        place = f"s3://{self.bucket}/{key.removesuffix(f'/{DEFINITION}')}"
 
         def attempt(_: int) -> T:
             remaining(deadline, place)
@@ -145,16 +147,32 @@ def _driver(bucket: str, options: _Options, limits: _Options) -> Any:  # noqa: A
     return S3Store(bucket, retry_config={"max_retries": 0}, **given)
 
 
-def at_once(work: Callable[[T], R], items: Iterable[T]) -> Iterator[R]:
-    """Yield what ``work`` makes of each item, in their order; many are under way at once."""
+def at_once(
+    work: Callable[[T], R], items: Iterable[T], size: Callable[[T], int] = lambda _: 0
+) -> Iterator[R]:
+    """Yield what ``work`` makes of each item, in their order; many are under way at once.
+
+    Parameters
+    ----------
+    size
+        How many bytes an item, or what is made of it, takes: what is under way has a limit of them.
+    """
     pool = ThreadPoolExecutor(AT_ONCE, "dkdata-s3")
-    running: deque[Future[R]] = deque()
+    running: deque[tuple[Future[R], int]] = deque()
+    held = 0
     try:
         for item in items:
-            running.append(pool.submit(copy_context().run, partial(work, item)))
-            if len(running) >= _AHEAD:
-                yield running.popleft().result()
+            length = size(item)
+            while running and (len(running) >= _AHEAD or held + length > _MOST_BYTES):
+                future, done = running.popleft()
+                yield future.result()
+                held -= done
+            running.append((pool.submit(copy_context().run, partial(work, item)), length))
+            held += length
         while running:
-            yield running.popleft().result()
-    finally:
-        pool.shutdown(cancel_futures=True)
+            yield running.popleft()[0].result()
+    except BaseException as error:
+        # An interrupt does not wait for a server that hangs.
+        pool.shutdown(wait=isinstance(error, Exception), cancel_futures=True)
+        raise
+    pool.shutdown()

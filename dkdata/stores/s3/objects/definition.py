@@ -44,9 +44,10 @@ class Definition:
         (key,) = envelope.key_of(self.schema)
         return key
 
-    def to_bytes(self) -> bytes:
-        """Return the content of the object that says so."""
+    def to_bytes(self, write_id: str) -> bytes:
+        """Return the content of the object that says so; each write of it has an id of its own."""
         told = {
+            "write": write_id,
             "dkdata": _VERSION,
             "layout": _LAYOUT,
             "folder": self.folder,

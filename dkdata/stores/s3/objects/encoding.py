@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from dkdata.stores.s3.objects.tagging import Excess
 
 _LONGEST_NAME = 1024  # bytes of a whole key
-_LARGEST = 5 << 30  # bytes of an object that is written in one request
+_LARGEST = 5 << 30  # bytes of a record
 
 
 @dataclass(frozen=True)
@@ -65,9 +65,17 @@ def batch(rows: pa.Table, key: str, prefix: str, excess: Excess) -> Batch:
     """
     _check_sizes(rows)
     names = names_of(rows, key, prefix)
-    texts = rows[METADATA].to_pylist() if METADATA in rows.schema.names else []
-    metadata = [tagged(text, excess, row) for row, text in enumerate(texts)]
-    return Batch(rows, names, metadata or [Tagged()] * len(names))
+    if METADATA not in rows.schema.names:
+        return Batch(rows, names, [Tagged()] * len(names))
+    position = rows.schema.get_field_index(METADATA)
+    found = rows.schema.field(position)
+    if not (is_type.is_large_string(found.type) or is_type.is_null(found.type)):
+        message = f"column {METADATA!r} holds {found.type}: give JSON objects as texts."
+        raise SchemaError(message)
+    texts = enumerate(rows[METADATA].to_pylist())
+    metadata = [tagged(text, excess, row) for row, text in texts]
+    kept = pa.array([one.text for one in metadata], found.type)
+    return Batch(rows.set_column(position, found, kept), names, metadata)
 
 
 def check_key(schema: pa.Schema, key: tuple[str, ...]) -> None:
@@ -99,6 +107,9 @@ def names_of(rows: pa.Table, key: str, prefix: str) -> list[str]:
     names = []
     for position, record in enumerate(rows[key].to_pylist()):
         name = name_of(record)
+        if record is None:
+            message = f"column {key!r}, row {position}: the id is null. Give it one."
+            raise SchemaError(message)
         if record == "" or len((prefix + name).encode()) > _LONGEST_NAME:
             problem = "is empty" if record == "" else "is too long for the name of an object"
             message = f"column {key!r}, row {position}: the id {problem}. Choose another."

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from dkdata.stores.s3.objects.client import Fetched
 
+_SEARCHED_BYTES = 64 << 20  # of records, in which the one is found that cannot be read
 ROW, RUN = "dkdata-row", "dkdata-run"  # what is kept about an object: its place, and who wrote it
 
 
@@ -49,12 +50,15 @@ class Records:
 
 @contextmanager
 def fetched(
-    keys: Iterable[str], get: Callable[[str], Fetched | None], schema: pa.Schema
+    keys: Iterable[str],
+    get: Callable[[str], Fetched | None],
+    size: Callable[[str], int],
+    schema: pa.Schema,
 ) -> Iterator[Records]:
     """Give the records of those objects that are there, in the order in which they were saved."""
     with TemporaryDirectory(prefix="dkdata-") as folder:
         path = Path(folder) / "records"
-        kept, ends = _written(path, keys, get)
+        kept, ends = _written(path, keys, get, size)
         order = sorted(range(len(kept)), key=lambda n: (kept[n].about.get(ROW, ""), kept[n].key))
         if order != list(range(len(kept))):
             path = _arranged(path, ends, order)
@@ -66,7 +70,10 @@ def fetched(
 
 
 def _written(
-    path: Path, keys: Iterable[str], get: Callable[[str], Fetched | None]
+    path: Path,
+    keys: Iterable[str],
+    get: Callable[[str], Fetched | None],
+    size: Callable[[str], int],
 ) -> tuple[list[Kept], list[int]]:
     """Write a line for each object; return what is known of them, and where the lines end."""
     kept: list[Kept] = []
@@ -76,9 +83,11 @@ def _written(
         return key, get(key)
 
     with path.open("wb") as file:
-        for key, found in at_once(fetch, keys):
+        for key, found in at_once(fetch, keys, size):
             if found is None:  # it was deleted meanwhile
                 continue
+            if not found.body.lstrip().startswith(b"{"):
+                raise _no_record(key)
             # In JSON, a line ends between values only.
             file.write(found.body.strip().replace(b"\n", b" ").replace(b"\r", b" ") + b"\n")
             kept.append(Kept(key, found.etag, found.about))
@@ -105,15 +114,21 @@ def _blaming(contents: DocumentContents, kept: list[Kept]) -> Iterator[None]:
         yield
     except (QueryError, StoreError) as error:
         path = contents.file.path
+        if contents.file.size > _SEARCHED_BYTES:
+            raise
         lines = path.read_bytes().splitlines(keepends=True)
         wrong = _first_wrong(path.with_name("some"), lines, contents.schema)
         if wrong is None:
             raise
-        message = (
-            f"{kept[wrong].key!r} holds no record of this table: a JSON object, with values of the"
-            " types of its columns. Correct it, or remove it."
-        )
-        raise StoreError(message) from error
+        raise _no_record(kept[wrong].key) from error
+
+
+def _no_record(key: str) -> StoreError:
+    message = (
+        f"{key!r} holds no record of this table: a JSON object, with values of the types of its"
+        " columns. Correct it, or remove it."
+    )
+    return StoreError(message)
 
 
 def _first_wrong(path: Path, lines: list[bytes], schema: pa.Schema) -> int | None:

@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
 from urllib.parse import quote, unquote
+
+import numpy as np
+from pyarrow import types as is_type
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 DEFINITION = "_dk.json"
 _SUFFIX = ".json"
@@ -46,3 +53,20 @@ def id_of(name: str) -> str | None:
         return None
     record = unquote(name.removesuffix(_SUFFIX))
     return record if record and name_of(record) == name else None
+
+
+def is_id(text: str, held: pa.DataType) -> bool:
+    """Whether a text stands for an id of a type: each whole number has one text only.
+
+    Examples
+    --------
+    >>> import pyarrow as pa
+    >>> is_id("-7", pa.int8()), is_id("007", pa.int8()), is_id("300", pa.int8())
+    (True, False, False)
+    """
+    if not is_type.is_integer(held):
+        return text != ""
+    if not text.removeprefix("-").isdecimal() or str(int(text)) != text:
+        return False
+    bounds = np.iinfo(held.to_pandas_dtype())
+    return int(bounds.min) <= int(text) <= int(bounds.max)

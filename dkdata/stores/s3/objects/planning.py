@@ -8,6 +8,7 @@ from operator import and_
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
+from pyarrow import types as is_type
 
 from dkdata import engine
 from dkdata.dialects.select import Source, needed
@@ -15,7 +16,7 @@ from dkdata.frames import envelope
 from dkdata.predicate import And, Compare, IsIn, Predicate, TextMatch
 from dkdata.predicate.tree import columns_of
 from dkdata.query import Query
-from dkdata.stores.s3.objects.naming import beginning_of, name_of
+from dkdata.stores.s3.objects.naming import beginning_of, is_id, name_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -48,19 +49,17 @@ def wanted(schema: pa.Schema, key: str, query: Query) -> Wanted:
     parts = [part for part in _conjuncts(query.where) if _is_about(part, key, source)]
     names: tuple[str, ...] | None = None
     beginning = ""
+    held = schema.field(key).type
     for part in parts:
         match part:
             case Compare(_, "==", value):
-                values: Iterable[object] | None = (value,)
+                found = _names((value,), held)
             case IsIn(_, given):
-                values = given
-            case TextMatch(_, "starts_with", text) if pa.types.is_large_string(
-                schema.field(key).type
-            ):
-                values, beginning = None, max(beginning, beginning_of(text), key=len)
+                found = _names(given, held)
+            case TextMatch(_, "starts_with", text) if is_type.is_large_string(held):
+                found, beginning = None, max(beginning, _beginning(text), key=len)
             case _:
-                values = None
-        found = None if values is None else _names(values, schema.field(key).type)
+                found = None
         names = found if names is None else names
     return Wanted(
         names,
@@ -104,12 +103,25 @@ def _is_answered(source: Source, key: str, query: Query) -> bool:
 
 
 def _names(values: Iterable[object], held: pa.DataType) -> tuple[str, ...] | None:
-    """Return the names of the objects of ids that are of the type of the key."""
-    kind = str if pa.types.is_large_string(held) else int
+    """Return the names of the objects of some ids; ``None`` where it is not clear which."""
     ids = [value for value in values if value is not None]
-    if not all(type(value) is kind for value in ids):
+    kind = str if is_type.is_large_string(held) else int
+    if not all(type(value) is kind and _is_text(str(value)) for value in ids):
         return None
-    return tuple(dict.fromkeys(name_of(value) for value in ids if value != ""))  # type: ignore[arg-type]
+    return tuple(dict.fromkeys(name_of(str(one)) for one in ids if is_id(str(one), held)))
+
+
+def _beginning(text: str) -> str:
+    return beginning_of(text) if _is_text(text) else ""
+
+
+def _is_text(text: str) -> bool:
+    """Whether a text can be of a name: it has no half of a character."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def matching(ids: pa.Table, key: str, where: Predicate | None) -> list[str]:

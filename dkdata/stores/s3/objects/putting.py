@@ -77,11 +77,13 @@ class Putting:
                 strict=False,
             )  # fmt: skip
             records = (
-                _Record(name, body, {**kept, **metadata.about}, metadata.tags, mark)
+                _Record(
+                    name, body + metadata.blank, {**kept, **metadata.about}, metadata.tags, mark
+                )
                 for name, body, kept, metadata, mark in given
             )
             since = 0
-            for record, is_written in at_once(self._put, records):
+            for record, is_written in at_once(self._put, records, _size):
                 since += 1
                 if is_written:
                     self.written += 1
@@ -117,3 +119,7 @@ class Putting:
         except (TakenError, FileNotFoundError):
             return record, self.wrote(record.name)
         return record, True
+
+
+def _size(record: _Record) -> int:
+    return len(record.body)

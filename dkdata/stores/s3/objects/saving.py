@@ -3,83 +3,140 @@
 from __future__ import annotations
 
 import time
+import warnings
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from dkdata import commit, engine
-from dkdata.errors import ConflictError, DkError, StoreError
+from dkdata.errors import ConflictError, DkError, DkWarning, StoreError
 from dkdata.query import SaveResult, Write, WriteMode
 from dkdata.stores.file.note import Note
-from dkdata.stores.s3.objects.client import NEW
+from dkdata.stores.s3.objects.client import NEW, at_once
 from dkdata.stores.s3.objects.definition import Definition
-from dkdata.stores.s3.objects.naming import DEFINITION, id_of
+from dkdata.stores.s3.objects.naming import DEFINITION
 from dkdata.stores.s3.objects.putting import Putting
 from dkdata.stores.s3.objects.table import ObjectTable, Place
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
+    import pyarrow as pa
+
+    from dkdata.stores.s3.files import Entry
     from dkdata.stores.s3.objects.encoding import Batch
 
 _EXAMPLES = 5
 _SECONDS_TO_UNDO = 10.0
 
 
-def made(place: Place, table: str, batch: Batch, write: Write) -> SaveResult:
-    """Write all records of a table that is new, or takes the place of another.
+def made(
+    place: Place, found: ObjectTable | None, table: str, batch: Batch, write: Write
+) -> SaveResult:
+    """Write all records of a table that is new, or takes the place of the one that was found.
 
     A new one is reserved first, so that only one of several writers makes it. What takes the place
     of another is written beside it, and counts when the definition says so.
     """
-    before = place.definition()
-    old = before[0] if before is not None and before[0].is_ready else None
-    folder = "" if before is None and place.is_empty() else f"{commit.new_run_id()}/"
-    note = Note(batch.rows.schema, old.note.runs if old else {})
-    etag = before[1] if before is not None else NEW
-    if old is None:
-        etag = place.define(Definition(note, folder, is_ready=False), etag)
-    making = _Making(place, folder, etag, is_new=old is None)
-    putting = Putting(place, place.prefix + folder, write.run_id, write.progress)
+    making = _Making.begun(place, found, table, batch.rows.schema)
+    putting = Putting(place, place.prefix + making.folder, write.run_id, write.progress)
     try:
         putting.put(batch, [None] * len(batch.names))
-        _verify(ObjectTable(place, Definition(note, folder), etag), table, batch, write)
+        _verify(making.table, table, batch, write)
+        note = making.note
         if write.repeatable:
             runs = note.with_run(write.run_id, {"inserted": putting.written})
             note = replace(note, runs=runs)
         write.before_commit()
-        place.define(Definition(note, folder), etag)
+        making.finish(note)
     except KeyboardInterrupt as interrupt:
         message = f"{table!r}: interrupted; {making.undone(interrupt)}."
         raise KeyboardInterrupt(message) from interrupt
     except BaseException as error:
         making.undone(error)
         raise
-    if old is not None:
-        place.remove(old.folder)
+    if found is not None:
+        _remove_replaced(found)
     return SaveResult(table, inserted=putting.written, bytes=putting.bytes)
 
 
-@dataclass(frozen=True)
+def _remove_replaced(found: ObjectTable) -> None:
+    try:
+        found.place.remove(found.definition.folder)
+    except DkError as error:
+        message = (
+            f"The rows are saved. Those before could not be removed, which dk.doctor does: {error}"
+        )
+        warnings.warn(message, DkWarning, stacklevel=2)
+
+
+@dataclass
 class _Making:
-    """Records that are not of the table yet, and the mark of the definition until then."""
+    """Records that are of no table until its definition says so.
+
+    Attributes
+    ----------
+    is_sent
+        Whether the definition was sent, so that it may come to be.
+    """
 
     place: Place
     folder: str
+    note: Note
     etag: str
     is_new: bool
+    is_sent: bool = False
+
+    @classmethod
+    def begun(
+        cls, place: Place, found: ObjectTable | None, table: str, schema: pa.Schema
+    ) -> _Making:
+        """Reserve a table where there is none, or begin one beside the one that was found."""
+        if found is not None:
+            note = Note(schema, found.definition.note.runs)
+            return cls(place, f"{commit.new_run_id()}/", note, found.etag, is_new=False)
+        begun = place.definition()
+        if begun is not None and begun[0].is_ready:
+            message = (
+                f"somebody else made {table!r} at the same time. Nothing was written. Try again."
+            )
+            raise ConflictError(message)
+        folder = "" if begun is None and place.is_empty() else f"{commit.new_run_id()}/"
+        note = Note(schema)
+        reserved = Definition(note, folder, is_ready=False)
+        etag = place.define(reserved, NEW if begun is None else begun[1])
+        return cls(place, folder, note, etag, is_new=True)
+
+    @property
+    def table(self) -> ObjectTable:
+        """The table that it is to be."""
+        return ObjectTable(self.place, Definition(self.note, self.folder), self.etag)
+
+    def finish(self, note: Note) -> None:
+        """Let the records be the table."""
+        self.is_sent = True
+        try:
+            self.place.define(Definition(note, self.folder), self.etag)
+        except ConflictError:
+            self.is_sent = False  # it surely does not come to be
+            raise
 
     def undone(self, failure: BaseException) -> str:
-        """Remove the records, and say what became of the save; else the doctor finds them."""
+        """Remove the records where they are of no table for sure, and say how the save ended."""
         try:
             with engine.time_limit(time.monotonic() + _SECONDS_TO_UNDO):
                 now = self.place.definition()
                 if now is not None and now[0].is_ready and now[0].folder == self.folder:
+                    failure.add_note("It was saved all the same: only what followed failed.")
                     return "it was saved already"
+                if self.is_sent:
+                    failure.add_note("It may come to be saved all the same: look.")
+                    return "it may have been saved; look"
                 self.place.remove(self.folder)
                 if self.is_new and now is not None and now[1] == self.etag:
                     self.place.delete([self.place.prefix + DEFINITION])
         except DkError as error:
-            failure.add_note(f"The records that were written could not be removed: {error}")
+            failure.add_note(f"What was begun may be left: {error}")
         return "nothing was changed"
 
 
@@ -105,36 +162,57 @@ def added(found: ObjectTable, table: str, batch: Batch, write: Write) -> SaveRes
     if write.mode is WriteMode.SKIP:
         batch = batch.take([n for n, name in enumerate(batch.names) if name not in held])
     expected = None if write.mode is WriteMode.UPSERT else NEW
-    try:
+    with _told(table, putting, len(batch.names)):
         putting.put(batch, [expected] * len(batch.names))
-    except KeyboardInterrupt as interrupt:
-        told = f"{putting.written:,} of {len(batch.names):,} records were written"
-        message = f"{table!r}: interrupted; {told}, and perhaps some after them."
-        raise KeyboardInterrupt(message) from interrupt
     found.require_current(table)
-    if write.mode is WriteMode.SKIP:
-        counts = {"inserted": putting.written, "skipped": len(held) + len(putting.taken)}
-    elif putting.taken:
-        raise taken(table, putting)
-    elif write.mode is WriteMode.UPSERT:
-        counts = {"inserted": putting.written - len(held), "updated": len(held)}
-    else:
-        _verify_added(found, table, batch, write)
-        counts = {"inserted": putting.written}
+    match write.mode:
+        case WriteMode.SKIP:
+            counts = {"inserted": putting.written, "skipped": len(held) + len(putting.taken)}
+        case WriteMode.UPSERT:
+            counts = {"inserted": putting.written - len(held), "updated": len(held)}
+        case _:
+            counts = {"inserted": putting.written}
+    if putting.taken and write.mode is not WriteMode.SKIP:
+        raise taken(found, table, putting)
+    _verify_added(found, table, batch, putting, write)
     if write.repeatable:
         found.place.amend(lambda known: _with_run(known, write.run_id, counts))
     return result(table, counts, bytes=putting.bytes)
 
 
-def _verify_added(found: ObjectTable, table: str, batch: Batch, write: Write) -> None:
-    """Compare as ``_verify`` does what was added, each of which the server has acknowledged."""
-    if write.verify == "count":
+@contextmanager
+def _told(table: str, putting: Putting, count: int) -> Iterator[None]:
+    """Say of a save of records that ended early how many of them were written."""
+    try:
+        yield
+    except KeyboardInterrupt as interrupt:
+        told = f"{putting.written:,} of {count:,} records were written"
+        message = f"{table!r}: interrupted; {told}, and perhaps some after them."
+        raise KeyboardInterrupt(message) from interrupt
+    except DkError as error:
+        error.add_note(
+            f"{putting.written:,} of {count:,} records were written, and perhaps some after them."
+            " Save them again with mode='upsert' or 'skip'; with a run_id, just again."
+        )
+        raise
+
+
+def _verify_added(
+    found: ObjectTable, table: str, batch: Batch, putting: Putting, write: Write
+) -> None:
+    """Read back what was added, if that is wanted; the server has acknowledged each record."""
+    if write.verify in ("none", "count"):
         return
+    others = set(putting.taken)
+    batch = batch.take([n for n, name in enumerate(batch.names) if name not in others])
     try:
         _verify(found, table, batch, write)
-    except StoreError:
-        found.place.delete([found.prefix + name for name in batch.names])
-        raise
+    except StoreError as error:
+        message = (
+            f"{table!r}: what is there differs from what was sent: the server bent it, or somebody"
+            " else has changed it since. The records were written."
+        )
+        raise StoreError(message) from error
 
 
 def _refuse_taken(
@@ -143,19 +221,49 @@ def _refuse_taken(
     """Refuse appended records that are there, but for those of an attempt of the same save."""
     others = [name for name in held if repeated is None or not repeated.wrote(name)]
     if others:
-        ids = [id_of(name) for name in others[:_EXAMPLES]]
+        ids = found.ids_named(others[:_EXAMPLES])
         raise ConflictError.taken(table, [found.definition.key], ids)
 
 
-def taken(table: str, putting: Putting) -> ConflictError:
+def taken(found: ObjectTable, table: str, putting: Putting) -> ConflictError:
     """Return the error of records that somebody else wrote at the same time."""
-    ids = [id_of(name) for name in putting.taken]
-    shown = ", ".join(map(repr, ids[:_EXAMPLES]))
+    shown = ", ".join(map(repr, found.ids_named(putting.taken[:_EXAMPLES])))
+    count = len(putting.taken)
     message = (
-        f"{table!r}: {len(ids):,} of {len(ids) + putting.written:,} records were not written, as"
+        f"{table!r}: {count:,} of {count + putting.written:,} records were not written, as"
         f" somebody else wrote them at the same time: {shown}. The others were."
     )
     return ConflictError(message)
+
+
+def renamed(found: ObjectTable, to: Place, table: str) -> None:
+    """Copy a table on the server, then remove it here: there are both for a moment, never none.
+
+    What others add meanwhile comes along, or they are told that the table is gone.
+    """
+    making = _Making.begun(to, None, table, found.schema)
+    try:
+        copied = _copied(found, making, {})
+        making.finish(found.definition.note)
+    except BaseException as error:
+        making.undone(error)
+        raise
+    found.place.delete([found.place.prefix + DEFINITION])
+    _copied(found, making, copied)
+    found.place.remove(found.definition.folder)
+
+
+def _copied(found: ObjectTable, making: _Making, before: Mapping[str, Entry]) -> dict[str, Entry]:
+    """Copy the records that are not as they were before; return all as they are now."""
+    entries = found.entries()
+
+    def copy(name: str) -> None:
+        new = making.place.prefix + making.folder + name
+        found.place.files.copy(making.place.bucket, found.prefix + name, new)
+
+    for _ in at_once(copy, (name for name, one in entries.items() if before.get(name) != one)):
+        pass
+    return entries
 
 
 def result(table: str, counts: Mapping[str, int], **told: Any) -> SaveResult:  # noqa: ANN401

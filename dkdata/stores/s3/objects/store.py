@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import threading
-from contextlib import ExitStack, contextmanager, nullcontext
-from dataclasses import replace
+from contextlib import ExitStack, contextmanager, nullcontext, suppress
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
 from dkdata import commit, engine
-from dkdata.errors import ExistsError, StoreError, TableNotFoundError, UsageError
+from dkdata.errors import ConflictError, ExistsError, StoreError, TableNotFoundError, UsageError
 from dkdata.physical import convert_rows
 from dkdata.predicate import Constant
 from dkdata.query import Query, SaveResult, Write, WriteMode
@@ -18,11 +17,12 @@ from dkdata.spilling import holding
 from dkdata.store import Store
 from dkdata.stores.file.lock import exclusive
 from dkdata.stores.s3.objects import cleaning, encoding, saving
-from dkdata.stores.s3.objects.client import NEW, Client, at_once
+from dkdata.stores.s3.objects.client import Client
 from dkdata.stores.s3.objects.naming import DEFINITION
 from dkdata.stores.s3.objects.planning import wanted
 from dkdata.stores.s3.objects.putting import Putting
 from dkdata.stores.s3.objects.table import ObjectTable, Place
+from dkdata.stores.s3.objects.tagging import without_metadata
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterator, Sequence
@@ -31,12 +31,12 @@ if TYPE_CHECKING:
     from dkdata.predicate import Predicate
     from dkdata.stores.s3.access import Access
     from dkdata.stores.s3.objects.cache import Cache
-    from dkdata.stores.s3.objects.fetching import Records
     from dkdata.stores.s3.objects.planning import Wanted
     from dkdata.stores.s3.objects.tagging import Excess
     from dkdata.stores.s3.places import PrefixOfTables
     from dkdata.types import Rows
 
+_ATTEMPTS = 10
 _EVERYTHING = Constant(True)  # noqa: FBT003
 
 
@@ -85,14 +85,25 @@ class ObjectTables(Store):
 
     def tables(self) -> list[str]:
         """Return the names of the tables, sorted."""
-        names = [place.name for place in self.root.places()]
-        return [name for name in names if self._find(name) is not None]
+        return [place.name for place in self.root.places() if self._shows(place.name)]
+
+    def _shows(self, table: str) -> bool:
+        """Whether there is a table of that name, be it one that cannot be read."""
+        try:
+            return self._find(table) is not None
+        except StoreError:
+            return self._is_defined(table)
+
+    def exists(self, table: str) -> bool:
+        """Return whether there is a table of that name; it does not look at the others."""
+        return self._find(table) is not None
 
     def leftovers(self, older_than: float | None) -> dict[str, Callable[[], object]]:
         """Return the objects of saves that were to make or to replace a table, and did not end."""
         found: dict[str, Callable[[], object]] = {}
         for place in self.root.places():
-            found |= cleaning.leftovers(self._place(place.name), place.name, older_than)
+            with suppress(StoreError):  # of a damaged table, dk.tables tells
+                found |= cleaning.leftovers(self._place(place.name), place.name, older_than)
         return found
 
     def check_arguments(self, table: str, **given: object) -> None:
@@ -132,24 +143,29 @@ class ObjectTables(Store):
         return self._table(table).schema
 
     def _read(self, table: str, query: Query) -> pa.RecordBatchReader:
-        found = self._table(table)
-        plan = wanted(found.schema, found.definition.key, query)
+        for _ in range(_ATTEMPTS):
+            found = self._table(table)
+            plan = wanted(found.schema, found.definition.key, query)
+            with ExitStack() as stack:
+                rows = self._answered(found, plan, query, stack)
+                # Those of a table that was replaced or removed meanwhile go one by one.
+                if found.is_current():
+                    return holding(rows, stack.pop_all())
+        message = f"{table!r} is replaced faster than it can be read. Try again."
+        raise ConflictError(message)
+
+    def _answered(
+        self, found: ObjectTable, plan: Wanted, query: Query, stack: ExitStack
+    ) -> pa.RecordBatchReader:
+        """Return the rows that a query asks for; ``stack`` holds what they are read from."""
         if plan.is_by_key:
             return engine.read_rows(found.ids(plan), query)
-        with ExitStack() as stack:
-            records = stack.enter_context(self._fetched(found, plan))
-            if query.is_whole_table:
-                rows = records.contents.read()
-            else:
-                connection = engine.connection()
-                source = stack.enter_context(records.contents.source(connection))
-                rows = engine.read(connection, source, query)
-            return holding(rows, stack.pop_all())
-
-    @contextmanager
-    def _fetched(self, found: ObjectTable, plan: Wanted) -> Iterator[Records]:
-        with found.fetched(found.candidates(plan).items()) as records:
-            yield records
+        records = stack.enter_context(found.fetched(found.candidates(plan).items()))
+        if query.is_whole_table:
+            return records.contents.read()
+        connection = engine.connection()
+        source = stack.enter_context(records.contents.source(connection))
+        return engine.read(connection, source, query)
 
     def explain(self, table: str, query: Query) -> str:
         """Return how many objects a query fetches; none is fetched for that."""
@@ -176,7 +192,9 @@ class ObjectTables(Store):
 
         Others are kept out where the server knows no conditions; else each request has its own.
         """
-        lock = self.root.conditional.lock
+        conditional = self.root.conditional
+        conditional.require(self.root.prefix)
+        lock = conditional.lock
         with nullcontext() if lock is None else exclusive(lock / "objects", deadline):
             pinned, outer = self._pinned.__dict__, dict(self._pinned.__dict__)
             pinned[table] = self._find(table)
@@ -204,7 +222,7 @@ class ObjectTables(Store):
         place = self._place(table)
         batch = encoding.batch(rows, write.key[0], place.prefix, self._excess)
         if write.mode is WriteMode.REPLACE:
-            result = saving.made(place, table, batch, write)
+            result = saving.made(place, self._find(table), table, batch, write)
             self._known.add(table)
             return result
         return saving.added(self._table(table), table, batch, write)
@@ -234,7 +252,8 @@ class ObjectTables(Store):
         """Return the records for which a condition is true, and the objects they are from."""
         key = found.definition.key
         connection = engine.connection()
-        with self._fetched(found, plan) as records, records.contents.source(connection) as source:
+        fetched = found.fetched(found.candidates(plan).items())
+        with fetched as records, records.contents.source(connection) as source:
             rows = engine.read(connection, source, Query(where=where)).read_all()
         known = {kept.key: kept for kept in records.kept}
         keys = [found.prefix + name for name in encoding.names_of(rows, key, found.prefix)]
@@ -256,30 +275,23 @@ class ObjectTables(Store):
             convert_rows(changed, found.schema), found.definition.key, found.prefix, self._excess
         )
         putting = Putting(found.place, found.prefix, commit.new_run_id())
-        about = ({**one.about, **putting.mark} for one in kept)
+        about = ({**without_metadata(one.about), **putting.mark} for one in kept)
         putting.put(batch, (one.etag for one in kept), about)
         if putting.taken:
-            raise saving.taken(table, putting)
+            raise saving.taken(found, table, putting)
         return len(kept)
 
     def _drop(self, table: str) -> None:
-        found = self._table(table)
-        place = found.place
-        place.delete([place.prefix + DEFINITION])
-        self._known.discard(table)
-        place.delete([entry.key for entry in place.files.entries(place.bucket, place.prefix)])
+        with self._exclusive(table, engine.current_deadline()):
+            found = self._table(table)
+            found.place.delete([found.place.prefix + DEFINITION])
+            self._known.discard(table)
+            found.place.remove(found.definition.folder)
 
     def _rename(self, table: str, new: str) -> None:
-        found, to = self._table(table), self._place(new)
+        to = self._place(new)
         if not to.is_empty():
             raise ExistsError.rename(table, new, self.name)
-        etag = to.define(replace(found.definition, folder="", is_ready=False), NEW)
-
-        def copy(name: str) -> None:
-            found.place.files.copy(to.bucket, found.prefix + name, to.prefix + name)
-
-        for _ in at_once(copy, found.entries()):
-            pass
-        to.define(replace(found.definition, folder=""), etag)
+        saving.renamed(self._table(table), to, new)
+        self._known.discard(table)
         self._known.add(new)
-        self._drop(table)

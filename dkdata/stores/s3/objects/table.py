@@ -9,20 +9,21 @@ from tempfile import NamedTemporaryFile
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
-import pyarrow as pa
-
+from dkdata.commit import new_run_id
 from dkdata.errors import ConflictError
 from dkdata.stores.s3.failures import TakenError
 from dkdata.stores.s3.objects.client import Client, at_once
 from dkdata.stores.s3.objects.definition import Definition
 from dkdata.stores.s3.objects.fetching import fetched
-from dkdata.stores.s3.objects.naming import DEFINITION, id_of, name_of
+from dkdata.stores.s3.objects.naming import DEFINITION, id_of, is_id
 from dkdata.stores.s3.objects.planning import ids_of, matching
 from dkdata.stores.s3.objects.tagging import METADATA, has_tags, untagged
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
     from contextlib import AbstractContextManager
+
+    import pyarrow as pa
 
     from dkdata.stores.s3.files import Entry, Files
     from dkdata.stores.s3.objects.cache import Cache
@@ -64,7 +65,7 @@ class Place:
         ConflictError
             It is not.
         """
-        key, content = self.prefix + DEFINITION, definition.to_bytes()
+        key, content = self.prefix + DEFINITION, definition.to_bytes(new_run_id())
         try:
             return self.client.put(key, content, expected=expected)
         except (TakenError, FileNotFoundError) as error:
@@ -156,11 +157,11 @@ class ObjectTable:
 
     def entries(self, beginning: str = "") -> dict[str, Entry]:
         """Return the objects of records whose names begin so, by their names."""
-        is_number = pa.types.is_integer(self.schema.field(self.definition.key).type)
+        held = self.schema.field(self.definition.key).type
         found = {}
         for entry in self.place.records(self.definition.folder, beginning):
             name = entry.key.removeprefix(self.prefix)
-            if not is_number or _is_number(id_of(name) or ""):
+            if is_id(id_of(name) or "", held):
                 found[name] = entry
         return found
 
@@ -190,6 +191,11 @@ class ObjectTable:
         ids = ids_of(schema, key, (id_of(name) or "" for name in known))
         return {name: known[name] for name in matching(ids, key, wanted.by_key)}
 
+    def ids_named(self, names: Iterable[str]) -> list[object]:
+        """Return the ids of objects of those names, as values of the key."""
+        ids = ids_of(self.schema, self.definition.key, (id_of(name) or "" for name in names))
+        return list(ids.column(0).to_pylist())
+
     def ids(self, wanted: Wanted) -> pa.Table:
         """Return the ids of the records that are there and whose ids meet a query."""
         found = self.candidates(wanted)
@@ -199,13 +205,19 @@ class ObjectTable:
 
     def fetched(self, found: Iterable[tuple[str, Entry | None]]) -> AbstractContextManager[Records]:
         """Give the records of objects, which need not be there."""
-        known = {self.prefix + name: None if entry is None else entry.etag for name, entry in found}
+        known = {self.prefix + name: entry for name, entry in found}
 
         def get(key: str) -> Fetched | None:
-            record = self.place.cache.get(self.place.client, key, known[key])
+            entry = known[key]
+            etag = None if entry is None else entry.etag
+            record = self.place.cache.get(self.place.client, key, etag)
             return record and self._with_metadata(key, record)
 
-        return fetched(known, get, self.schema)
+        def size(key: str) -> int:
+            entry = known[key]
+            return 0 if entry is None else entry.size
+
+        return fetched(known, get, size, self.schema)
 
     def _with_metadata(self, key: str, record: Fetched) -> Fetched:
         """Return a record with its metadata; those in tags change without its object."""
@@ -226,16 +238,16 @@ class ObjectTable:
         definition = replace(self.definition, note=note)
         return replace(self, definition=definition, etag=self.place.define(definition, self.etag))
 
+    def is_current(self) -> bool:
+        """Whether the table still is the one that was found, however many records it has now."""
+        found = self.place.definition()
+        return found is not None and found[0].is_ready and found[0].folder == self.definition.folder
+
     def require_current(self, table: str) -> None:
         """Refuse where the table was replaced or removed since it was found."""
-        found = self.place.definition()
-        if found is None or found[0].folder != self.definition.folder:
+        if not self.is_current():
             message = (
                 f"{table!r} was replaced while records were written to it: they are not in it."
                 " Try again."
             )
             raise ConflictError(message)
-
-
-def _is_number(text: str) -> bool:
-    return text.removeprefix("-").isdecimal() and name_of(int(text)) == name_of(text)

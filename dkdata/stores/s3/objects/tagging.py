@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass, field
+from hashlib import blake2b
 from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import quote, unquote
 
@@ -23,10 +24,33 @@ Excess = Literal["refuse", "spill"]
 
 @dataclass(frozen=True)
 class Tagged:
-    """Metadata as it is kept: in tags, and about the object what tells how to read them."""
+    """Metadata as it is kept: in tags, and about the object what tells how to read them.
 
+    Parameters
+    ----------
+    text
+        The JSON object, in the one form that it is given back in.
+    """
+
+    text: str | None = None
     tags: Mapping[str, str] = field(default_factory=dict)
     about: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def blank(self) -> bytes:
+        """Blanks for the end of the JSON of the record, others for other metadata.
+
+        An object has the mark of its content, whatever its tags are: with them, it changes too.
+        """
+        if self.text is None:
+            return b""
+        digest = int.from_bytes(blake2b(self.text.encode(), digest_size=4).digest(), "big")
+        return f"{digest:032b}".translate({ord("0"): " ", ord("1"): "\t"}).encode()
+
+
+def without_metadata(about: Mapping[str, str]) -> dict[str, str]:
+    """Return what is kept about an object but for the metadata of its record."""
+    return {name: value for name, value in about.items() if name not in (_TYPED, _MORE)}
 
 
 def tagged(text: str | None, excess: Excess, row: int) -> Tagged:
@@ -78,7 +102,7 @@ def tagged(text: str | None, excess: Excess, row: int) -> Tagged:
             f" {_MOST_BYTES:,} bytes that are kept beside them. Make it a column of its own."
         )
         raise SchemaError(message)
-    return Tagged({name: texts[name] for name in fitting}, about)
+    return Tagged(_json(given), {name: texts[name] for name in fitting}, about)
 
 
 def has_tags(about: Mapping[str, str]) -> bool:
