@@ -6,6 +6,7 @@ import re
 import threading
 import time
 import uuid
+from collections import deque
 from contextlib import ExitStack, contextmanager, suppress
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 _INTERRUPT = re.compile(r"^(.* failed: )?KeyboardInterrupt\b", re.MULTILINE)
 _ENDING_SECONDS = 10.0
 _ASKING_SECONDS = 0.02
+_carried: deque[DkError] = deque(maxlen=16)
 _deadline: ContextVar[float | None] = ContextVar("deadline", default=None)
 
 
@@ -243,8 +245,21 @@ def run(given: duckdb.DuckDBPyConnection, sql: str) -> None:
     attended(work, stop, "the query")
 
 
+def carried(error: DkError) -> DkError:
+    """Return an error of what DuckDB reads, and know it again when its text comes from DuckDB."""
+    _carried.append(error)
+    return error
+
+
+def _known(text: str) -> DkError | None:
+    """Return the error of ours that DuckDB has made a text of, if it has."""
+    return next((error for error in reversed(_carried) if str(error) in text), None)
+
+
 def translated(error: duckdb.Error, *, shows_sql: bool = False) -> DkError:
     """Return the error that a failed query means, without the SQL that the caller did not write."""
+    if known := _known(str(error)):
+        return known
     kind, _, reason = str(error).partition(": ")
     reason = (reason or kind).strip()
     reason = scrubbed(reason) if shows_sql else _without_sql(reason)
@@ -275,6 +290,8 @@ def _watched(
                 with interruptible():
                     yield from rows
             except (OSError, pa.ArrowException) as error:
+                if known := _known(str(error)):
+                    raise known from error
                 reason = _without_sql(str(error).removeprefix("Invalid Input Error: "))
                 message = f"the query cannot be answered: {reason}"
                 raise QueryError(message) from error

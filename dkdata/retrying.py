@@ -16,6 +16,7 @@ T = TypeVar("T")
 ATTEMPTS = 12  # about nine seconds: a server is back by then
 _FIRST_SECONDS = 0.05
 _LONGEST_SECONDS = 3.0
+_MOST_SECONDS = 180.0  # of all attempts, where each waits long for a server that hangs
 
 
 class TransientError(DkError):
@@ -53,7 +54,7 @@ def retried(work: Callable[[int], T], deadline: float | None = None, attempts: i
     work
         Gets the number of earlier attempts.
     deadline
-        Moment of ``time.monotonic()`` after which no attempt is begun.
+        Moment of ``time.monotonic()`` after which no attempt is begun; by default in three minutes.
 
     Raises
     ------
@@ -74,8 +75,10 @@ def retried(work: Callable[[int], T], deadline: float | None = None, attempts: i
 
     pause = wait_random_exponential(multiplier=_FIRST_SECONDS, max=_LONGEST_SECONDS)
 
+    end = time.monotonic() + _MOST_SECONDS if deadline is None else deadline
+
     def is_over(state: RetryCallState) -> bool:
-        is_late = deadline is not None and time.monotonic() + state.upcoming_sleep >= deadline
+        is_late = time.monotonic() + state.upcoming_sleep >= end
         return is_late or state.attempt_number >= attempts
 
     number, failure = -1, ""

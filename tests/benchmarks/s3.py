@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
+import json
 import math
 import os
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+import pandas as pd
 import polars as pl
 import pyarrow as pa
 import pyarrow.dataset as ds
@@ -22,14 +25,13 @@ from tests.services.s3.server import REGION
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    import pandas as pd
-
     from tests.benchmarks.wrangler import Wrangler
     from tests.services.s3.buckets import Bucket
 
 _WRANGLER = f"awswrangler {VERSION}"
 _COLUMN = "amount"
 _COLUMN_SECONDS = 0.1  # for a million rows, in a process that has asked before
+_RECORDS = 10_000
 _SHOWN = math.inf  # a peer without a goal
 
 
@@ -72,7 +74,7 @@ def driver_options(bucket: Bucket) -> dict[str, str]:
 def jobs(bucket: Bucket, frame: pd.DataFrame, wrangler: Wrangler) -> list[Job]:
     """Return the jobs on a bucket that is reachable, and that nobody else uses."""
     made = _Tables(bucket, frame, wrangler)
-    return [*_saves(made), *_loads(made), *_columns(made)]
+    return [*_saves(made), *_loads(made), *_columns(made), *_records(made)]
 
 
 class _Tables:
@@ -82,7 +84,9 @@ class _Tables:
         self.frame, self.polars, self.wrangler = frame, pl.from_pandas(frame), wrangler
         self.url = f"s3://{bucket.name}"
         self.target = f"{self.url}/ours"
-        self._name, self._options = bucket.name, driver_options(bucket)
+        self.records = frame.head(_RECORDS).assign(id=range(min(_RECORDS, len(frame))))
+        self._numbers = itertools.count()
+        self._name, self._options, self._client = bucket.name, driver_options(bucket), bucket.client
         self._system = fs.S3FileSystem(
             access_key=bucket.key,
             secret_key=bucket.secret,
@@ -97,6 +101,26 @@ class _Tables:
     def save_polars(self) -> object:
         """Save the frame of polars as a table."""
         return dk.save(self.polars, self.target, mode="replace", progress=False)
+
+    def save_records(self) -> object:
+        """Save rows as objects of a new table."""
+        target = f"{self.url}/objects{next(self._numbers)}"
+        return dk.save(self.records, target, key="id", layout="objects", progress=False)
+
+    def put_records(self) -> None:
+        """Write rows as objects, one after the other."""
+        for line in self.records.to_json(orient="records", lines=True).splitlines():
+            self._client.put_object(
+                Bucket=self._name, Key=f"one/{json.loads(line)['id']}.json", Body=line
+            )
+
+    def get_records(self) -> pd.DataFrame:
+        """Read those objects, one after the other."""
+        found = (
+            self._client.get_object(Bucket=self._name, Key=f"one/{one}.json")["Body"].read()
+            for one in self.records["id"]
+        )
+        return pd.DataFrame([json.loads(body) for body in found])
 
     def by_deltalake(self) -> None:
         """Write a Delta table by its driver."""
@@ -178,4 +202,19 @@ def _columns(made: _Tables) -> list[Job]:
         Job("mean of one column of S3", "polars scan_parquet", _SHOWN,
             lambda: dk.sql(mean), lambda: made.scanned(_COLUMN).mean(),
             setup=setup, seconds=seconds),
+    ]  # fmt: skip
+
+
+def _records(made: _Tables) -> list[Job]:
+    """Return what writes and reads small records, each an object."""
+
+    def setup() -> None:
+        made.save_records()
+        made.put_records()
+
+    return [
+        Job("create records in S3", "botocore, one by one", 1 / 8, made.save_records,
+            made.put_records),
+        Job("read records of S3", "botocore, one by one", 1 / 8,
+            lambda: dk.load(f"{made.url}/objects0"), made.get_records, setup=setup),
     ]  # fmt: skip

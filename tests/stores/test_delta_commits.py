@@ -13,6 +13,8 @@ import pytest
 
 import dkdata as dk
 from dkdata import catalog
+from dkdata.errors import StoreError
+from dkdata.stores.delta.following import followed
 from dkdata.stores.delta.log import opened
 from dkdata.testing.dtypes import EVERY_DTYPE
 from tests.stores.delta_tables import ORDERS, PRICE, folder_of_orders
@@ -107,3 +109,48 @@ def test_each_line_of_a_commit_is_one_action(target):
         "commitInfo", "protocol", "metaData", "add",
     ]  # fmt: skip
     assert dk.load(target)["city"].tolist() == ["a\u2028b"] * 3
+
+
+def test_what_others_append_is_followed(target):
+    dk.save(ORDERS, target, key="id", run_id="first")
+    before = known(target)
+    dk.save(ORDERS.assign(id=ORDERS["id"] + 10), target, mode="append", run_id="second")
+    pl.DataFrame(ORDERS.assign(id=ORDERS["id"] + 20)).write_delta(target, mode="append")
+    now, log = followed(before), opened(before.place)
+    assert (now.version, now.identity) == (log.version, log.identity)
+    assert [(f.path, f.url, f.rows, f.size, f.moment) for f in now.files] == [
+        (f.path, f.url, f.rows, f.size, f.moment) for f in log.files
+    ]
+    assert [now.written_by(run) for run in ("first", "second", "third")] == [0, 1, None]
+    assert not now.is_latest  # its files are known in part
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        lambda target: dk.delete(target, "id = 1"),
+        lambda target: dk.save(ORDERS, target, mode="replace"),
+        lambda target: dk.save(ORDERS.assign(more=1), target, mode="replace"),
+        lambda target: (
+            dk.drop(target),
+            dk.save(ORDERS, target),
+            dk.save(ORDERS, target, mode="append"),
+        ),
+        dk.drop,
+    ],
+    ids=["delete", "replace", "other columns", "made anew", "drop"],
+)
+def test_all_else_takes_the_log(target, other):
+    dk.save(ORDERS, target)
+    before = known(target)
+    other(target)
+    assert followed(before) is None
+
+
+def test_an_empty_commit_is_named(target):
+    dk.save(ORDERS, target)
+    dk.save(ORDERS, target, mode="append")
+    log = Path(target) / "_delta_log"
+    (log / f"{1:020d}.json").write_bytes(b"")
+    with pytest.raises(StoreError, match=r"00001\.json is empty"):
+        dk.load(target)

@@ -22,6 +22,7 @@ from dkdata.stores.delta.place import (
     Place,
     Root,
     explained,
+    require_content,
     write_parquet,
 )
 
@@ -64,7 +65,10 @@ class Folder(Place):
             return None
         versions = [int(found[1]) for name in names if (found := COMMIT.fullmatch(name))]
         identity = self._identity(max(versions)) if versions else None
-        return None if identity is None else (max(versions), identity)
+        if identity is None:
+            return None
+        require_content(self, self._commit(max(versions)).name, identity[2])
+        return max(versions), identity
 
     def marks(self, since: int) -> dict[int, Hashable]:
         """Return what tells the commits from others, of a version and all after it."""
@@ -73,7 +77,7 @@ class Folder(Place):
             found[since + len(found)] = mark
         return found
 
-    def _identity(self, version: int) -> Hashable | None:
+    def _identity(self, version: int) -> tuple[int, int, int] | None:
         """Return what tells the file of a commit from another of its name."""
         try:
             found = self._commit(version).stat()

@@ -213,6 +213,16 @@ def _is_plain(t: pa.DataType) -> bool:
     return not is_type.is_nested(t)
 
 
+def require_content(place: Place, name: str, size: int) -> None:
+    """Refuse a commit of no bytes: it would be taken for one that changes nothing."""
+    if not size:
+        message = (
+            f"{place.uri!r} cannot be read: {LOG}/{name} is empty, as it is after a disk was full"
+            " or a copy broke off. Restore it, or remove it with all that are later."
+        )
+        raise StoreError(message)
+
+
 @contextmanager
 def explained(place: Place, what: str) -> Iterator[None]:
     """Turn the errors of the drivers and of the system into ones that name the table.

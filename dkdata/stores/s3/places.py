@@ -24,6 +24,7 @@ from dkdata.stores.delta.place import (
     Place,
     Root,
     explained,
+    require_content,
     write_parquet,
 )
 from dkdata.stores.s3.conditional import PROBE, Conditional
@@ -104,6 +105,7 @@ class Prefix(Place):
             name = entry.key.removeprefix(log)
             is_table |= name == _FIRST or _CHECKPOINT in name
             if commit := COMMIT.fullmatch(name):
+                require_content(self, name, entry.size)
                 found[int(commit[1])] = entry.etag
         return max(found.items()) if is_table and found else None
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from fsspec import AbstractFileSystem
 
 from dkdata import engine
+from dkdata.errors import DkError, StoreError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -130,7 +131,13 @@ class ScannedObject(io.RawIOBase):
         end = self._size if size < 0 else min(start + size, self._size)
         if start >= end:
             return b""
-        with engine.time_limit(self._deadline):
-            content = self._fetch(self._bucket, self._key, start, end)
+        try:
+            with engine.time_limit(self._deadline):
+                content = self._fetch(self._bucket, self._key, start, end)
+        except FileNotFoundError as error:
+            gone = StoreError(f"s3://{self._bucket}/{self._key} is gone. Load again.")
+            raise engine.carried(gone) from error
+        except DkError as error:
+            raise engine.carried(error) from error.__cause__
         self._positions.at = start + len(content)
         return content

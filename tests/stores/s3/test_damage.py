@@ -9,6 +9,7 @@ import pytest
 
 import dkdata as dk
 from dkdata.errors import DkError, StoreError
+from tests.services.s3.scripted import Answer, Fault
 from tests.stores.in_processes import in_process
 
 ORDERS = pd.DataFrame({"id": [1, 2, 3], "city": ["Oslo", "a b", None]})
@@ -22,7 +23,11 @@ READS = {
 }
 
 
-@pytest.mark.parametrize("content", [b"{not json", b'{"add": {"path": 7}}'], ids=["text", "other"])
+@pytest.mark.parametrize(
+    "content",
+    [b"{not json", b'{"add": {"path": 7}}', b""],
+    ids=["text", "other", "empty"],
+)
 @pytest.mark.parametrize("bucket", ["minio"], indirect=True)
 def test_a_damaged_log_is_named_and_left_as_it_is(lake, content):
     dk.save(ORDERS, "lake.orders")
@@ -77,3 +82,22 @@ def test_eight_writers_lose_nothing(lake, monkeypatch):
     held = dk.load(target)
     assert Counter(zip(held["w"], held["n"], strict=True)) == saved
     assert len(saved) > WRITERS
+
+
+@pytest.mark.parametrize(
+    ("fault", "message"),
+    [
+        (Answer(403, "AccessDenied"), "access denied"),
+        (Answer(404, "NoSuchKey"), "is gone. Load again."),
+    ],
+    ids=["denied", "gone"],
+)
+@pytest.mark.parametrize("read", list(READS.values())[1:], ids=list(READS)[1:])
+@pytest.mark.parametrize("bucket", ["minio"], indirect=True)
+def test_a_failure_within_a_query_is_that_of_the_server(lake, counted, read, fault, message):
+    assert not lake.listed()
+    dk.save(ORDERS, "lake.orders")
+    counted.inject(Fault(fault, "get", times=None))
+    with pytest.raises(DkError, match=message) as caught:
+        read()
+    assert type(caught.value) is StoreError
