@@ -77,6 +77,8 @@ bench-explorer: $(INSTALLED) ## Measure the explorer and its peers in JupyterLab
 
 faults: $(INSTALLED) ## Kill saves, race writers: the long form of the fault tests
 	$(RUN) -m tests.faults all
+	DKDATA_TEST_BUCKETS=versitygw DKDATA_TEST_REQUIRE=all $(RUN) -m pytest -n 2 \
+	    tests/stores/s3 $(TEST_OPTIONS)
 
 fidelity: $(INSTALLED) ## Compare stores and expectations with the reference, in very many cells
 	DKDATA_TEST_EXAMPLES=1000 $(RUN) -m pytest -n 2 --dist worksteal --timeout 1800 \

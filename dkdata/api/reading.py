@@ -137,7 +137,8 @@ def load(  # noqa: PLR0913 - the public contract
     from dkdata import commit, engine  # noqa: PLC0415
 
     deadline = deadline_of(timeout)
-    chosen = table(source, format=format, options=options)
+    with engine.time_limit(deadline):  # a server may be asked how the table is kept
+        chosen = table(source, format=format, options=options)
     wanted = query_of(columns, where, order_by, limit, offset, query)
     label = chosen.location.label
     with showing.shown(f"loading {label}", progress=progress) as work, engine.time_limit(deadline):
@@ -199,7 +200,8 @@ def scan(  # noqa: PLR0913 - the public contract
 
     check_choice("as_", as_, get_args(Kind))
     deadline = deadline_of(timeout)
-    chosen = table(source, format=format, options=options)
+    with engine.time_limit(deadline):  # a server may be asked how the table is kept
+        chosen = table(source, format=format, options=options)
     wanted = query_of(columns, where, order_by, limit, offset, query)
     with engine.time_limit(deadline):
         batches = chosen.then(wanted).batches(as_count("batch_rows", batch_rows, 1))

@@ -131,7 +131,7 @@ def save(  # noqa: PLR0913 - the public contract
       name  age                 _dk_reasons
     0  Ada   36  [age: between(40, 120)]
     """
-    from dkdata import commit, frames  # noqa: PLC0415
+    from dkdata import commit, engine, frames  # noqa: PLC0415
     from dkdata.gate import Gate  # noqa: PLC0415
     from dkdata.lazy import Table  # noqa: PLC0415
 
@@ -147,7 +147,9 @@ def save(  # noqa: PLR0913 - the public contract
         message = f"run_id={run_id!r} names no save. Give a text of characters that can be printed."
         raise UsageError(message)
     gate = Gate.of(suite, on_invalid)
-    location = located(target, format, options)
+    deadline = deadline_of(timeout)
+    with engine.time_limit(deadline):  # a server may be asked how the table is kept
+        location = located(target, format, options)
     write = Write(
         mode=location.save_mode if mode is UNSAID_MODE else WriteMode(mode),
         key=as_names(key),
@@ -159,7 +161,7 @@ def save(  # noqa: PLR0913 - the public contract
         format=format,
         options=dict(options or {}),
         layout=layout,
-        deadline=deadline_of(timeout),
+        deadline=deadline,
     )
     with showing.shown(f"saving to {location.label}", progress=progress) as work:
         work.outcome = "nothing was changed"

@@ -73,7 +73,11 @@ def postgres_url(request, _servers):
         pytest.fail(f"a session of this test still held locks: {held}", pytrace=False)
 
 
-@pytest.fixture(params=["minio", "localstack"])
+# On which servers: DKDATA_TEST_BUCKETS=versitygw takes another.
+_BUCKETS = os.environ.get("DKDATA_TEST_BUCKETS", "minio localstack").split()
+
+
+@pytest.fixture(params=_BUCKETS)
 def bucket(request, _servers):
     """An empty bucket, of whose server the test knows the key that may do everything."""
     with buckets.created(request.param, _servers.url(request.param)) as made:
