@@ -23,6 +23,8 @@ class Definition:
 
     Parameters
     ----------
+    id
+        Tells the table from another that comes to be in its place.
     folder
         Where its records are below the table's own prefix: nothing, until it was replaced.
     is_ready
@@ -30,6 +32,7 @@ class Definition:
     """
 
     note: Note
+    id: str
     folder: str = ""
     is_ready: bool = True
 
@@ -50,6 +53,7 @@ class Definition:
             "write": write_id,
             "dkdata": _VERSION,
             "layout": _LAYOUT,
+            "id": self.id,
             "folder": self.folder,
             "ready": self.is_ready,
             "note": self.note.to_json(),
@@ -69,7 +73,7 @@ class Definition:
             told: dict[str, Any] = json.loads(content)
             note = Note.from_json(told["note"])
             if note is not None and (told["dkdata"], told["layout"]) == (_VERSION, _LAYOUT):
-                return cls(note, str(told["folder"]), bool(told["ready"]))
+                return cls(note, str(told["id"]), str(told["folder"]), bool(told["ready"]))
             reason: Exception | None = None
         except (ValueError, KeyError, TypeError) as error:
             reason = error

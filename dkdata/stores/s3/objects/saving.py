@@ -81,6 +81,7 @@ class _Making:
     """
 
     place: Place
+    id: str
     folder: str
     note: Note
     etag: str
@@ -92,31 +93,34 @@ class _Making:
         cls, place: Place, found: ObjectTable | None, table: str, schema: pa.Schema
     ) -> _Making:
         """Reserve a table where there is none, or begin one beside the one that was found."""
+        made = commit.new_run_id()
         if found is not None:
             note = Note(schema, found.definition.note.runs)
-            return cls(place, f"{commit.new_run_id()}/", note, found.etag, is_new=False)
+            return cls(place, made, f"{made}/", note, found.etag, is_new=False)
         begun = place.definition()
         if begun is not None and begun[0].is_ready:
             message = (
                 f"somebody else made {table!r} at the same time. Nothing was written. Try again."
             )
             raise ConflictError(message)
-        folder = "" if begun is None and place.is_empty() else f"{commit.new_run_id()}/"
-        note = Note(schema)
-        reserved = Definition(note, folder, is_ready=False)
+        folder = "" if begun is None and place.is_empty() else f"{made}/"
+        reserved = Definition(Note(schema), made, folder, is_ready=False)
         etag = place.define(reserved, NEW if begun is None else begun[1])
-        return cls(place, folder, note, etag, is_new=True)
+        return cls(place, made, folder, reserved.note, etag, is_new=True)
 
     @property
     def table(self) -> ObjectTable:
         """The table that it is to be."""
-        return ObjectTable(self.place, Definition(self.note, self.folder), self.etag)
+        return ObjectTable(self.place, self._defined(self.note), self.etag)
+
+    def _defined(self, note: Note) -> Definition:
+        return Definition(note, self.id, self.folder)
 
     def finish(self, note: Note) -> None:
         """Let the records be the table."""
         self.is_sent = True
         try:
-            self.place.define(Definition(note, self.folder), self.etag)
+            self.place.define(self._defined(note), self.etag)
         except ConflictError:
             self.is_sent = False  # it surely does not come to be
             raise
@@ -126,7 +130,7 @@ class _Making:
         try:
             with engine.time_limit(time.monotonic() + _SECONDS_TO_UNDO):
                 now = self.place.definition()
-                if now is not None and now[0].is_ready and now[0].folder == self.folder:
+                if now is not None and now[0].is_ready and now[0].id == self.id:
                     failure.add_note("It was saved all the same: only what followed failed.")
                     return "it was saved already"
                 if self.is_sent:

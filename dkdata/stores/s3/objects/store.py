@@ -99,7 +99,7 @@ class ObjectTables(Store):
         return self._find(table) is not None
 
     def leftovers(self, older_than: float | None) -> dict[str, Callable[[], object]]:
-        """Return the objects of saves that were to make or to replace a table, and did not end."""
+        """Return the objects of records that are of no table."""
         found: dict[str, Callable[[], object]] = {}
         for place in self.root.places():
             with suppress(StoreError):  # of a damaged table, dk.tables tells
@@ -208,7 +208,6 @@ class ObjectTables(Store):
         existing = super()._existing(table, write)
         if (existing is None or write.mode is WriteMode.REPLACE) and len(write.key) != 1:
             encoding.check_key(pa.schema([]), write.key)
-        self.root.conditional.require(self.root.prefix)
         return existing
 
     def _find_run(self, table: str, run_id: str) -> SaveResult | None:
@@ -257,7 +256,7 @@ class ObjectTables(Store):
             rows = engine.read(connection, source, Query(where=where)).read_all()
         known = {kept.key: kept for kept in records.kept}
         keys = [found.prefix + name for name in encoding.names_of(rows, key, found.prefix)]
-        if strangers := known.keys() ^ (known.keys() | set(keys)):
+        if strangers := set(keys) - known.keys():
             message = f"{min(strangers)!r} is not where the record of that id is. Correct it."
             raise StoreError(message)
         return rows, [known[one] for one in keys]

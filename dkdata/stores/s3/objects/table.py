@@ -241,7 +241,7 @@ class ObjectTable:
     def is_current(self) -> bool:
         """Whether the table still is the one that was found, however many records it has now."""
         found = self.place.definition()
-        return found is not None and found[0].is_ready and found[0].folder == self.definition.folder
+        return found is not None and found[0].is_ready and found[0].id == self.definition.id
 
     def require_current(self, table: str) -> None:
         """Refuse where the table was replaced or removed since it was found."""
