@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 # Before a process writes, it tries the server.
 TRYING = Requests(puts=3)
-CREATING = Requests(lists=2)
+CREATING = Requests(lists=4)
 SAVES_FOR_A_CHECKPOINT = 20
 CHECKPOINT = Requests(puts=2, lists=3, gets=100)
 _CHECKPOINT_GETS = 9  # of a process that reads one
@@ -26,11 +26,11 @@ _LEAST_FOOTER = 16 << 10
 def of_opening(saves: int) -> Requests:
     """Return what a new process takes that reads the log, on average over so many saves.
 
-    That is the last checkpoint, and each commit since then, twice.
+    That is the layout of the table, the last checkpoint, and each commit since then, twice.
     """
     gets = 3 + min(saves, SAVES_FOR_A_CHECKPOINT)
     has_checkpoint = saves >= SAVES_FOR_A_CHECKPOINT
-    return Requests(lists=1, gets=gets + _CHECKPOINT_GETS * has_checkpoint)
+    return Requests(lists=2, gets=gets + _CHECKPOINT_GETS * has_checkpoint)
 
 
 def of_save(kept: Kept) -> Requests:
