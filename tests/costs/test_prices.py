@@ -60,7 +60,7 @@ def test_a_bill_is_reckoned_from_the_table(table):
     )
     storage, writing, reading, transfer = cost.amounts
     assert storage == Amount("storage", cost.saved, "bytes", 0.0)
-    assert writing.amount == 2 + 2 + 7 + 4  # the last four look whether there is a table, and how it is kept
+    assert writing.amount == 2 + 2 + 7 + 4  # the last four look whether there is a table
     assert (writing.cost, reading.cost) == (writing.amount * 0.01, 7 * 0.001)
     assert transfer.cost == pytest.approx(cost.transferred / GB * 4)
     assert cost.total == sum(cost.frame["cost"])
