@@ -109,7 +109,7 @@ class _Tables:
 
     def put_records(self) -> None:
         """Write rows as objects, one after the other."""
-        for line in self.records.to_json(orient="records", lines=True).splitlines():
+        for line in pl.from_pandas(self.records).write_ndjson().splitlines():
             self._client.put_object(
                 Bucket=self._name, Key=f"one/{json.loads(line)['id']}.json", Body=line
             )

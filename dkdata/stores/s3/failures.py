@@ -62,6 +62,11 @@ class UnchangedError(DkError):
     """An object is as it was known to be, so it was not sent."""
 
 
+def place_of(bucket: str, key: str) -> str:
+    """Return what messages call an object: the table, where it is about one."""
+    return f"s3://{bucket}/{key.partition(f'/{LOG}')[0].removesuffix(f'/{DEFINITION}')}"
+
+
 @contextmanager
 def explained(bucket: str, key: str) -> Iterator[None]:
     """Turn the errors of the driver into ours.
@@ -83,7 +88,7 @@ def explained(bucket: str, key: str) -> Iterator[None]:
     )
     from fsspec.exceptions import FSTimeoutError  # noqa: PLC0415
 
-    place = f"s3://{bucket}/{key.partition(f'/{LOG}')[0].removesuffix(f'/{DEFINITION}')}"
+    place = place_of(bucket, key)
     try:
         yield
     except NoCredentialsError as error:

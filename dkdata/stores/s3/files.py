@@ -15,7 +15,7 @@ from dkdata import engine
 from dkdata.commit import remaining
 from dkdata.errors import DkError
 from dkdata.retrying import retried
-from dkdata.stores.s3.failures import explained, refused
+from dkdata.stores.s3.failures import explained, place_of, refused
 from dkdata.stores.s3.scanning import Scanned
 
 if TYPE_CHECKING:
@@ -87,7 +87,7 @@ class Files:
         deadline = engine.current_deadline()
 
         def attempt(_: int) -> T:
-            timeout = remaining(deadline, f"s3://{bucket}/{key}")
+            timeout = remaining(deadline, place_of(bucket, key))
             with explained(bucket, key):
                 return work(timeout=timeout)
 

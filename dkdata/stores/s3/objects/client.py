@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import deque
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextvars import copy_context
@@ -12,8 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias, TypeVar
 from dkdata import engine
 from dkdata.commit import remaining
 from dkdata.retrying import retried
-from dkdata.stores.s3.failures import small_explained
-from dkdata.stores.s3.objects.naming import DEFINITION
+from dkdata.stores.s3.failures import place_of, small_explained
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -28,6 +28,7 @@ AT_ONCE = 16
 _AHEAD = 8 * AT_ONCE
 _MOST_BYTES = 64 << 20
 _CLIENTS = 16
+_RENEWED_SECONDS = 10.0
 _OTHERS = (
     "Cache-Control", "Content-Disposition", "Content-Encoding", "Content-Language", "Content-Type",
     "Storage-Class",
@@ -122,16 +123,26 @@ class Client:
 
     def _tried_again(self, key: str, work: Callable[[Any], T]) -> T:
         deadline = engine.current_deadline()
-        place = f"s3://{self.bucket}/{key.removesuffix(f'/{DEFINITION}')}"
+        place = place_of(self.bucket, key)
 
         def attempt(_: int) -> T:
             remaining(deadline, place)
-            limits = self.access.client_options
-            driver = _driver(self.bucket, _sorted(self.access.object_options), _sorted(limits))
+            limits = _sorted(self.access.client_options)
+            driver = _driver(self.bucket, _options(self.access, _moment()), limits)
             with small_explained(place, deadline):
                 return work(driver)
 
         return retried(attempt, deadline)
+
+
+def _moment() -> int:
+    return int(time.monotonic() // _RENEWED_SECONDS)
+
+
+@lru_cache(_CLIENTS)
+def _options(access: Access, _: int) -> _Options:
+    """Return how a server is reached, with the keys of a moment, not asked for each time."""
+    return _sorted(access.object_options)
 
 
 def _sorted(options: dict[str, str]) -> _Options:
