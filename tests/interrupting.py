@@ -16,15 +16,20 @@ MOST = 10.0
 
 
 @contextmanager
-def interrupted(seconds):
+def interrupted(seconds, is_time=lambda: True):
     """Press Ctrl-C after a time, and again each second: Python may drop one in a callback.
 
-    Gives what is raised.
+    The time begins as soon as `is_time`, which is asked again and again, says so. Gives what is
+    raised.
     """
     ended = threading.Event()
     start = time.monotonic()
 
     def press():
+        nonlocal start
+        while not (is_time() or ended.wait(0.05)):
+            pass
+        start = time.monotonic()
         wait = seconds
         while not ended.wait(wait):
             os.kill(os.getpid(), signal.SIGINT)

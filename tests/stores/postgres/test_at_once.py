@@ -12,7 +12,7 @@ import pyarrow as pa
 import pytest
 
 import dkdata as dk
-from dkdata.errors import DeadlineError, DkError
+from dkdata.errors import ConflictError, DeadlineError, DkError
 from tests.services.postgres import locked, role, wait_for_lock
 from tests.stores.postgres.faulty import configure
 
@@ -87,6 +87,36 @@ def test_replaces_that_meet_all_succeed(sql, key):
         thread.join()
     assert raised == []
     assert sql("SELECT * FROM t") == [(1, "mine")]
+
+
+def _replacing_meanwhile(key):
+    """Yield rows, before whose end somebody else replaces the table."""
+    yield from pa.Table.from_pandas(ONE).to_batches()
+    other = ONE.assign(v="other's", more=1.5)
+    assert dk.save(other, "warehouse.t", mode="replace", key=key).retries == 0
+
+
+@pytest.mark.parametrize("key", [None, "k"])
+def test_rows_are_sent_once_where_others_replace_the_table_meanwhile(sql, key):
+    dk.save(ONE, "warehouse.t", key=key)
+    sql("CREATE INDEX by_v ON t (v)")
+    rows = pa.RecordBatchReader.from_batches(pa.Schema.from_pandas(ONE), _replacing_meanwhile(key))
+    assert dk.save(rows, "warehouse.t", mode="replace", key=key).retries == 0
+    assert sql("SELECT * FROM t") == [(1, "mine")]
+    assert sql("SELECT count(*) FROM pg_indexes WHERE indexname = 'by_v'") == [(1,)]
+
+
+def test_a_replace_does_not_undo_what_others_have_tied_to_the_table_meanwhile(sql):
+    def indexing():
+        yield from pa.Table.from_pandas(ONE).to_batches()
+        dk.save(ONE.assign(v="other's"), "warehouse.t", mode="replace")
+        sql("CREATE INDEX by_v ON t (v)")
+
+    dk.save(ONE, "warehouse.t")
+    rows = pa.RecordBatchReader.from_batches(pa.Schema.from_pandas(ONE), indexing())
+    with pytest.raises(ConflictError, match="somebody else changed table 't'"):
+        dk.save(rows, "warehouse.t", mode="replace")
+    assert sql("SELECT * FROM t") == [(1, "other's")]
 
 
 def test_what_meets_drops_and_renames_is_done_or_finds_no_table(sql):

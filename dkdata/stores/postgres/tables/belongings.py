@@ -75,7 +75,7 @@ _TIES = f"""
         WHERE classoid = {_TABLE} AND objoid = %(oid)s
 """
 _INDEXES = """
-    SELECT c.oid::bigint, c.relname,
+    SELECT c.relname,
         split_part(pg_get_indexdef(i.indexrelid), format(' ON %%I.%%I USING ', n.nspname,
             t.relname), 2),
         (SELECT coalesce(array_agg(a.attname::text ORDER BY a.attname), '{}') FROM pg_depend d
@@ -117,7 +117,6 @@ class Index:
         Those that it needs.
     """
 
-    oid: int
     name: str
     body: str
     columns: frozenset[str]
@@ -173,8 +172,8 @@ class Belongings:
 
         ties = {row[0] for row in told(_TIES, has_key=held.is_ours and bool(held.key))}
         indexes = (
-            Index(oid, name, body, frozenset(columns), is_unique=is_unique)
-            for oid, name, body, columns, is_unique in told(_INDEXES)
+            Index(name, body, frozenset(columns), is_unique=is_unique)
+            for name, body, columns, is_unique in told(_INDEXES)
         )
         facts = session.first(_FACTS, {"oid": held.oid})
         if facts is None:

@@ -165,6 +165,26 @@ def carry_over(session: Session, replacement: Replacement, made: Held) -> None:
         session.run(f"GRANT {privilege} ON {made.sql} TO {grantee}{option}")
 
 
+def _check_replaceable(session: Session, replacement: Replacement) -> None:
+    """Raise unless a table, locked now, is as it was, or one that only another replace put there.
+
+    The rows of that one would go in any case: to send the new rows once more would change nothing,
+    and writers that replace a table all the time would hold up each other without an end.
+
+    Raises
+    ------
+    TransientError
+        Somebody else changed the table, or made or dropped what belongs to it.
+    """
+    held = replacement.held
+    now = lookup.refreshed(session, held)
+    if now is None or now.oid == held.oid:
+        now = locking.check_unchanged(session, held)
+    is_alike = now.oid == held.oid or (now.is_ours and held.is_ours and now.key == held.key)
+    if not is_alike or Belongings.of(session, now) != replacement.belongings:
+        raise locking.changed_meanwhile(held)
+
+
 def _own_name(made: Held, index: Index) -> str:
     """Return the name that an index has while its table is being made."""
     digest = hashlib.sha256(index.name.encode()).hexdigest()[:8]
@@ -185,9 +205,7 @@ def swap(session: Session, replacement: Replacement | None, made: Held, target: 
     if replacement is not None:
         held, old = replacement.held, replacement.belongings
         locking.lock(session, held, locking.EXCLUSIVE)
-        locking.check_unchanged(session, held)
-        if Belongings.of(session, held) != old:
-            raise locking.changed_meanwhile(held)
+        _check_replaceable(session, replacement)
         session.run(f"DROP TABLE {held.sql}")
         renamed += [(_own_name(made, index), index.name) for index in old.indexes]
     try:
