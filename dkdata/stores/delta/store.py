@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import threading
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -14,6 +13,7 @@ import pyarrow as pa
 from dkdata import commit, engine, frames
 from dkdata.dialects.sql import where_sql
 from dkdata.errors import TableNotFoundError, UsageError
+from dkdata.pinning import Pins
 from dkdata.query import SaveResult, Write, WriteMode
 from dkdata.store import Store
 from dkdata.stores.delta import cleaning, reading, upkeep
@@ -63,7 +63,7 @@ class DeltaTables(Store):
         super().__init__(name)
         self.root = root
         self._latest: dict[str, Snapshot] = {}
-        self._pinned = threading.local()
+        self._pins = Pins[Snapshot | Plain | None]()
 
     def tables(self) -> list[str]:
         """Return the names of the places with a log, sorted."""
@@ -90,9 +90,8 @@ class DeltaTables(Store):
         place, version = self._parsed(table)
         if version is not None:
             return _opened(place, version)
-        pinned: dict[str, Snapshot | Plain | None] = self._pinned.__dict__
-        if place.uri in pinned:
-            return pinned[place.uri]
+        if place.uri in self._pins.found:
+            return self._pins.found[place.uri]
         latest = self._latest.get(place.uri)
         if latest is not None and latest.is_latest:
             return latest
@@ -233,13 +232,8 @@ class DeltaTables(Store):
         del deadline
         found = self._writable(table)
         place, _ = self._parsed(table)
-        pinned, outer = self._pinned.__dict__, dict(self._pinned.__dict__)
-        pinned[place.uri] = found
-        try:
+        with self._pins.pinned(place.uri, found):
             yield
-        finally:  # the rows that are written may come from a stream that writes, too
-            pinned.clear()
-            pinned.update(outer)
 
     def _find_run(self, table: str, run_id: str) -> SaveResult | None:
         found = self._writable(table)
@@ -250,7 +244,7 @@ class DeltaTables(Store):
         snapshot = self._writable(table)
 
         def recheck(now: Snapshot) -> SaveResult | None:
-            self._pinned.__dict__[place.uri] = now
+            self._pins.found[place.uri] = now
             earlier = _done(now, table, write.run_id) if write.repeatable else None
             if earlier is None and write.key and isinstance(rows, pa.Table):
                 commit.check_free(self, table, rows, write.key)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from contextlib import ExitStack, contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +9,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from dkdata.errors import ConflictError, DkError, TableNotFoundError, UsageError
+from dkdata.pinning import Pins
 from dkdata.stores.file import FileStore, sidecar
 from dkdata.stores.s3.failures import TakenError
 
@@ -63,7 +63,7 @@ class S3Files(FileStore):
     ) -> None:
         super().__init__(root.shown, name, format=format, options=options)
         self.root = root
-        self._copies = threading.local()
+        self._copies = Pins[_Copy]()
 
     def store_of(self, table: str, file_format: str | None, options: Mapping[str, Any]) -> S3Files:
         """Return the store of the same objects, read as another format or with more options."""
@@ -107,8 +107,7 @@ class S3Files(FileStore):
         return self._files.entry(self.root.bucket, self._key(table))
 
     def _copy(self, table: str) -> _Copy | None:
-        found: _Copy | None = self._copies.__dict__.get(table)
-        return found
+        return self._copies.found.get(table)
 
     def _place(self, table: str) -> Path:
         """Return the path of the copy that this call has of an object."""
@@ -142,17 +141,6 @@ class S3Files(FileStore):
         return found
 
     @contextmanager
-    def _pinned(self, table: str, copy: _Copy) -> Iterator[None]:
-        """Let what this thread does inside use a copy."""
-        pinned, outer = self._copies.__dict__, dict(self._copies.__dict__)
-        pinned[table] = copy
-        try:
-            yield
-        finally:  # the rows that are written may come from a stream that writes, too
-            pinned.clear()
-            pinned.update(outer)
-
-    @contextmanager
     def _renaming(self, folder: str) -> Iterator[None]:
         """Say where the object is in errors that name its copy."""
         try:
@@ -176,7 +164,7 @@ class S3Files(FileStore):
     def _opened(self, table: str) -> Iterator[Any]:
         with ExitStack() as stack:
             copy = self._copy(table) or stack.enter_context(self._copied(table))
-            with self._pinned(table, copy) if self._copy(table) is None else nullcontext():
+            with self._copies.pinned(table, copy) if self._copy(table) is None else nullcontext():
                 opened = stack.enter_context(super()._opened(table))
             yield opened
 
@@ -186,7 +174,7 @@ class S3Files(FileStore):
         del deadline
         self._chosen(table)
         self.root.conditional.require(self.root.prefix)
-        with self._copied(table) as copy, self._pinned(table, copy):
+        with self._copied(table) as copy, self._copies.pinned(table, copy):
             yield
 
     def writing_beside(self, table: str, deadline: float | None) -> AbstractContextManager[object]:
@@ -201,7 +189,7 @@ class S3Files(FileStore):
         return saved
 
     def _upload(self, table: str) -> None:
-        copy = self._copies.__dict__[table]
+        copy = self._copies.found[table]
         key, path, conditional = self._key(table), self._place(table), self.root.conditional
         beside = sidecar.place_of(path)
         try:

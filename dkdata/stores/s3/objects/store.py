@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from contextlib import ExitStack, contextmanager, nullcontext, suppress
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +10,7 @@ import pyarrow as pa
 from dkdata import commit, engine
 from dkdata.errors import ConflictError, ExistsError, StoreError, TableNotFoundError, UsageError
 from dkdata.physical import convert_rows
+from dkdata.pinning import Pins
 from dkdata.predicate import Constant
 from dkdata.query import Query, SaveResult, Write, WriteMode
 from dkdata.spilling import holding
@@ -66,7 +66,7 @@ class ObjectTables(Store):
         self.root, self.cache, self._excess = root, cache, excess
         self._client = Client(access, root.bucket)
         self._known: set[str] = set()
-        self._pinned = threading.local()
+        self._pins = Pins[ObjectTable | None]()
 
     @property
     def identity(self) -> Hashable:
@@ -123,9 +123,8 @@ class ObjectTables(Store):
         return Place(root.files, self._client, root.bucket, prefix, self.cache)
 
     def _find(self, table: str) -> ObjectTable | None:
-        pinned: dict[str, ObjectTable | None] = self._pinned.__dict__
-        if table in pinned:
-            return pinned[table]
+        if table in self._pins.found:
+            return self._pins.found[table]
         place = self._place(table)
         found = place.definition()
         if found is None or not found[0].is_ready:
@@ -195,14 +194,9 @@ class ObjectTables(Store):
         conditional = self.root.conditional
         conditional.require(self.root.prefix)
         lock = conditional.lock
-        with nullcontext() if lock is None else exclusive(lock / "objects", deadline):
-            pinned, outer = self._pinned.__dict__, dict(self._pinned.__dict__)
-            pinned[table] = self._find(table)
-            try:
-                yield
-            finally:  # the rows that are written may come from a stream that writes, too
-                pinned.clear()
-                pinned.update(outer)
+        locked = nullcontext() if lock is None else exclusive(lock / "objects", deadline)
+        with locked, self._pins.pinned(table, self._find(table)):
+            yield
 
     def _existing(self, table: str, write: Write) -> pa.Schema | None:
         existing = super()._existing(table, write)
