@@ -45,7 +45,7 @@ def exchanging(postgres_url):
 
         def exchanged(before, change, read, moment=b"TO STDOUT"):
             dk.save(before, "direct.t", mode="replace")
-            slow = Delay(after=moment, seconds=0.4)
+            slow = Delay(after=moment, seconds=2)  # a busy machine has made the change by then
             proxy.inject(slow)
             found = []
             reading = threading.Thread(target=lambda: found.append(read()))

@@ -87,7 +87,8 @@ class Parameters:
         wanted: dict[str, Any] = {"application_name": "dkdata", "client_encoding": "UTF8"}
         wanted |= _ALIVE | dict(self.given)
         if deadline is not None and "connect_timeout" not in wanted:
-            left = math.ceil(deadline - time.monotonic())
+            # libpq counts whole seconds of the clock: it may give up a second before they are over.
+            left = math.ceil(deadline - time.monotonic()) + 1
             wanted["connect_timeout"] = max(_SHORTEST_SECONDS, left)
         return wanted
 
