@@ -71,7 +71,7 @@ class Access:
     @property
     def files(self) -> Any:  # noqa: ANN401 - of an untyped driver
         """The file system, one for all that is reached in this way."""
-        return _files(self)
+        return _files(self, os.getpid())  # a forked process lacks the threads of the driver
 
     @cached_property
     def _session(self) -> Any:  # noqa: ANN401 - of an untyped driver
@@ -174,7 +174,7 @@ def _limit(usual: float) -> str:
 
 
 @cache
-def _files(access: Access) -> Any:  # noqa: ANN401 - of an untyped driver
+def _files(access: Access, _: int) -> Any:  # noqa: ANN401 - of an untyped driver
     from dkdata.stores.s3.files import Files  # noqa: PLC0415 - loads s3fs
 
     return Files(access)
