@@ -1,5 +1,6 @@
 # Needs python3 (3.11 or later), make and a package registry; gets everything else by itself.
-# `check` and `bundle` need node (20 or later) with npm, too.
+# `check` and `bundle` need node (20 or later) with npm, too; `test` what its servers are made with:
+# see CONTRIBUTING.md.
 PYTHON ?= python3
 RUN := .venv/bin/python
 NOTEBOOK := notebooks/00_quickstart.ipynb
@@ -34,7 +35,7 @@ define with_uv
 endef
 
 ACTION ?= up
-TESTED_SERVICES := postgres postgres18 minio localstack
+TESTED_SERVICES := postgres postgres18 minio localstack elasticsearch
 
 .PHONY: help demo lab test check bundle services bench bench-explorer faults fidelity images lock clean
 

@@ -11,7 +11,7 @@ from tests.services.places import UnavailableError
 
 
 def _get(service: Service) -> bool:
-    print(f"{service.name:<12} {service.programs(install=True)}", flush=True)
+    print(f"{service.name:<13} {service.programs(install=True)}", flush=True)
     return True
 
 
@@ -23,7 +23,7 @@ def _up(service: Service) -> bool:
 def _down(service: Service) -> bool:
     owned.sweep()
     stopped = harness.down(service)
-    print(f"{service.name:<12} {'stopped' if stopped else 'does not run'}")
+    print(f"{service.name:<13} {'stopped' if stopped else 'does not run'}")
     return True
 
 
@@ -35,7 +35,7 @@ def _status(service: Service) -> bool:
 
 def _tell(service: Service, state: State | None) -> None:
     told = f"{state.url}  ({state.found})" if state else "does not run"
-    print(f"{service.name:<12} {told}")
+    print(f"{service.name:<13} {told}")
 
 
 ACTIONS = {"get": _get, "up": _up, "down": _down, "status": _status}

@@ -15,6 +15,7 @@ from urllib.parse import quote
 from tests.services import places, processes
 from tests.services.places import UnavailableError
 from tests.services.ports import on_free_port
+from tests.services.starting import run
 
 _LONGEST_SOCKET = 103  # bytes; Linux takes 107
 _SECONDS = 60
@@ -85,8 +86,7 @@ def _initialise(programs: Path, data: Path, password: str) -> None:
     with tempfile.NamedTemporaryFile("w", dir=data.parent) as secret:
         secret.write(password)
         secret.flush()
-        if who := places.user():
-            os.chown(secret.name, who["user"], who["group"])
+        places.give(secret.name)
         options = ["--username=postgres", "--auth=scram-sha-256", f"--pwfile={secret.name}"]
         options += ["--encoding=UTF8", "--locale=C", "--no-sync"]
         command = [str(programs / "initdb"), f"--pgdata={data}", *options]
@@ -99,24 +99,14 @@ def _initialise(programs: Path, data: Path, password: str) -> None:
 def _run(command: list[str], data: Path) -> None:
     """Run one of the server's programs as the user of its data."""
     environment = {name: value for name, value in os.environ.items() if name[:2] != "PG"}
-    done = subprocess.run(
+    run(
         command,
-        check=False,
+        data / "server.log",
         cwd=data,
         env=environment | {"LC_ALL": "C"},
         stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
         timeout=2 * _SECONDS,
-        **places.user(),
     )
-    if done.returncode:
-        log = data / "server.log"
-        told = done.stdout + (log.read_text(errors="replace") if log.exists() else "")
-        last = "\n".join(told.splitlines()[-15:])
-        message = f"{Path(command[0]).name} failed with status {done.returncode}:\n{last}"
-        raise UnavailableError(message)
 
 
 def start(server: Server) -> Server:

@@ -1,4 +1,4 @@
-"""Fixtures that give a test an empty database or bucket on a real server.
+"""Fixtures that give a test a real server, or an empty database or bucket on one.
 
 A test that asks for ``postgres_url`` runs once for each version, as does one that asks for
 ``own_postgres``, a server that it has for itself. One version alone:
@@ -8,12 +8,12 @@ A test that asks for ``postgres_url`` runs once for each version, as does one th
 from __future__ import annotations
 
 import os
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 
 import pytest
 
 from tests.services import databases, harness, owned
-from tests.services.harness import POSTGRES, S3, SERVICES
+from tests.services.harness import ELASTICSEARCH, POSTGRES, SERVICES
 from tests.services.places import UnavailableError
 from tests.services.s3 import buckets
 
@@ -32,7 +32,7 @@ def lacking(reason):
 class _Session:
     """What one test session uses of each server that a test asks for.
 
-    Of PostgreSQL it is a database of its own, of S3 the whole server: its tests have buckets.
+    Of PostgreSQL it is a database of its own, else the whole server: tests of S3 have buckets.
     """
 
     def __init__(self, stack):
@@ -50,7 +50,7 @@ class _Session:
 
     def _opened(self, service):
         state = self._stack.enter_context(harness.used(service, start=is_required()))
-        if state and service.name in S3:
+        if state and service.name not in POSTGRES:
             return state.url
         if state:
             return self._stack.enter_context(databases.created(state.url))
@@ -84,13 +84,31 @@ def bucket(request, _servers):
         yield made
 
 
-@pytest.fixture(params=list(POSTGRES))
-def own_postgres(request):
-    """A server that the test may kill, fill and reconfigure."""
-    service = SERVICES[request.param]
+@pytest.fixture(scope="session")
+def elasticsearch_url(_servers):
+    """The URL of the user who may do everything, on a server that other tests use, too."""
+    return _servers.url(ELASTICSEARCH.name)
+
+
+@contextmanager
+def _own(service):
     try:
         programs = service.programs(install=is_required())
     except UnavailableError as error:
         lacking(f"{service.name}: {error}")
-    with owned.started(programs) as server:
+    with owned.started(service, programs) as server:
+        yield server
+
+
+@pytest.fixture(params=list(POSTGRES))
+def own_postgres(request):
+    """A server that the test may kill, fill and reconfigure."""
+    with _own(SERVICES[request.param]) as server:
+        yield server
+
+
+@pytest.fixture
+def own_elasticsearch():
+    """A server that the test may kill and reconfigure."""
+    with _own(ELASTICSEARCH) as server:
         yield server

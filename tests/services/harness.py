@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from tests.services import cluster, compose, places, programs
 from tests.services.compose import Composed
+from tests.services.elasticsearch import programs as elasticsearch_programs
+from tests.services.elasticsearch import server as elasticsearch_server
 from tests.services.places import UnavailableError
 from tests.services.s3 import programs as s3_programs
 from tests.services.s3 import server as s3_server
@@ -40,6 +42,10 @@ class Service:
         Makes one in a folder, of those programs.
     known
         Makes the description of one again, of what was written down of it.
+    kill
+        Ends one at once, as a loss of power does (the machine's memory excepted).
+    restart
+        Starts one that was killed, on the same port with the same data.
     stop
         Ends one and removes what it had.
     """
@@ -47,15 +53,27 @@ class Service:
     name: str
     variable: str
     programs: Programs
-    create: Callable[[Path, Path], Any]
+    create: Callable[..., Any]
     known: Callable[..., Any]
+    kill: Callable[[Any], None]
+    restart: Callable[[Any], Any]
     stop: Callable[[Any], None]
     composed: Composed
 
 
 def _postgres(name: str, variable: str, found: Programs) -> Service:
     composed = Composed(name, 5432, "postgresql://postgres:{password}@{address}/postgres")
-    return Service(name, variable, found, cluster.create, cluster.Server, cluster.stop, composed)
+    return Service(
+        name,
+        variable,
+        found,
+        cluster.create,
+        cluster.Server,
+        cluster.kill,
+        cluster.restart,
+        cluster.stop,
+        composed,
+    )
 
 
 def _s3(name: str, found: Programs, port: int) -> Service:
@@ -66,6 +84,8 @@ def _s3(name: str, found: Programs, port: int) -> Service:
         found,
         partial(s3_server.create, name),
         s3_server.Server,
+        s3_server.kill,
+        s3_server.start,
         s3_server.stop,
         composed,
     )
@@ -86,7 +106,18 @@ S3 = {
         _s3("versitygw", s3_programs.VERSITYGW, 7070),
     )
 }
-SERVICES = POSTGRES | S3
+ELASTICSEARCH = Service(
+    "elasticsearch",
+    "DKDATA_TEST_ELASTICSEARCH_URL",
+    elasticsearch_programs.of_maven,
+    elasticsearch_server.create,
+    elasticsearch_server.Server,
+    elasticsearch_server.kill,
+    elasticsearch_server.start,
+    elasticsearch_server.stop,
+    Composed("elasticsearch", 9200, "http://elastic:{password}@{address}"),
+)
+SERVICES = POSTGRES | S3 | {ELASTICSEARCH.name: ELASTICSEARCH}
 
 
 @dataclass(frozen=True)

@@ -9,47 +9,49 @@ import shutil
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from tests.services import cluster, places
-from tests.services.cluster import Server
+from tests.services import places
+from tests.services.harness import SERVICES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from tests.services.harness import Service
+
 
 class OwnServer:
-    """A server of one test: the superuser's URLs, and the path of its socket."""
+    """A server of one test: what is known of it, and the URL of whoever may do everything."""
 
-    def __init__(self, server: Server) -> None:
-        self._server = server
+    def __init__(self, service: Service, server: Any) -> None:
+        self._service = service
+        self.server = server
         self.url = server.url
-        self.socket_url = server.socket_url
-        self.socket = server.socket
         self._note()
 
     def _note(self) -> None:
         """Write down which process it is, for whoever finds it without its test."""
-        note = Path(self._server.folder).parent / "server.json"
+        note = Path(self.server.folder).parent / "server.json"
         note.touch(mode=0o600)
-        note.write_text(json.dumps(asdict(self._server)))
+        told = {"service": self._service.name, "server": asdict(self.server)}
+        note.write_text(json.dumps(told))
 
     def kill(self) -> None:
         """End it as a loss of power does (the machine's memory excepted)."""
-        cluster.kill(self._server)
+        self._service.kill(self.server)
 
     def restart(self) -> None:
         """Start it again, on the same port with the same data, after `kill`."""
-        self._server = cluster.restart(self._server)
+        self.server = self._service.restart(self.server)
         self._note()
 
     def stop(self) -> None:
         """Stop it and remove its data."""
-        cluster.stop(self._server)
+        self._service.stop(self.server)
 
 
 @contextmanager
-def started(programs: Path, **settings: str | int) -> Iterator[OwnServer]:
+def started(service: Service, programs: Path, **settings: str | int) -> Iterator[OwnServer]:
     """Start a server with these settings; stop it at the end."""
     sweep()
     folder = places.home() / f"own-{secrets.token_hex(4)}"
@@ -57,7 +59,7 @@ def started(programs: Path, **settings: str | int) -> Iterator[OwnServer]:
     folder.chmod(0o711)
     with places.locked(folder / "lock"):
         try:
-            server = OwnServer(cluster.create(folder / "server", programs, **settings))
+            server = OwnServer(service, service.create(folder / "server", programs, **settings))
             try:
                 yield server
             finally:
@@ -71,9 +73,11 @@ def sweep() -> None:
     for folder in places.home().glob("own-*"):
         try:
             with places.locked(folder / "lock", fcntl.LOCK_EX | fcntl.LOCK_NB):
-                cluster.stop(Server(**json.loads((folder / "server.json").read_text())))
+                told = json.loads((folder / "server.json").read_text())
+                service = SERVICES[told["service"]]
+                service.stop(service.known(**told["server"]))
         except BlockingIOError:
             continue  # its test runs
-        except (FileNotFoundError, ValueError, TypeError):
+        except (FileNotFoundError, ValueError, TypeError, KeyError):
             pass  # its test was killed before the server ran
         shutil.rmtree(folder, ignore_errors=True)

@@ -69,9 +69,22 @@ def own(folder: Path, mode: int = 0o700) -> Path:
     """Make a folder that belongs to the servers' user."""
     folder.mkdir(parents=True)
     folder.chmod(mode)
-    if who := user():
-        os.chown(folder, who["user"], who["group"])
+    give(folder)
     return folder
+
+
+def give(path: Path | str) -> None:
+    """Let a file or folder belong to the servers' user."""
+    if who := user():
+        os.chown(path, who["user"], who["group"])
+
+
+def show(folder: Path) -> None:
+    """Let everybody read a folder and all that is in it."""
+    for path in [folder, *folder.rglob("*")]:
+        if not path.is_symlink():
+            mode = path.stat().st_mode
+            path.chmod(mode | 0o555 if mode & 0o100 else mode | 0o444)
 
 
 def within_reach(programs: Path, folder: Path) -> Path:
@@ -86,10 +99,7 @@ def within_reach(programs: Path, folder: Path) -> Path:
     for part in (programs.parent, above / f"{package.name}.libs"):
         if part.exists():
             shutil.copytree(part, copy / part.relative_to(above), symlinks=True)
-    for path in [copy, *copy.rglob("*")]:
-        if not path.is_symlink():
-            mode = path.stat().st_mode
-            path.chmod(mode | 0o555 if mode & 0o100 else mode | 0o444)
+    show(copy)
     return copy / programs.relative_to(above)
 
 

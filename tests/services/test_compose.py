@@ -9,6 +9,7 @@ import pytest
 import yaml
 
 from tests.services import compose
+from tests.services.elasticsearch.programs import VERSION
 from tests.services.harness import SERVICES
 from tests.services.places import UnavailableError
 from tests.services.scripts import executable
@@ -34,21 +35,28 @@ def log(tmp_path, monkeypatch):
     return log
 
 
-def test_a_server_is_started_found_and_removed(log):
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("postgres", "postgresql://postgres:dkdata-test@127.0.0.1:32768/postgres"),
+        ("elasticsearch", "http://elastic:dkdata-test@127.0.0.1:32768"),
+    ],
+)
+def test_a_server_is_started_found_and_removed(log, name, expected):
+    composed = SERVICES[name].composed
     assert compose.engine() == "docker"
-    assert compose.url("docker", POSTGRES) is None
-    expected = "postgresql://postgres:dkdata-test@127.0.0.1:32768/postgres"
-    assert compose.up("docker", POSTGRES) == expected
-    assert compose.url("docker", POSTGRES) == expected
-    compose.down("docker", POSTGRES)
-    assert compose.url("docker", POSTGRES) is None
+    assert compose.url("docker", composed) is None
+    assert compose.up("docker", composed) == expected
+    assert compose.url("docker", composed) == expected
+    compose.down("docker", composed)
+    assert compose.url("docker", composed) is None
     asked = [line for line in log.read_text().splitlines() if " port " not in line]
     file = f"compose --file {compose._FILE}"
     assert asked == [
         "info",
         "compose version",
-        f"{file} up --detach --wait postgres",
-        f"{file} rm --stop --force --volumes postgres",
+        f"{file} up --detach --wait {name}",
+        f"{file} rm --stop --force --volumes {name}",
     ]
 
 
@@ -71,6 +79,11 @@ def test_an_engine_that_gives_no_port_is_named(log):
     message = "docker compose has started 'postgres', which has no port"
     with pytest.raises(UnavailableError, match=message):
         compose.up("docker", POSTGRES)
+
+
+def test_elasticsearch_is_of_the_same_version_in_a_container():
+    services = yaml.safe_load(Path(compose._FILE).read_text())["services"]
+    assert services["elasticsearch"]["image"].endswith(f":{VERSION}")
 
 
 def test_file_has_each_service_on_loopback_with_a_health_check():

@@ -37,8 +37,8 @@ def test_starts_shows_and_stops_by_name(home, capsys):
     assert main(["down", SERVICE.name]) == 0
     assert harness.status(SERVICE) is None
     assert main(["down", SERVICE.name]) == 0
-    shown = f"{SERVICE.name}   {state.url}  ({home / SERVICE.name / 'server'})"
-    missing, stopped = f"{SERVICE.name}   does not run", f"{SERVICE.name}   stopped"
+    shown = f"{SERVICE.name}    {state.url}  ({home / SERVICE.name / 'server'})"
+    missing, stopped = f"{SERVICE.name}    does not run", f"{SERVICE.name}    stopped"
     assert capsys.readouterr().out.splitlines() == [missing, shown, shown, stopped, missing]
     assert sorted(path.name for path in (home / SERVICE.name).iterdir()) == ["lock"]
 
@@ -87,7 +87,7 @@ def test_is_started_once_by_many_at_once():
         subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) for _ in range(4)
     ]
     told = {process.communicate()[0] for process in many}
-    assert told == {f"{SERVICE.name}   {harness.status(SERVICE).url}  ({_folder()})\n"}
+    assert told == {f"{SERVICE.name}    {harness.status(SERVICE).url}  ({_folder()})\n"}
 
 
 def _folder():
@@ -146,7 +146,7 @@ def test_the_variable_is_asked_first(monkeypatch, capsys):
     monkeypatch.setenv(SERVICE.variable, "postgresql://elsewhere/db")
     assert main(["up", SERVICE.name]) == 0
     assert capsys.readouterr().out == (
-        f"{SERVICE.name}   postgresql://elsewhere/db  ({SERVICE.variable})\n"
+        f"{SERVICE.name}    postgresql://elsewhere/db  ({SERVICE.variable})\n"
     )
     assert harness.down(SERVICE) is False
     with harness.used(SERVICE, start=True) as state:
@@ -180,14 +180,15 @@ def test_nothing_is_started_unless_it_is_wanted():
 
 def test_servers_of_killed_tests_are_swept(home):
     code = (
-        "import os, signal; from tests.services import owned, programs\n"
-        "with owned.started(programs.of_package(install=False)) as server:\n"
+        "import os, signal; from tests.services import harness, owned\n"
+        "service = harness.SERVICES['postgres18']\n"
+        "with owned.started(service, service.programs(install=False)) as server:\n"
         "    print(server.url, flush=True); os.kill(os.getpid(), signal.SIGKILL)"
     )
     command = [sys.executable, "-c", code]
     told = subprocess.run(command, cwd=ROOT, check=False, capture_output=True, text=True)
     assert run(told.stdout.strip(), "select 1") == [(1,)]
-    with owned.started(programs.of_package(install=False)) as server:
+    with owned.started(SERVICE, programs.of_package(install=False)) as server:
         assert len(list(home.glob("own-*"))) == 1
         owned.sweep()
         assert run(server.url, "select 1") == [(1,)]

@@ -65,7 +65,7 @@ def test_a_server_that_refuses_once_takes_the_next(proxy, postgres_url):
 
 
 def test_a_proxy_stands_before_the_socket_of_a_server(own_postgres):
-    with FaultProxy(own_postgres.socket) as proxy:
+    with FaultProxy(own_postgres.server.socket) as proxy:
         assert run(through(own_postgres.url, proxy.address), "select inet_client_addr()") == [
             (None,)
         ]

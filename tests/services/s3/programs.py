@@ -10,16 +10,15 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
-import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.services import places
+from tests.services import installing, places
+from tests.services.installing import once, require, run
 from tests.services.places import UnavailableError
 
 _PINS = Path(__file__).with_name("localstack.txt")
-_SECONDS = 1500
 # Go without credentials, workspaces and flags of the user.
 _GO = {
     "CGO_ENABLED": "0",
@@ -47,11 +46,11 @@ class GoProgram:
 
     def __call__(self, *, install: bool) -> Path:
         """Return the program; build it if that is wanted."""
-        folder = _folder()
+        folder = installing.folder()
         program = folder / f"{self.name}-{self.version}"
         with places.locked(folder / f"{self.name}.lock"):
             if not program.exists():
-                _require(self.name, install=install)
+                require(self.name, install=install)
                 self._build(program)
         return program
 
@@ -70,9 +69,9 @@ class GoProgram:
         caches = {"GOBIN": work / "bin", "GOMODCACHE": work / "modules", "GOCACHE": work / "cache"}
         environment = os.environ | _GO | {name: str(path) for name, path in caches.items()}
         source = f"{self.package}@{self.version}"
-        _run([go, "install", "-ldflags", "-s -w", source], self.name, environment)
+        run([go, "install", "-ldflags", "-s -w", source], self.name, environment)
         built = work / "bin" / self.name
-        self._check(_run([go, "version", "-m", str(built)], self.name, environment))
+        self._check(run([go, "version", "-m", str(built)], self.name, environment))
         built.chmod(0o755)
         built.replace(program)
         shutil.rmtree(work)
@@ -109,48 +108,12 @@ def localstack(*, install: bool) -> Path:
 
 def environment(name: str, pins: Path, *, install: bool) -> Path:
     """Return the Python of an environment with pinned packages; make it where there is none."""
+
+    def make(folder: Path) -> None:
+        run([sys.executable, "-m", "venv", str(folder)], name)
+        options = ["--quiet", "--disable-pip-version-check", "--no-deps", "--require-hashes"]
+        python = str(folder / "bin" / "python")
+        run([python, "-m", "pip", "install", *options, "-r", str(pins)], name)
+
     version = hashlib.sha256(pins.read_bytes()).hexdigest()[:12]
-    folder = _folder() / f"{name}-{version}"
-    python = folder / "bin" / "python"
-    with places.locked(_folder() / f"{name}.lock"):
-        if not (folder / "whole").exists():
-            _require(name, install=install)
-            shutil.rmtree(folder, ignore_errors=True)
-            _run([sys.executable, "-m", "venv", str(folder)], name)
-            options = ["--quiet", "--disable-pip-version-check", "--no-deps", "--require-hashes"]
-            _run([str(python), "-m", "pip", "install", *options, "-r", str(pins)], name)
-            (folder / "whole").touch()
-    return python
-
-
-def _require(name: str, *, install: bool) -> None:
-    if not install:
-        message = f"{name} has not been built here"
-        raise UnavailableError(message)
-
-
-def _folder() -> Path:
-    folder = places.home() / "programs"
-    folder.mkdir(exist_ok=True)
-    folder.chmod(0o755)
-    return folder
-
-
-def _run(command: list[str], what: str, environment: dict[str, str] | None = None) -> str:
-    try:
-        done = subprocess.run(
-            command,
-            check=False,
-            capture_output=True,
-            text=True,
-            env=environment,
-            timeout=_SECONDS,
-        )
-    except subprocess.TimeoutExpired as error:
-        message = f"{what}: {command[0]} has not ended within {_SECONDS} s"
-        raise UnavailableError(message) from error
-    if done.returncode:
-        last = " ".join((done.stdout + done.stderr).split()[-60:])
-        message = f"{what}: {' '.join(command[:4])} failed: {last}"
-        raise UnavailableError(message)
-    return done.stdout
+    return once(name, version, make, install=install) / "bin" / "python"

@@ -8,16 +8,13 @@ import secrets
 import shutil
 import signal
 import subprocess
-import urllib.error
-import urllib.request
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from tests.services import processes
-from tests.services.places import UnavailableError
 from tests.services.ports import on_free_port
-from tests.services.waiting import wait_until
+from tests.services.starting import answers, wait_until_ready
 
 REGION = "us-east-1"
 _SECONDS = 60
@@ -149,27 +146,10 @@ def start(server: Server) -> Server:
     started = replace(server, pid=pid, since=processes.began(pid) or "")
 
     def is_ready() -> bool:
-        if not started.lives:
-            last = "\n".join(log.read_text(errors="replace").splitlines()[-15:])
-            message = f"{server.kind} has ended:\n{last}"
-            raise UnavailableError(message)
-        return _answers(server.endpoint + kind.health)
+        return answers(server.endpoint + kind.health)
 
-    try:
-        wait_until(is_ready, f"{server.kind} does not answer", _SECONDS)
-    except TimeoutError as error:
-        kill(started)
-        message = f"{error}; see {log}"
-        raise UnavailableError(message) from error
+    wait_until_ready(server.kind, started, log, is_ready, _SECONDS)
     return started
-
-
-def _answers(url: str) -> bool:
-    try:
-        with urllib.request.urlopen(url, timeout=2) as answer:  # noqa: S310 - of this machine
-            return bool(answer.status == 200)
-    except (urllib.error.URLError, OSError):
-        return False
 
 
 def kill(server: Server) -> None:

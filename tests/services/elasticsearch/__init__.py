@@ -1,0 +1,1 @@
+"""A server of Elasticsearch, without containers."""
