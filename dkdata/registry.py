@@ -108,6 +108,11 @@ _BUILT_IN: Final = {
             "s3", "dkdata.stores.s3:S3Store", ("s3",), "s3fs", "s3fs",
             "buckets of Amazon S3 and of servers like it: tables in Delta Lake format",
         ),
+        Backend(
+            "elasticsearch", "dkdata.stores.elasticsearch:ElasticsearchStore",
+            ("elasticsearch", "elasticsearch+https"), "elasticsearch", "elasticsearch",
+            "indices of Elasticsearch: search in texts, records, aggregates",
+        ),
     )
 }  # fmt: skip
 _registered: dict[str, Backend] = {}

@@ -12,7 +12,8 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
-_POSTGRESQL, _S3 = (ROOT / "docs" / name for name in ("postgresql.md", "s3.md"))
+_SERVED = ("postgresql.md", "s3.md", "elasticsearch.md")
+_POSTGRESQL, _S3, _ELASTICSEARCH = (ROOT / "docs" / name for name in _SERVED)
 _BLOCK = re.compile(
     r"^```python\n(.*?)^```\n(?:\n?^```text\n(.*?)^```$)?", re.MULTILINE | re.DOTALL
 )
@@ -28,7 +29,9 @@ def _blocks(page):
     ]
 
 
-@pytest.mark.parametrize("page", sorted({*PAGES} - {_POSTGRESQL, _S3}), ids=lambda page: page.name)
+@pytest.mark.parametrize(
+    "page", sorted({*PAGES} - {_POSTGRESQL, _S3, _ELASTICSEARCH}), ids=lambda page: page.name
+)
 def test_page_runs_and_prints_what_it_says(page):
     _run(page)
 
@@ -45,6 +48,11 @@ def test_the_page_about_s3_runs_on_every_server(bucket, monkeypatch):
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", bucket.key)
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", bucket.secret)
     _run(_S3)
+
+
+def test_the_page_about_elasticsearch_runs(elasticsearch_url, monkeypatch):
+    monkeypatch.setenv("ES_URL", elasticsearch_url)
+    _run(_ELASTICSEARCH)
 
 
 def _run(page):

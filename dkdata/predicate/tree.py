@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import reduce
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from dkdata.predicate import (
     And,
@@ -25,8 +25,9 @@ from dkdata.predicate import (
 from dkdata.values import Ref, Value
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
+T = TypeVar("T")
 _OPPOSITE: dict[Operator, Operator] = {
     "==": "!=", "!=": "==", "<": ">=", ">=": "<", ">": "<=", "<=": ">",
 }  # fmt: skip
@@ -66,6 +67,42 @@ def _negated(part: Predicate) -> Predicate:
         case Constant(value):
             return Constant(None if value is None else not value)
     return Not(part)
+
+
+def conjuncts(predicate: Predicate) -> Iterator[Predicate]:
+    """Yield the predicates that all have to be true for a predicate to be so."""
+    if isinstance(predicate, And):
+        for part in predicate.parts:
+            yield from conjuncts(part)
+    else:
+        yield predicate
+
+
+def divided(
+    predicate: Predicate, translated: Callable[[Predicate], T | None]
+) -> tuple[list[T], Predicate | None]:
+    """Return what the parts of a conjunction are elsewhere, and the parts that are nothing there.
+
+    Parameters
+    ----------
+    translated
+        Gives what a predicate is elsewhere, its negations on its leaves; ``None``: nothing.
+
+    Examples
+    --------
+    >>> from dkdata import predicate as p
+    >>> both = (p.col("a") > 1) & p.col("b").is_null()
+    >>> divided(both, lambda part: None if isinstance(part, IsNull) else "a > 1")
+    (['a > 1'], col('b').is_null())
+    """
+    found, left = list[T](), list[Predicate]()
+    for part in conjuncts(push_not(predicate)):
+        own = translated(part)
+        if own is None:
+            left.append(part)
+        else:
+            found.append(own)
+    return found, left[0] if len(left) == 1 else And(tuple(left)) if left else None
 
 
 def leaves(predicate: Predicate) -> Iterator[Predicate]:

@@ -6,15 +6,8 @@ import importlib
 
 import dkdata as dk
 from tests.features.uses import PEOPLE, collected
-from tests.services import harness
 
 USES, use = collected()
-
-
-@use("backends", not_built_yet=dk.errors.UnsupportedError)
-def elasticsearch():
-    """Elasticsearch"""
-    PEOPLE.dk.save("elasticsearch://localhost:9200#people", mode="replace")
 
 
 @use("queries", not_built_yet=ModuleNotFoundError)
@@ -71,12 +64,6 @@ def records_with_metadata():
 def a_cache_of_what_is_read_often():
     """`dk.cache`"""
     assert dk.cache() is not None
-
-
-@use("tests", not_built_yet=KeyError)
-def servers_of_elasticsearch():
-    """`make services`: an Elasticsearch server"""
-    assert harness.SERVICES["elasticsearch"]
 
 
 @use("dask", not_built_yet=ModuleNotFoundError)

@@ -5,11 +5,12 @@ from __future__ import annotations
 from contextlib import contextmanager
 
 import pandas as pd
+from elasticsearch import Elasticsearch
 
 import dkdata as dk
 from tests.features.uses import PEOPLE, collected
 from tests.services import databases, fixtures, harness
-from tests.services.harness import POSTGRES, S3
+from tests.services.harness import ELASTICSEARCH, POSTGRES, S3
 from tests.services.s3 import buckets
 
 USES, use = collected()
@@ -31,6 +32,18 @@ def postgresql():
         dk.configure({"stores": {"warehouse": {"backend": "postgres", "url": url}}})
         PEOPLE.dk.save("warehouse.people", key="id")
         pd.testing.assert_frame_equal(dk.load("warehouse.people"), PEOPLE)
+        dk.configure()
+
+
+@use("backends")
+def elasticsearch():
+    """Elasticsearch: `"search.orders"`, `"elasticsearch://…#orders"`"""
+    with _running(ELASTICSEARCH) as url:
+        options = {"backend": "elasticsearch", "hosts": url, "prefix": "features-"}
+        dk.configure({"stores": {"search": options}})
+        PEOPLE.dk.save("search.people", mode="replace", key="id")
+        pd.testing.assert_frame_equal(dk.load("search.people"), PEOPLE)
+        dk.drop("search.people")
         dk.configure()
 
 
@@ -70,3 +83,10 @@ def servers_of_postgresql():
     for service in POSTGRES.values():
         with _running(service) as server:
             assert databases.run(server, "select 1") == [(1,)]
+
+
+@use("tests")
+def a_server_of_elasticsearch():
+    """`make services`: an Elasticsearch server"""
+    with _running(ELASTICSEARCH) as server, Elasticsearch(server) as client:
+        assert client.info()["tagline"] == "You Know, for Search"

@@ -12,11 +12,11 @@ from dkdata.dialects.postgres.binding import bound
 from dkdata.dialects.postgres.regexes import translated
 from dkdata.dialects.postgres.relation import Operand, native_uuid, nullable, operand
 from dkdata.dialects.sql import NOTHING, where_sql
-from dkdata.predicate.tree import push_not
+from dkdata.predicate import tree
 from dkdata.values import Ref
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
 
     from dkdata.dialects.postgres.relation import Relation
     from dkdata.predicate import Operator, Predicate
@@ -64,25 +64,8 @@ def condition(
 
 def divided(predicate: Predicate, relation: Relation) -> tuple[Fragment | None, Predicate | None]:
     """Return the parts of ``condition`` of a predicate that is known to fit the columns."""
-    pushed, left = list[Fragment](), list[p.Predicate]()
-    for part in conjuncts(push_not(predicate)):
-        found = _sql(part, relation)
-        if found is None:
-            left.append(part)
-        else:
-            pushed.append(found)
-    told = join(" AND ", pushed, "TRUE") if pushed or not left else None
-    rest = left[0] if len(left) == 1 else p.And(tuple(left)) if left else None
-    return told, rest
-
-
-def conjuncts(predicate: Predicate) -> Iterator[Predicate]:
-    """Return the predicates that all have to be true for a predicate to be so."""
-    if isinstance(predicate, p.And):
-        for part in predicate.parts:
-            yield from conjuncts(part)
-    else:
-        yield predicate
+    pushed, left = tree.divided(predicate, lambda part: _sql(part, relation))
+    return join(" AND ", pushed, "TRUE") if pushed or not left else None, left
 
 
 def _sql(predicate: Predicate, relation: Relation) -> Fragment | None:

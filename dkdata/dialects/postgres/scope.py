@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from dkdata import predicate as p
 from dkdata.dialects.fragment import Fragment
-from dkdata.dialects.postgres.conditions import condition, conjuncts
+from dkdata.dialects.postgres.conditions import condition
 from dkdata.dialects.select import needed
-from dkdata.predicate.tree import columns_of, push_not
+from dkdata.predicate.tree import columns_of, conjuncts, push_not
 
 if TYPE_CHECKING:
     from collections.abc import Set as AbstractSet

@@ -94,6 +94,23 @@ def _has_odd_numbers(column: pa.ChunkedArray) -> bool:
     return not pc.all(pc.is_finite(column)).as_py() and column.null_count < len(column)
 
 
+def documents(rows: Rows) -> Iterator[pa.ChunkedArray]:
+    """Yield the rows as JSON texts, one for each, slice by slice.
+
+    Examples
+    --------
+    >>> [text.to_pylist() for text in documents(pa.table({"id": [1, 2]}))]
+    [['{"id":1}', '{"id":2}']]
+    """
+    for table, nested, odd in _slices(rows):
+        if nested or odd:
+            yield _documents_by_duckdb(table, nested, odd)
+        else:
+            whole = pl.struct(pl.all()).struct.json_encode()
+            found = pl.DataFrame(table).select(whole).to_series().to_arrow()
+            yield pa.chunked_array([found.cast(pa.large_string())])
+
+
 def _by_polars(table: pa.Table) -> memoryview:
     made = io.BytesIO()
     pl.DataFrame(table).write_ndjson(made)
@@ -101,15 +118,23 @@ def _by_polars(table: pa.Table) -> memoryview:
 
 
 def _by_duckdb(table: pa.Table, nested: list[str], odd: list[str]) -> memoryview:
+    """Return a line for each row."""
+    texts = _documents_by_duckdb(table, nested, odd)
+    nothing, end = pa.scalar("", texts.type), pa.scalar("\n", texts.type)
+    lines = pc.binary_join_element_wise(texts, nothing, end)
+    return memoryview(b"".join(map(bytes_of, lines.chunks)))
+
+
+def _documents_by_duckdb(table: pa.Table, nested: list[str], odd: list[str]) -> pa.ChunkedArray:
     """Write nested values as they are, and NaN and infinities as texts."""
     pairs = ", ".join(
         f"{text(name)}, {_value(name, name in nested, name in odd)}" for name in table.schema.names
     )
     connection = engine.connection()
     with engine.register(connection, table) as source:
-        query = f"SELECT json_object({pairs})::VARCHAR || chr(10) AS line FROM {source.sql}"  # noqa: S608
-        lines = connection.sql(query).to_arrow_table().column(0)
-    return memoryview(b"".join(_bytes_of(chunk) for chunk in lines.chunks))
+        query = f"SELECT json_object({pairs})::VARCHAR AS text FROM {source.sql}"  # noqa: S608
+        found = connection.sql(query).to_arrow_table().column(0)
+    return found.cast(pa.large_string())
 
 
 def _value(name: str, is_nested: bool, is_odd: bool) -> str:  # noqa: FBT001
@@ -127,7 +152,7 @@ def _value(name: str, is_nested: bool, is_odd: bool) -> str:  # noqa: FBT001
     return column
 
 
-def _bytes_of(texts: pa.LargeStringArray) -> memoryview:
+def bytes_of(texts: pa.LargeStringArray) -> memoryview:
     """Return the texts one after another, without a copy."""
     _, offsets, data = texts.buffers()
     if data is None:

@@ -7,8 +7,8 @@ import time
 from functools import partial
 from typing import TYPE_CHECKING
 
+from dkdata.parallel import at_once
 from dkdata.stores.delta.place import LOG
-from dkdata.stores.s3.objects.client import at_once
 from dkdata.stores.s3.objects.fetching import RUN
 from dkdata.stores.s3.objects.naming import DEFINITION, id_of
 

@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections import deque
-from concurrent.futures import Future, ThreadPoolExecutor
-from contextvars import copy_context
 from dataclasses import dataclass, field
-from functools import lru_cache, partial
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final, TypeAlias, TypeVar
 
 from dkdata import engine
@@ -16,7 +13,7 @@ from dkdata.retrying import retried
 from dkdata.stores.s3.failures import place_of, small_explained
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Mapping
 
     from obstore import GetOptions
 
@@ -156,34 +153,3 @@ def _driver(bucket: str, options: _Options, limits: _Options) -> Any:  # noqa: A
 
     given: dict[str, Any] = {"config": dict(options), "client_options": dict(limits)}
     return S3Store(bucket, retry_config={"max_retries": 0}, **given)
-
-
-def at_once(
-    work: Callable[[T], R], items: Iterable[T], size: Callable[[T], int] = lambda _: 0
-) -> Iterator[R]:
-    """Yield what ``work`` makes of each item, in their order; many are under way at once.
-
-    Parameters
-    ----------
-    size
-        How many bytes an item, or what is made of it, takes: what is under way has a limit of them.
-    """
-    pool = ThreadPoolExecutor(AT_ONCE, "dkdata-s3")
-    running: deque[tuple[Future[R], int]] = deque()
-    held = 0
-    try:
-        for item in items:
-            length = size(item)
-            while running and (len(running) >= _AHEAD or held + length > _MOST_BYTES):
-                future, done = running.popleft()
-                yield future.result()
-                held -= done
-            running.append((pool.submit(copy_context().run, partial(work, item)), length))
-            held += length
-        while running:
-            yield running.popleft()[0].result()
-    except BaseException as error:
-        # An interrupt does not wait for a server that hangs.
-        pool.shutdown(wait=isinstance(error, Exception), cancel_futures=True)
-        raise
-    pool.shutdown()

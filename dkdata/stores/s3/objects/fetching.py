@@ -10,9 +10,9 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from dkdata.errors import QueryError, StoreError
+from dkdata.parallel import at_once
 from dkdata.stores.file.documents_reading import DocumentContents, plan_of
 from dkdata.stores.file.snapshot import snapshot
-from dkdata.stores.s3.objects.client import at_once
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping

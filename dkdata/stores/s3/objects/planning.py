@@ -13,8 +13,8 @@ from pyarrow import types as is_type
 from dkdata import engine
 from dkdata.dialects.select import Source, needed
 from dkdata.frames import envelope
-from dkdata.predicate import And, Compare, IsIn, Predicate, TextMatch
-from dkdata.predicate.tree import columns_of
+from dkdata.predicate import Compare, IsIn, Predicate, TextMatch
+from dkdata.predicate.tree import columns_of, conjuncts
 from dkdata.query import Query
 from dkdata.stores.s3.objects.naming import beginning_of, is_id, name_of
 
@@ -46,7 +46,9 @@ class Wanted:
 def wanted(schema: pa.Schema, key: str, query: Query) -> Wanted:
     """Return what a query needs to know of the objects of a table with that key."""
     source = Source("", schema, schema)
-    parts = [part for part in _conjuncts(query.where) if _is_about(part, key, source)]
+    where = query.where
+    every = () if where is None else conjuncts(where)
+    parts = [part for part in every if _is_about(part, key, source)]
     names: tuple[str, ...] | None = None
     beginning = ""
     held = schema.field(key).type
@@ -67,16 +69,6 @@ def wanted(schema: pa.Schema, key: str, query: Query) -> Wanted:
         reduce(and_, parts) if parts else None,
         _is_answered(source, key, query),
     )
-
-
-def _conjuncts(where: Predicate | None) -> tuple[Predicate, ...]:
-    match where:
-        case None:
-            return ()
-        case And(parts):
-            return parts
-        case _:
-            return (where,)
 
 
 def _is_about(part: Predicate, key: str, source: Source) -> bool:

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
+from dkdata.parallel import at_once
 from dkdata.stores.s3.failures import TakenError
-from dkdata.stores.s3.objects.client import at_once
 from dkdata.stores.s3.objects.fetching import ROW, RUN
 
 if TYPE_CHECKING:

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 from dkdata import commit, engine
 from dkdata.errors import ConflictError, DkError, DkWarning, StoreError
+from dkdata.parallel import at_once
 from dkdata.query import SaveResult, Write, WriteMode
 from dkdata.stores.file.note import Note
-from dkdata.stores.s3.objects.client import NEW, at_once
+from dkdata.stores.s3.objects.client import NEW
 from dkdata.stores.s3.objects.definition import Definition
 from dkdata.stores.s3.objects.naming import DEFINITION
 from dkdata.stores.s3.objects.putting import Putting

@@ -11,8 +11,8 @@ from urllib.parse import urlencode
 
 from dkdata.commit import new_run_id
 from dkdata.errors import ConflictError
+from dkdata.parallel import at_once
 from dkdata.stores.s3.failures import TakenError
-from dkdata.stores.s3.objects.client import Client, at_once
 from dkdata.stores.s3.objects.definition import Definition
 from dkdata.stores.s3.objects.fetching import fetched
 from dkdata.stores.s3.objects.naming import DEFINITION, id_of, is_id
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from dkdata.stores.s3.files import Entry, Files
     from dkdata.stores.s3.objects.cache import Cache
-    from dkdata.stores.s3.objects.client import Fetched
+    from dkdata.stores.s3.objects.client import Client, Fetched
     from dkdata.stores.s3.objects.fetching import Records
     from dkdata.stores.s3.objects.planning import Wanted
 

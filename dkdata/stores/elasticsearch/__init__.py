@@ -1,0 +1,3 @@
+"""Tables of an Elasticsearch server."""
+
+from dkdata.stores.elasticsearch.store import ElasticsearchStore as ElasticsearchStore

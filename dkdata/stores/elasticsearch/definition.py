@@ -1,0 +1,110 @@
+"""What is known of a table: its indices, and what is kept in their mappings."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from dkdata.frames import envelope
+from dkdata.stores.file.note import Note
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import pyarrow as pa
+
+_VERSION = 1
+META = "dkdata"
+
+
+@dataclass(frozen=True)
+class Part:
+    """One index of a table; a table gets another one with each append.
+
+    Parameters
+    ----------
+    ordinal
+        Its place among those of the table: later rows are in later ones.
+    fields
+        The names of the fields by those of the columns.
+    unsearched
+        Columns some of whose values the server cannot find: long texts, what is no finite number.
+    """
+
+    index: str
+    ordinal: int
+    note: Note
+    fields: Mapping[str, str]
+    unsearched: frozenset[str] = frozenset()
+
+    @property
+    def schema(self) -> pa.Schema:
+        """The canonical schema of its rows, with descriptor."""
+        return self.note.schema
+
+    def meta(self) -> dict[str, Any]:
+        """Return what is kept of it in its mapping."""
+        told = {
+            "version": _VERSION,
+            "ordinal": self.ordinal,
+            "fields": {name: field for name, field in self.fields.items() if name != field},
+            "unsearched": sorted(self.unsearched),
+            "note": json.dumps(self.note.to_json()),  # may hold what is no JSON, as Infinity
+        }
+        return {META: told}
+
+    def with_run(self, run_id: str, counts: Mapping[str, int]) -> Part:
+        """Return it with one more write that is remembered."""
+        note = replace(self.note, runs=self.note.with_run(run_id, counts))
+        return replace(self, note=note)
+
+    @classmethod
+    def found(cls, index: str, meta: Mapping[str, Any]) -> Part | None:
+        """Return the part that an index is; ``None`` where it is not one of dkdata's."""
+        try:
+            told = meta[META]
+            note = Note.from_json(json.loads(told["note"])) if told["version"] == _VERSION else None
+            if note is None:
+                return None
+            fields = {name: told["fields"].get(name, name) for name in note.schema.names}
+            unsearched = frozenset(told["unsearched"])
+            return cls(index, int(told["ordinal"]), note, fields, unsearched)
+        except (KeyError, TypeError, ValueError, AttributeError):
+            return None
+
+
+@dataclass(frozen=True)
+class Held:
+    """A table that is there.
+
+    Parameters
+    ----------
+    parts
+        In the order of their rows.
+    """
+
+    table: str
+    alias: str
+    parts: tuple[Part, ...]
+
+    @property
+    def newest(self) -> Part:
+        """The part that knows the columns of the table, and the writes that are remembered."""
+        return self.parts[-1]
+
+    @property
+    def schema(self) -> pa.Schema:
+        """The canonical schema, with descriptor."""
+        return self.newest.schema
+
+    @property
+    def unsearched(self) -> frozenset[str]:
+        """The columns some of whose values the server cannot find."""
+        return frozenset().union(*(part.unsearched for part in self.parts))
+
+    @cached_property
+    def key(self) -> tuple[str, ...]:
+        """The stored names of the columns of the key."""
+        return envelope.key_of(self.schema)

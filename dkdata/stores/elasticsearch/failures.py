@@ -1,0 +1,94 @@
+"""What the errors of an Elasticsearch server mean to a caller."""
+
+from __future__ import annotations
+
+import json
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from dkdata.errors import StoreError
+from dkdata.retrying import TransientError
+from dkdata.secrets import scrubbed
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from dkdata.stores.elasticsearch.access import Access
+
+ABSENT, TAKEN, TOO_LARGE, TOO_MANY = 404, 409, 413, 429
+_PASSING = (TOO_MANY, 502, 503, 504)
+_MEANINGS = {
+    401: "the server does not know this user. Correct api_key=, or username= and password=.",
+    403: "access denied: {reason}. Ask for the right, or log in as somebody else.",
+    TOO_LARGE: "the server takes no request of that size: raise its http.max_content_length.",
+    TOO_MANY: "the server is too busy, also after several attempts: {reason}. Try again later.",
+}
+_SAID = 500  # characters of what a server says
+_CAUSES = 3  # what is behind these says little
+
+
+class RefusedError(StoreError):
+    """The server did not do what it was asked for.
+
+    Attributes
+    ----------
+    status, kind
+        Of its answer: ``404``, ``"index_not_found_exception"``.
+    """
+
+    def __init__(self, message: str, status: int, kind: str) -> None:
+        super().__init__(message)
+        self.status, self.kind = status, kind
+
+
+def refused(access: Access, status: int, body: bytes) -> StoreError | TransientError:
+    """Return the error that an answer means."""
+    kind, reason = _told(body)
+    shown = scrubbed(reason[:_SAID], access.secrets)
+    meaning = _MEANINGS.get(status, "{reason}.").format(reason=shown.rstrip("."))
+    error = RefusedError(f"{access.shown}: {meaning}", status, kind)
+    return TransientError(error) if status in _PASSING else error
+
+
+def _told(body: bytes) -> tuple[str, str]:
+    """Return the kind of an error, and what the server says of it."""
+    try:
+        told: Any = json.loads(body)
+        error = told["error"]
+    except (ValueError, KeyError, TypeError):
+        return "", " ".join(body.decode(errors="replace").split()) or "it gives no reason"
+    if not isinstance(error, dict):
+        return "", str(error)
+    return str(error.get("type", "")), reason_of(error)
+
+
+def reason_of(error: dict[str, Any]) -> str:
+    """Return what a server says of an error, and of its cause."""
+    said, found = list[str](), error
+    while isinstance(found, dict) and len(said) < _CAUSES:
+        said.append(str(found.get("reason") or found.get("type", "")))
+        found = found.get("caused_by", {})
+    return ": ".join(dict.fromkeys(filter(None, said))) or "it gives no reason"
+
+
+@contextmanager
+def explained(access: Access) -> Iterator[None]:
+    """Turn the errors of the driver into ours.
+
+    Raises
+    ------
+    TransientError
+        Another attempt may succeed.
+    """
+    from elastic_transport import TlsError, TransportError  # noqa: PLC0415 - on use
+
+    try:
+        yield
+    except TlsError as error:
+        said = scrubbed(str(error), access.secrets)
+        message = f"{access.shown}: {said}. Correct ca_certs=, or the address."
+        raise StoreError(message) from error
+    except TransportError as error:
+        said = scrubbed(str(error), access.secrets)[:_SAID]
+        message = f"{access.shown}: no server answers: {said}. Correct hosts=."
+        raise TransientError(StoreError(message)) from error

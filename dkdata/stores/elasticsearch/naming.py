@@ -1,0 +1,83 @@
+"""The names of tables and columns, as Elasticsearch has them."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+from urllib.parse import quote, unquote
+
+from dkdata.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+ROW = "_dk_row"
+_LONGEST = 200  # bytes of an alias; those of its indices are longer, and may have 255
+_UNSAFE = re.compile(r'[\\/*?"<>|,#:%~\s\x00-\x1f\x7f]|^[-_+.]')
+_OF_INDEX = re.compile(r"(?P<alias>.+)~[0-9a-f]{16}-[0-9a-f]{12}")
+# Those that the server keeps for itself, and what it takes for a path.
+_UNSAFE_FIELD = re.compile(r"[.%\x00-\x1f]|^_|^\s*$|^\s|\s$")
+
+
+def alias_of(table: str, prefix: str = "") -> str:
+    """Return the name under which a table's indices are found.
+
+    Raises
+    ------
+    UsageError
+        No index can have such a name.
+
+    Examples
+    --------
+    >>> alias_of("orders"), alias_of("my orders"), alias_of("_own")
+    ('orders', 'my%20orders', '%5Fown')
+    """
+    alias = prefix + _UNSAFE.sub(_escaped, table)
+    if not table or alias in (".", "..") or len(alias.encode()) > _LONGEST:
+        problem = "is too long" if table else "is empty"
+        message = f"{table!r} {problem} for the name of a table in Elasticsearch. Choose another."
+        raise UsageError(message)
+    return alias
+
+
+def table_of(alias: str) -> str:
+    """Return the table that an alias is for."""
+    return unquote(alias)
+
+
+def _escaped(found: re.Match[str]) -> str:
+    text = found[0]
+    return "".join(f"%{byte:02X}" for byte in text.encode()) if text else text
+
+
+def index_of(alias: str, write_id: str) -> str:
+    """Return the name of a new index of a table.
+
+    Examples
+    --------
+    >>> index_of("Orders", "17c2d0f4e1b2a3c4-0123456789ab")
+    'orders~17c2d0f4e1b2a3c4-0123456789ab'
+    """
+    return f"{alias.lower()}~{write_id}"
+
+
+def is_of_a_table(index: str) -> bool:
+    """Whether an index has the name of one that dkdata made for a table."""
+    return _OF_INDEX.fullmatch(index) is not None
+
+
+def fields_of(columns: Iterable[str]) -> dict[str, str]:
+    """Return the names of fields by those of columns: a dot or a leading underscore is quoted.
+
+    Examples
+    --------
+    >>> fields_of(["id", "a.b", "_id", ""])
+    {'id': 'id', 'a.b': 'a%2Eb', '_id': '%5Fid', '': '%'}
+    """
+    return {name: _field(name) for name in columns}
+
+
+def _field(name: str) -> str:
+    if not _UNSAFE_FIELD.search(name):
+        return name
+    return _UNSAFE_FIELD.sub(_escaped, name) if name.strip() else "%" + quote(name)

@@ -1,0 +1,164 @@
+"""One write of rows into a table: a new index, which becomes a part of it at once."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+
+from dkdata import commit, engine
+from dkdata.errors import DkError
+from dkdata.frames import envelope
+from dkdata.query import SaveResult, WriteMode
+from dkdata.stores.elasticsearch import committing, mapping, sending
+from dkdata.stores.elasticsearch.client import path_of
+from dkdata.stores.elasticsearch.definition import Held, Part
+from dkdata.stores.elasticsearch.encoding import bodies
+from dkdata.stores.elasticsearch.failures import RefusedError
+from dkdata.stores.elasticsearch.naming import fields_of, index_of, is_of_a_table
+from dkdata.stores.file.note import Note
+
+_SMALL_BYTES = 1 << 20
+_EXISTS = "resource_already_exists_exception"
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from dkdata.query import Write
+    from dkdata.stores.elasticsearch.client import Client
+    from dkdata.types import Rows
+
+
+@dataclass(frozen=True)
+class Saving:
+    """One write.
+
+    Parameters
+    ----------
+    held
+        The table as it was found, if it was.
+    read
+        Returns the rows of a table.
+    """
+
+    client: Client
+    table: str
+    alias: str
+    held: Held | None
+    write: Write
+    read: Callable[[Held], Rows]
+
+    def save(self, rows: Rows, counts: Mapping[str, int] | None = None) -> SaveResult:
+        """Write rows behind those that are there, or in their place.
+
+        Parameters
+        ----------
+        counts
+            What the write did, where that is not to insert its rows.
+        """
+        is_append = self.held is not None and self.write.mode is WriteMode.APPEND
+        with self._made(rows, is_append=is_append) as (part, tally):
+            unsearched = set[str]()
+            watched = tally.watch(_watched(rows, unsearched), self.write.progress)
+            made = bodies(watched, part.fields, envelope.key_of(part.schema))
+            sent = sending.send(self.client, part.index, made, self.table)
+            self._check(part, tally)
+            told = {**(counts or {"inserted": tally.rows}), "bytes": sent}
+            done = replace(part, unsearched=frozenset(unsearched))
+            if self.write.repeatable:
+                done = done.with_run(self.write.run_id, told)
+            self._finish(done, is_changed=done != part, is_large=_is_large(rows))
+            self.write.before_commit()
+            self._commit(done, is_append=is_append)
+        if not is_append:
+            self._forget()
+        return result(self.table, told)
+
+    @contextmanager
+    def _made(self, rows: Rows, *, is_append: bool) -> Iterator[tuple[Part, commit.Tally]]:
+        """Give a new index, which goes where it does not become a part of the table."""
+        ordinal = self.held.newest.ordinal + 1 if self.held and is_append else 0
+        runs = self.held.newest.note.runs if self.held and self.held.parts else {}
+        note = Note(rows.schema, runs)
+        name = index_of(self.alias, commit.new_run_id())
+        part = Part(name, ordinal, note, fields_of(rows.schema.names))
+        mappings = mapping.mapping_of(rows.schema, part.fields) | {"_meta": part.meta()}
+        settings = mapping.settings_of(rows.schema, is_large=_is_large(rows))
+        body = {"settings": settings, "mappings": mappings}
+        try:
+            self._create(name, body)
+            yield part, commit.Tally(self.write.verify)
+        except committing.DoubtfulError:
+            raise
+        except BaseException:
+            with engine.time_limit(None), suppress(DkError):
+                remove(self.client, [name])
+            raise
+
+    def _create(self, name: str, body: Mapping[str, Any]) -> None:
+        try:
+            self.client.ask("PUT", path_of(name), body)
+        except RefusedError as error:  # nobody else knows the name: an answer was lost
+            if error.kind != _EXISTS:
+                raise
+
+    def _check(self, part: Part, tally: commit.Tally) -> None:
+        """Let the documents be found, and compare them with what was sent."""
+        self.client.ask("POST", path_of(part.index, "_refresh"))
+        found = self.client.ask("GET", path_of(part.index, "_count"))
+        made = Held(self.table, "", (part,))
+        tally.check(self.table, int(found["count"]), lambda: self.read(made))
+
+    def _finish(self, part: Part, *, is_changed: bool, is_large: bool) -> None:
+        """Bring all to the disk, and let the index be as others are."""
+        if is_changed:
+            self.client.ask("PUT", path_of(part.index, "_mapping"), {"_meta": part.meta()})
+        if is_large:
+            self.client.ask("PUT", path_of(part.index, "_settings"), mapping.FINAL_SETTINGS)
+            self.client.ask("POST", path_of(part.index, "_flush"))
+
+    def _commit(self, part: Part, *, is_append: bool) -> None:
+        if self.held and is_append:
+            actions = committing.appending(self.held, part.index)
+        else:
+            actions = committing.replacing(self.held, self.alias, part.index)
+        committing.commit(self.client, self.table, self.alias, part.index, actions)
+
+    def _forget(self) -> None:
+        """Remove the indices whose place another has taken."""
+        if self.held:
+            with suppress(DkError):  # they are left over, and nobody finds them
+                remove(self.client, [part.index for part in self.held.parts])
+
+
+def _watched(rows: Rows, unsearched: set[str]) -> Rows:
+    """Return the same rows, and note the columns of which the server cannot find some values."""
+    if isinstance(rows, pa.Table):
+        unsearched |= mapping.unsearched(rows)
+        return rows
+
+    def batches() -> Iterator[pa.RecordBatch]:
+        for batch in rows:
+            unsearched.update(mapping.unsearched(batch))
+            yield batch
+
+    return pa.RecordBatchReader.from_batches(rows.schema, batches())
+
+
+def _is_large(rows: Rows) -> bool:
+    """Whether rows are so many that the index is better not searched while it is filled."""
+    return not isinstance(rows, pa.Table) or rows.nbytes > _SMALL_BYTES
+
+
+def result(table: str, counts: Mapping[str, int], run_id: str = "") -> SaveResult:
+    """Return what a write did."""
+    given: dict[str, Any] = dict(counts)
+    return SaveResult(table, **given, run_id=run_id)
+
+
+def remove(client: Client, indices: list[str]) -> None:
+    """Remove indices that dkdata made, if they are there."""
+    for index in filter(is_of_a_table, indices):
+        client.ask("DELETE", path_of(index), ignore_unavailable="true")
