@@ -73,7 +73,7 @@ def divided(predicate: Predicate | None, index: Indexed) -> tuple[Query | None, 
     if predicate is None:
         return None, None
     pushed, left = tree.divided(predicate, lambda part: _query(part, index))
-    return _all(pushed) if pushed or not left else None, left
+    return _all(pushed) if pushed or left is None else None, left
 
 
 def _all(queries: list[Query]) -> Query:

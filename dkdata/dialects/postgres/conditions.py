@@ -65,7 +65,7 @@ def condition(
 def divided(predicate: Predicate, relation: Relation) -> tuple[Fragment | None, Predicate | None]:
     """Return the parts of ``condition`` of a predicate that is known to fit the columns."""
     pushed, left = tree.divided(predicate, lambda part: _sql(part, relation))
-    return join(" AND ", pushed, "TRUE") if pushed or not left else None, left
+    return join(" AND ", pushed, "TRUE") if pushed or left is None else None, left
 
 
 def _sql(predicate: Predicate, relation: Relation) -> Fragment | None:
