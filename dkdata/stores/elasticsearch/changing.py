@@ -12,7 +12,7 @@ from dkdata import engine
 from dkdata.frames import envelope
 from dkdata.predicate import Constant
 from dkdata.query import Query
-from dkdata.stores.elasticsearch import encoding, mapping, reading, sending
+from dkdata.stores.elasticsearch import encoding, mapping, noting, reading, sending
 from dkdata.stores.elasticsearch.client import path_of
 from dkdata.stores.elasticsearch.naming import ROW
 
@@ -43,17 +43,10 @@ def update(client: Client, held: Held, row: pa.Table, where: Predicate) -> int:
         connection = engine.connection()
         with engine.register(connection, rows) as source:
             changed = engine.updated(connection, source, row, _EVERYTHING).read_all()
-        _note_unsearched(client, part, mapping.unsearched(changed))
+        noting.note(client, part, part.with_unsearched(mapping.unsearched(changed)))
         _sent(client, held, part, encoding.changes(changed, number, part.fields, held.key))
         total += rows.num_rows
     return total
-
-
-def _note_unsearched(client: Client, part: Part, found: set[str]) -> None:
-    """Let nobody look for values that the server is about to lose."""
-    if found - part.unsearched:
-        noted = replace(part, unsearched=part.unsearched | found)
-        client.ask("PUT", path_of(part.index, "_mapping"), {"_meta": noted.meta()})
 
 
 def _sent(client: Client, held: Held, part: Part, bodies: Iterable[Body]) -> None:

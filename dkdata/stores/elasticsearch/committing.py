@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from dkdata.errors import ConflictError, DkError, StoreError
+from dkdata.stores.elasticsearch import lookup
 from dkdata.stores.elasticsearch.client import path_of
 from dkdata.stores.elasticsearch.failures import RefusedError
 
@@ -70,7 +71,7 @@ def commit(
             case True:
                 return
             case None:
-                raise _doubtful(table, error) from error
+                raise doubtful(table, error) from error
             case False if isinstance(error, RefusedError):
                 raise _conflict(table) from error
         raise
@@ -78,17 +79,13 @@ def commit(
 
 def _is_done(client: Client, alias: str, index: str) -> bool | None:
     try:
-        return _is_part(client, alias, index)
+        return alias in lookup.aliases_of(client, index)
     except DkError:
         return None
 
 
-def _is_part(client: Client, alias: str, index: str) -> bool:
-    found = client.ask("GET", path_of(index, "_alias"))
-    return alias in found.get(index, {}).get("aliases", {})
-
-
-def _doubtful(table: str, error: DkError) -> DoubtfulError:
+def doubtful(table: str, error: DkError) -> DoubtfulError:
+    """Return the error that tells of a save of which nobody knows how it ended."""
     message = (
         f"{table!r}: whether it was saved is not known: the answer to the commit did not come"
         f" ({error}). Look at it, or repeat the save under its run_id=: it writes once."

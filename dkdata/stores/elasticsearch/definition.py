@@ -8,10 +8,11 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from dkdata.frames import envelope
+from dkdata.stores.elasticsearch import mapping
 from dkdata.stores.file.note import Note
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     import pyarrow as pa
 
@@ -50,10 +51,13 @@ class Part:
             "version": _VERSION,
             "ordinal": self.ordinal,
             "fields": {name: field for name, field in self.fields.items() if name != field},
-            "unsearched": sorted(self.unsearched),
             "note": json.dumps(self.note.to_json()),  # may hold what is no JSON, as Infinity
         }
         return {META: told}
+
+    def with_unsearched(self, columns: Iterable[str]) -> Part:
+        """Return it with more columns some of whose values cannot be found."""
+        return replace(self, unsearched=self.unsearched.union(columns))
 
     def with_run(self, run_id: str, counts: Mapping[str, int]) -> Part:
         """Return it with one more write that is remembered."""
@@ -61,16 +65,17 @@ class Part:
         return replace(self, note=note)
 
     @classmethod
-    def found(cls, index: str, meta: Mapping[str, Any]) -> Part | None:
+    def found(cls, index: str, mappings: Mapping[str, Any]) -> Part | None:
         """Return the part that an index is; ``None`` where it is not one of dkdata's."""
         try:
-            told = meta[META]
+            told = mappings["_meta"][META]
             note = Note.from_json(json.loads(told["note"])) if told["version"] == _VERSION else None
             if note is None:
                 return None
             fields = {name: told["fields"].get(name, name) for name in note.schema.names}
-            unsearched = frozenset(told["unsearched"])
-            return cls(index, int(told["ordinal"]), note, fields, unsearched)
+            unsearched = mapping.noted_unsearched(mappings)
+            own = frozenset(name for name, field in fields.items() if field in unsearched)
+            return cls(index, int(told["ordinal"]), note, fields, own)
         except (KeyError, TypeError, ValueError, AttributeError):
             return None
 
@@ -103,6 +108,10 @@ class Held:
     def unsearched(self) -> frozenset[str]:
         """The columns some of whose values the server cannot find."""
         return frozenset().union(*(part.unsearched for part in self.parts))
+
+    def is_in_place_of(self, other: Held) -> bool:
+        """Whether it is another table, or has other indices."""
+        return [part.index for part in self.parts] != [part.index for part in other.parts]
 
     @cached_property
     def key(self) -> tuple[str, ...]:

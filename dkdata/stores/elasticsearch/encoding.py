@@ -52,13 +52,13 @@ def bodies(rows: Rows, fields: Mapping[str, str], key: tuple[str, ...]) -> Itera
 
 
 def changes(
-    rows: Rows, number: str, fields: Mapping[str, str], key: tuple[str, ...]
+    rows: Rows, number: str, fields: Mapping[str, str], key: tuple[str, ...], action: str = "index"
 ) -> Iterator[Body]:
     """Yield requests that put rows in the place of documents; a column has their numbers."""
     first = 0
     for batch in spilling.rebatched(rows, _ROWS, _BYTES):
         columns = [name for name in batch.schema.names if name != number]
-        content = _content("index", batch.select(columns), batch.column(number), fields, key)
+        content = _content(action, batch.select(columns), batch.column(number), fields, key)
         yield Body(content, first, batch.num_rows)
         first += batch.num_rows
 

@@ -12,6 +12,8 @@ from dkdata.stores.elasticsearch.naming import is_of_a_table, table_of
 if TYPE_CHECKING:
     from dkdata.stores.elasticsearch.client import Client
 
+_ABOUT = "*.mappings._meta,*.mappings.properties.*.meta,*.aliases"
+
 
 def listed(client: Client, prefix: str) -> list[str]:
     """Return the names of the tables: aliases, and indices that are of none of dkdata's."""
@@ -23,19 +25,20 @@ def listed(client: Client, prefix: str) -> list[str]:
     return sorted(table_of(name.removeprefix(prefix)) for name in names)
 
 
+def aliases_of(client: Client, index: str) -> set[str]:
+    """Return the aliases of an index, if it is there."""
+    found = client.ask("GET", path_of(index, "_alias"), ignore_unavailable="true")
+    return set(found.get(index, {}).get("aliases", {}))
+
+
 def find(client: Client, table: str, alias: str) -> Held | None:
     """Return a table, if it is there."""
     try:
-        found: dict[str, Any] = client.ask(
-            "GET", path_of(alias), filter_path="*.mappings._meta,*.aliases"
-        )
+        found: dict[str, Any] = client.ask("GET", path_of(alias), filter_path=_ABOUT)
     except RefusedError as error:
         if error.status == ABSENT:
             return None
         raise
-    parts = (
-        Part.found(index, about.get("mappings", {}).get("_meta", {}))
-        for index, about in found.items()
-    )
+    parts = (Part.found(index, about.get("mappings", {})) for index, about in found.items())
     own = sorted((part for part in parts if part), key=lambda part: part.ordinal)
     return Held(table, alias, tuple(own)) if found else None

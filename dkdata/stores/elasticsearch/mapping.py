@@ -12,7 +12,7 @@ from dkdata.physical import Carrier, physical
 from dkdata.stores.elasticsearch.naming import ROW
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
 _LONGEST_TERM = 8191  # characters: a term has at most 32,766 bytes
 _KEYWORD = {"type": "keyword", "ignore_above": _LONGEST_TERM}
@@ -38,6 +38,7 @@ _MAPPINGS: Mapping[pa.DataType, Mapping[str, Any]] = {
     pa.float64(): {"type": "double", "ignore_malformed": True},
     pa.date32(): _DATE,
 }
+_UNSEARCHED = "unsearched"
 _FIELDS_AT_MOST = 1000  # by default
 _SPARE = 100
 
@@ -47,6 +48,24 @@ def mapping_of(schema: pa.Schema, fields: Mapping[str, str]) -> dict[str, Any]:
     properties = {fields[field.name]: dict(_of_type(field.type)) for field in schema}
     properties[ROW] = {"type": "long"}
     return {"dynamic": False, "properties": properties}
+
+
+def unsearched_noted(
+    schema: pa.Schema, fields: Mapping[str, str], columns: Iterable[str]
+) -> dict[str, Any]:
+    """Return what notes of the fields of columns that some of their values cannot be found.
+
+    Each field has a note of its own: a writer who knows nothing of those of others keeps them.
+    """
+    meta = {"meta": {_UNSEARCHED: "true"}}
+    noted = {fields[name]: {**_of_type(schema.field(name).type), **meta} for name in columns}
+    return {"properties": noted}
+
+
+def noted_unsearched(mappings: Mapping[str, Any]) -> set[str]:
+    """Return the fields some of whose values cannot be found."""
+    every: Mapping[str, Any] = mappings.get("properties", {})
+    return {field for field, about in every.items() if _UNSEARCHED in about.get("meta", {})}
 
 
 _WHILE_FILLED: Mapping[str, Any] = {

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
@@ -12,7 +12,7 @@ from dkdata import commit, engine
 from dkdata.errors import DkError
 from dkdata.frames import envelope
 from dkdata.query import SaveResult, WriteMode
-from dkdata.stores.elasticsearch import committing, mapping, sending
+from dkdata.stores.elasticsearch import committing, mapping, noting, sending
 from dkdata.stores.elasticsearch.client import path_of
 from dkdata.stores.elasticsearch.definition import Held, Part
 from dkdata.stores.elasticsearch.encoding import bodies
@@ -41,6 +41,8 @@ class Saving:
         The table as it was found, if it was.
     read
         Returns the rows of a table.
+    confirm
+        Raises after the commit of an append that may not stay.
     """
 
     client: Client
@@ -49,6 +51,7 @@ class Saving:
     held: Held | None
     write: Write
     read: Callable[[Held], Rows]
+    confirm: Callable[[], None] | None = None
 
     def save(self, rows: Rows, counts: Mapping[str, int] | None = None) -> SaveResult:
         """Write rows behind those that are there, or in their place.
@@ -66,12 +69,15 @@ class Saving:
             sent = sending.send(self.client, part.index, made, self.table)
             self._check(part, tally)
             told = {**(counts or {"inserted": tally.rows}), "bytes": sent}
-            done = replace(part, unsearched=frozenset(unsearched))
+            done = part.with_unsearched(unsearched)
             if self.write.repeatable:
                 done = done.with_run(self.write.run_id, told)
-            self._finish(done, is_changed=done != part, is_large=_is_large(rows))
+            noting.note(self.client, part, done)
+            if _is_large(rows):
+                self._finish(part)
             self.write.before_commit()
             self._commit(done, is_append=is_append)
+            self._confirm(done)
         if not is_append:
             self._forget()
         return result(self.table, told)
@@ -111,13 +117,10 @@ class Saving:
         made = Held(self.table, "", (part,))
         tally.check(self.table, int(found["count"]), lambda: self.read(made))
 
-    def _finish(self, part: Part, *, is_changed: bool, is_large: bool) -> None:
+    def _finish(self, part: Part) -> None:
         """Bring all to the disk, and let the index be as others are."""
-        if is_changed:
-            self.client.ask("PUT", path_of(part.index, "_mapping"), {"_meta": part.meta()})
-        if is_large:
-            self.client.ask("PUT", path_of(part.index, "_settings"), mapping.FINAL_SETTINGS)
-            self.client.ask("POST", path_of(part.index, "_flush"))
+        self.client.ask("PUT", path_of(part.index, "_settings"), mapping.FINAL_SETTINGS)
+        self.client.ask("POST", path_of(part.index, "_flush"))
 
     def _commit(self, part: Part, *, is_append: bool) -> None:
         if self.held and is_append:
@@ -125,6 +128,20 @@ class Saving:
         else:
             actions = committing.replacing(self.held, self.alias, part.index)
         committing.commit(self.client, self.table, self.alias, part.index, actions)
+
+    def _confirm(self, part: Part) -> None:
+        """Take an append back where another write, which was not there before, is against it."""
+        if self.confirm is None:
+            return
+        try:
+            self.confirm()
+        except BaseException as error:
+            try:
+                with engine.time_limit(None):
+                    remove(self.client, [part.index])
+            except DkError as failed:
+                raise committing.doubtful(self.table, failed) from error
+            raise
 
     def _forget(self) -> None:
         """Remove the indices whose place another has taken."""

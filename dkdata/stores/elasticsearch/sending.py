@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from dkdata.stores.elasticsearch.encoding import Body
 
 _BUSY = (TOO_MANY, 503)
-_GOOD = range(200, 300)
 _SHOWN = 5
 _WORKERS = 3  # while they wait, the next bodies are made
 
@@ -70,7 +69,7 @@ def _sent(client: Client, path: str, body: Body) -> list[Refused]:
     return [
         Refused(body.first + number, reason_of(item["error"]))
         for number, item in enumerate(_items(answer))
-        if item["status"] not in _GOOD and item["status"] != TAKEN
+        if "error" in item and item["status"] != TAKEN
     ]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 from urllib.parse import parse_qsl, urlsplit
 
@@ -168,7 +169,9 @@ class ElasticsearchStore(Store):
         if write.mode is WriteMode.APPEND:
             if held.key:
                 assert isinstance(rows, pa.Table)  # noqa: S101 - rows with a key are held
-                upserting.check_free(self._client, held, rows)
+                check = partial(upserting.check_free, self._client, held, rows)
+                check()
+                saving = replace(saving, confirm=check)
             return saving.save(rows)
         if any(part.schema.types != rows.schema.types for part in held.parts):
             return self._merged(saving, held, rows, write)
@@ -178,11 +181,8 @@ class ElasticsearchStore(Store):
         """Write rows document by document."""
         assert isinstance(rows, pa.Table)  # noqa: S101 - rows with a key are held
         write.before_commit()
-        parts = tuple(upserting.noted(self._client, part, rows) for part in held.parts)
-        held = replace(held, parts=parts)
-        counts = upserting.write(self._client, held, rows, write)
-        if write.repeatable:
-            upserting.remember(self._client, held.newest, write.run_id, counts)
+        look = partial(lookup.find, self._client, held.table, held.alias)
+        counts = upserting.write(self._client, held, rows, write, look)
         if write.progress:
             write.progress(rows.num_rows)
         return result(held.table, counts)

@@ -1,4 +1,9 @@
-"""Rows of a table with a key, written document by document: what is there is found by its id."""
+"""Rows of a table with a key, written document by document: what is there is found by its id.
+
+Others may add indices to the table meanwhile, or replace it. An append looks for keys that are
+there once more after its commit, and a write looks for new indices after its documents: of two that
+meet, one sees the other.
+"""
 
 from __future__ import annotations
 
@@ -9,18 +14,30 @@ import pyarrow as pa
 
 from dkdata.errors import ConflictError
 from dkdata.query import WriteMode
-from dkdata.stores.elasticsearch import encoding, mapping, reading, sending
+from dkdata.stores.elasticsearch import (
+    encoding,
+    lookup,
+    mapping,
+    noting,
+    reading,
+    saving,
+    sending,
+)
 from dkdata.stores.elasticsearch.client import path_of
+from dkdata.stores.elasticsearch.failures import ABSENT, RefusedError
 from dkdata.stores.elasticsearch.naming import ROW
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from dkdata.query import Write
     from dkdata.stores.elasticsearch.client import Client
     from dkdata.stores.elasticsearch.definition import Held, Part
+    from dkdata.stores.elasticsearch.encoding import Body
 
-_ASKED = 10_000  # ids of one search, which returns no more documents
+_FOUND = 10_000  # documents that one search returns
+_ASKED = _FOUND // 2  # ids: two writers who met may have made a document each
+_ATTEMPTS = 10
 _EXAMPLES = 5
 
 
@@ -32,19 +49,20 @@ class Place:
     number: int
 
 
-def places(client: Client, held: Held, ids: pa.Array) -> dict[str, Place]:
+def places(client: Client, held: Held, ids: list[str]) -> dict[str, list[Place]]:
     """Return where documents are, by their ids; those that are not there are left out."""
-    found = dict[str, Place]()
+    found = dict[str, list[Place]]()
     path = path_of(",".join(part.index for part in held.parts), "_search")
     for start in range(0, len(ids), _ASKED):
-        asked = ids.slice(start, _ASKED).to_pylist()
-        body = {"query": {"ids": {"values": asked}}, "size": len(asked), "_source": [ROW]}
+        query = {"ids": {"values": ids[start : start + _ASKED]}}
         answer = client.ask(
-            "POST", path, body, filter_path="hits.hits._index,hits.hits._id,hits.hits._source",
+            "POST", path, {"query": query, "size": _FOUND, "_source": [ROW]},
+            filter_path="hits.hits._index,hits.hits._id,hits.hits._source",
             allow_partial_search_results="false",
         )  # fmt: skip
         for hit in answer.get("hits", {}).get("hits", ()):
-            found[hit["_id"]] = Place(hit["_index"], hit["_source"][ROW])
+            place = Place(hit["_index"], hit["_source"][ROW])
+            found.setdefault(hit["_id"], []).append(place)
     return found
 
 
@@ -56,64 +74,137 @@ def check_free(client: Client, held: Held, rows: pa.Table) -> None:
     ConflictError
         It has some.
     """
-    ids = encoding.ids_of(rows, held.key)
+    ids = encoding.ids_of(rows, held.key).to_pylist()
     taken = places(client, held, ids)
     if not taken:
         return
-    at = [n for n, one in enumerate(ids.to_pylist()) if one in taken][:_EXAMPLES]
+    at = [n for n, one in enumerate(ids) if one in taken][:_EXAMPLES]
     shown = rows.select(list(held.key)).take(pa.array(at)).to_pylist()
     values = [next(iter(row.values())) if len(row) == 1 else tuple(row.values()) for row in shown]
     raise ConflictError.taken(held.table, held.key, values)
 
 
-def write(client: Client, held: Held, rows: pa.Table, mode: Write) -> Mapping[str, int]:
+def write(
+    client: Client, held: Held, rows: pa.Table, mode: Write, look: Callable[[], Held | None]
+) -> Mapping[str, int]:
     """Write rows into the documents of their keys, and make those that are not there.
+
+    Parameters
+    ----------
+    look
+        Returns the table as it is now.
 
     Returns
     -------
     dict
         How many were ``inserted``, ``updated`` and ``skipped``, and how many ``bytes`` were sent.
+
+    Raises
+    ------
+    ConflictError
+        Others change the table faster than this can be written, or have put another in its place.
     """
-    known = places(client, held, ids := encoding.ids_of(rows, held.key))
-    found = [known.get(one) for one in ids.to_pylist()]
-    is_upsert = mode.mode is WriteMode.UPSERT
-    sent = 0
-    if is_upsert:
-        for part in held.parts:
-            own = [n for n, place in enumerate(found) if place and place.index == part.index]
-            numbers = [place.number for place in found if place and place.index == part.index]
-            sent += _sent(client, held, part, rows.take(pa.array(own, pa.int64())), numbers)
-    new = [n for n, place in enumerate(found) if place is None]
-    if new:
-        first = reading.end(client, held.newest)
-        numbers = list(range(first, first + len(new)))
-        sent += _sent(client, held, held.newest, rows.take(pa.array(new, pa.int64())), numbers)
-    word = "updated" if is_upsert else "skipped"
-    return {"inserted": len(new), word: len(found) - len(new), "bytes": sent}
+    ids, made, sent = encoding.ids_of(rows, held.key).to_pylist(), set[str](), 0
+    for _ in range(_ATTEMPTS):
+        placed = None
+        try:
+            known = replace(held, parts=tuple(_noted(client, part, rows) for part in held.parts))
+            placing = _Placing(client, known, rows, mode.mode, ids)
+            found = placing.found()
+            made.update(one for one in ids if one not in found)
+            sent += placing.put(found)
+            placed = known
+        except RefusedError as error:  # one of the indices has gone
+            if error.status != ABSENT:
+                raise
+        now = look()
+        _remove_remade(client, held, now)
+        if now is None or now.schema.types != held.schema.types or now.key != held.key:
+            break
+        if placed and not now.is_in_place_of(held):
+            word = "updated" if mode.mode is WriteMode.UPSERT else "skipped"
+            counts = {"inserted": len(made), word: len(ids) - len(made), "bytes": sent}
+            if mode.repeatable:
+                noting.note(client, placed.newest, placed.newest.with_run(mode.run_id, counts))
+            return counts
+        held = now
+    message = (
+        f"somebody else replaced {held.table!r} at the same time: whether it has these rows is not"
+        " known. Look at it, and try again: a row is written once."
+    )
+    raise ConflictError(message)
 
 
-def _sent(client: Client, held: Held, part: Part, rows: pa.Table, numbers: list[int]) -> int:
-    if not rows.num_rows:
-        return 0
-    number = reading.free_name(held.schema)
-    numbered = rows.append_column(number, pa.array(numbers, pa.int64()))
-    bodies = encoding.changes(numbered, number, part.fields, held.key)
-    sent = sending.send(client, part.index, bodies, held.table)
-    client.ask("POST", path_of(part.index, "_refresh"))
-    return sent
+def _remove_remade(client: Client, before: Held, now: Held | None) -> None:
+    """Remove indices that the server made anew, as documents came for those that had gone."""
+    left = {part.index for part in (now.parts if now else ())}
+    for part in before.parts:
+        if part.index not in left and not lookup.aliases_of(client, part.index):
+            saving.remove(client, [part.index])
 
 
-def noted(client: Client, part: Part, rows: pa.Table) -> Part:
-    """Let a part know the columns of rows, before they are written to it; return it."""
-    note = replace(part.note, schema=rows.schema)
-    unsearched = part.unsearched | mapping.unsearched(rows)
-    known = replace(part, note=note, unsearched=unsearched)
-    if not known.schema.equals(part.schema, check_metadata=True) or unsearched != part.unsearched:
-        client.ask("PUT", path_of(part.index, "_mapping"), {"_meta": known.meta()})
-    return known
+def _noted(client: Client, part: Part, rows: pa.Table) -> Part:
+    """Let a part know the columns of rows before they are written to it."""
+    known = replace(part, note=replace(part.note, schema=rows.schema))
+    return noting.note(client, part, known.with_unsearched(mapping.unsearched(rows)))
 
 
-def remember(client: Client, part: Part, run_id: str, counts: Mapping[str, int]) -> None:
-    """Keep what a write did, so that it is not done again."""
-    done = part.with_run(run_id, counts)
-    client.ask("PUT", path_of(part.index, "_mapping"), {"_meta": done.meta()})
+@dataclass(frozen=True)
+class _Placing:
+    """Rows on their way to their documents, in the indices that a table has."""
+
+    client: Client
+    held: Held
+    rows: pa.Table
+    mode: WriteMode
+    ids: list[str]
+
+    def found(self) -> dict[str, dict[str, int]]:
+        """Return the numbers of rows by index, of each id that is there."""
+        every = places(self.client, self.held, self.ids)
+        return {one: {p.index: p.number for p in own} for one, own in every.items()}
+
+    def put(self, found: Mapping[str, Mapping[str, int]]) -> int:
+        """Write the rows; return how many bytes they were."""
+        sent, left = 0, dict(found)
+        for part in reversed(self.held.parts):
+            own = {n: found[one][part.index] for n, one in enumerate(self.ids)
+                   if part.index in found.get(one, ())}  # fmt: skip
+            kept = {n: number for n, number in own.items() if self.ids[n] in left}
+            self._remove(part, own.keys() - kept.keys())
+            if self.mode is WriteMode.UPSERT:
+                sent += self._write(part, kept, "index")
+            for n in kept:
+                del left[self.ids[n]]
+        new = [n for n, one in enumerate(self.ids) if one not in found]
+        if new:
+            end = reading.end(self.client, self.held.newest)
+            action = "index" if self.mode is WriteMode.UPSERT else "create"
+            numbers = dict(zip(new, range(end, end + len(new)), strict=True))
+            sent += self._write(self.held.newest, numbers, action)
+        return sent
+
+    def _write(self, part: Part, numbers: Mapping[int, int], action: str) -> int:
+        """Write rows to an index, under numbers that they have there."""
+        number = reading.free_name(self.held.schema)
+        own = self._taken(numbers).append_column(number, pa.array(numbers.values(), pa.int64()))
+        return self._sent(
+            part, encoding.changes(own, number, part.fields, self.held.key, action), len(numbers)
+        )
+
+    def _remove(self, part: Part, at: Iterable[int]) -> None:
+        """Remove rows from an index that are in a newer one, too."""
+        number = reading.free_name(self.held.schema)
+        taken = self._taken(list(at))
+        own = taken.append_column(number, pa.nulls(taken.num_rows, pa.int64()))
+        self._sent(part, encoding.removals(own, number, self.held.key), taken.num_rows)
+
+    def _taken(self, at: Iterable[int]) -> pa.Table:
+        return self.rows.take(pa.array(list(at), pa.int64()))
+
+    def _sent(self, part: Part, bodies: Iterable[Body], count: int) -> int:
+        if not count:
+            return 0
+        sent = sending.send(self.client, part.index, bodies, self.held.table)
+        self.client.ask("POST", path_of(part.index, "_refresh"))
+        return sent

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 import dkdata as dk
+from dkdata.testing import FaultProxy
 from tests.services.elasticsearch import indices
 
 
@@ -14,3 +15,15 @@ def search(elasticsearch_url):
     with indices.created(elasticsearch_url) as made:
         dk.configure({"stores": {"search": made.options}})
         yield made
+
+
+@pytest.fixture
+def behind_proxy(elasticsearch_url, search):
+    """A proxy before the server, through which the store ``slow`` reaches the same indices."""
+    user, _, place = elasticsearch_url.removeprefix("http://").rpartition("@")
+    host, _, port = place.partition(":")
+    with FaultProxy((host, int(port))) as proxy:
+        url = f"http://{user}@127.0.0.1:{proxy.address[1]}"
+        stores = {"search": search.options, "slow": {**search.options, "hosts": url}}
+        dk.configure({"stores": stores})
+        yield proxy

@@ -10,7 +10,7 @@ import pytest
 
 import dkdata as dk
 from dkdata.errors import ConflictError, DkError, SchemaError, StoreError, UsageError
-from dkdata.testing import BlackHole, DropReply, FaultProxy, Refuse
+from dkdata.testing import BlackHole, DropReply, Refuse
 from dkdata.testing.comparing import assert_same
 
 pytestmark = pytest.mark.usefixtures("search")
@@ -128,18 +128,6 @@ def test_what_the_server_refuses_is_told_and_nothing_is_written(search, mode):
         dk.save(PEOPLE, "search.people", mode=mode)
     assert search.names() == before
     assert dk.count("search.people") == 1
-
-
-@pytest.fixture
-def behind_proxy(elasticsearch_url, search):
-    """A proxy before the server, through which the store ``slow`` reaches the same indices."""
-    user, _, place = elasticsearch_url.removeprefix("http://").rpartition("@")
-    host, _, port = place.partition(":")
-    with FaultProxy((host, int(port))) as proxy:
-        url = f"http://{user}@127.0.0.1:{proxy.address[1]}"
-        stores = {"search": search.options, "slow": {**search.options, "hosts": url}}
-        dk.configure({"stores": stores})
-        yield proxy
 
 
 @pytest.mark.parametrize("mode", ["replace", "append"])

@@ -1,0 +1,99 @@
+"""Two that write rows of the same keys at the same time, one of them held back in the middle."""
+
+from __future__ import annotations
+
+import threading
+
+import pandas as pd
+import pytest
+
+import dkdata as dk
+from dkdata.errors import ConflictError
+from dkdata.testing import Delay
+from tests.services.waiting import wait_until
+
+PEOPLE = pd.DataFrame({"id": [1, 2, 3], "name": ["Ada", "Bea", "Bob"]})
+OTHERS = pd.DataFrame({"id": [3, 4], "name": ["Cid", "Dan"]})
+NEW = pd.DataFrame({"id": [4, 5], "name": ["Eve", "Fay"]})
+
+
+@pytest.fixture
+def overtaken(behind_proxy):
+    """Do something as soon as another thread has begun a request; return what that one raised."""
+
+    def overtaken(request, slow, meanwhile):
+        held_back, raised = Delay(after=request, seconds=3), []
+
+        def work():
+            try:
+                slow()
+            except ConflictError as error:
+                raised.append(error)
+
+        behind_proxy.inject(held_back)
+        thread = threading.Thread(target=work)
+        thread.start()
+        wait_until(lambda: behind_proxy.fired(held_back), f"no {request} was seen")
+        meanwhile()
+        thread.join()
+        return raised
+
+    dk.save(PEOPLE, "search.people", key="id")
+    return overtaken
+
+
+def _names():
+    rows = dk.load("search.people", order_by="id")
+    assert rows["id"].is_unique
+    return dict(zip(rows["id"], rows["name"], strict=True))
+
+
+@pytest.mark.parametrize(
+    ("mode", "expected"),
+    [
+        ("upsert", {1: "Ada", 2: "Bea", 3: "Cid", 4: "Dan", 5: "Fay"}),
+        ("skip", {1: "Ada", 2: "Bea", 3: "Bob", 4: "Eve", 5: "Fay"}),
+    ],
+)
+def test_rows_that_an_append_brings_meanwhile_are_changed_and_not_doubled(
+    overtaken, mode, expected
+):
+    raised = overtaken(
+        b"/_bulk",
+        lambda: dk.save(OTHERS, "slow.people", mode=mode),
+        lambda: dk.save(NEW, "search.people", mode="append"),
+    )
+    assert not raised
+    assert _names() == expected
+
+
+def test_an_append_whose_keys_came_meanwhile_is_taken_back(overtaken, search):
+    raised = overtaken(
+        b"/_aliases",
+        lambda: dk.save(NEW, "slow.people", mode="append"),
+        lambda: dk.save(OTHERS, "search.people", mode="upsert"),
+    )
+    assert "rows with key 'id' already: 4" in str(raised[0])
+    assert _names() == {1: "Ada", 2: "Bea", 3: "Cid", 4: "Dan"}
+    assert len(search.names()) == 1
+
+
+def test_an_upsert_goes_into_the_table_that_has_replaced_another(overtaken, search):
+    raised = overtaken(
+        b"/_bulk",
+        lambda: dk.save(OTHERS, "slow.people", mode="upsert"),
+        lambda: dk.save(NEW, "search.people", mode="replace", key="id"),
+    )
+    assert not raised
+    assert _names() == {3: "Cid", 4: "Dan", 5: "Fay"}
+    assert len(search.names()) == 1
+
+
+def test_an_upsert_into_a_table_of_other_columns_is_refused(overtaken):
+    raised = overtaken(
+        b"/_bulk",
+        lambda: dk.save(OTHERS, "slow.people", mode="upsert"),
+        lambda: dk.save(NEW.assign(name=[1, 2]), "search.people", mode="replace", key="id"),
+    )
+    assert "somebody else replaced 'people'" in str(raised[0])
+    assert _names() == {4: 1, 5: 2}
