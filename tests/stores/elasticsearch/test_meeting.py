@@ -35,6 +35,7 @@ def overtaken(behind_proxy):
         thread.start()
         wait_until(lambda: behind_proxy.fired(held_back), f"no {request} was seen")
         meanwhile()
+        behind_proxy.inject()
         thread.join()
         return raised
 
