@@ -12,6 +12,7 @@ import pyarrow as pa
 from pyarrow import types as is_type
 
 from dkdata import catalog, engine, frames, spilling, statements
+from dkdata.capabilities import SupportsSource
 from dkdata.dialects.columns import logical_sql
 from dkdata.dialects.fragment import quote
 from dkdata.errors import (
@@ -25,7 +26,6 @@ from dkdata.frames import envelope
 from dkdata.frames.envelope import ColumnDescriptor, FrameDescriptor
 from dkdata.pushdown import needed
 from dkdata.secrets import redacted
-from dkdata.store import SupportsSource
 from dkdata.types import canonical, type_name
 
 if TYPE_CHECKING:

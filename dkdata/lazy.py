@@ -10,15 +10,15 @@ import pandas as pd
 
 from dkdata import commit, engine, frames, instance, ongoing, showing, spilling
 from dkdata import predicate as predicates
-from dkdata.errors import UsageError, no_attribute
+from dkdata.capabilities import SupportsPolars, SupportsQuestions, SupportsSearch
+from dkdata.errors import UnsupportedError, UsageError, no_attribute
 from dkdata.frames import envelope
 from dkdata.predicate import And, Column, Predicate
 from dkdata.predicate.tree import columns_of
-from dkdata.query import Aggregate, Measure, Query, Sort, as_count, as_names
-from dkdata.store import SupportsPolars, SupportsQuestions
+from dkdata.query import Aggregate, Measure, Query, Search, Sort, as_count, as_names
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Iterator
+    from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 
     import duckdb
     import polars as pl
@@ -225,6 +225,73 @@ class Table:
         sorts = any(step.order_by or step.aggregate for step in self.steps)
         rows = instance.frugally(len(held), self.reader, sorts=sorts)
         return spilling.rebatched(rows, size)
+
+    def search(  # noqa: PLR0913 - the public signature
+        self,
+        text: str = "",
+        *,
+        near: Mapping[str, Sequence[float]] | Sequence[float] = (),
+        columns: Hashable | list[Hashable] | None = None,
+        within: str | list[str] | None = None,
+        limit: int = 20,
+        as_: str = "pandas",
+    ) -> Any:  # noqa: ANN401 - as_ decides
+        """Return the rows that are most like what is searched for, the best one first.
+
+        Parameters
+        ----------
+        text
+            Words, of which the more and the rarer ones count most (BM25). ``"in quotes"`` is a
+            phrase, ``begin*`` the beginning of a word.
+        near
+            A vector, or vectors by the names of columns: rows whose vectors point in nearly the
+            same direction (cosine), found by an index that may miss one. With words, the scores of
+            both are added.
+        columns
+            Those of the result; by default all.
+        within
+            Columns whose words are searched; by default all that were saved with
+            ``options={"text": [...]}``.
+        limit
+            How many rows, at most.
+        as_
+            The kind of frame, as in ``load``.
+
+        Returns
+        -------
+        frame
+            With ``_dk_score``, the greater the better, and ``_dk_highlights``, where the words were
+            found: ``"a <em>fast</em> car"``; null where no words were searched for.
+
+        Raises
+        ------
+        UnsupportedError
+            The store does not search: Elasticsearch does.
+        UsageError
+            Nothing is searched for, no column is searched so, or the table is not one that is only
+            filtered.
+        QueryError
+            Too few of the best rows meet a filter that the server does not answer.
+
+        Examples
+        --------
+        ``dk.table("search.docs").filter("year > 2020").search("fast car", limit=5)``
+        """
+        wanted = Search(text, near, as_names(within), limit)
+        store, last = self.location.store, self._last
+        if not isinstance(store, SupportsSearch):
+            message = (
+                f"{self.location.label}: this store does not search. Elasticsearch does; or filter"
+                " by col(…).contains(…)."
+            )
+            raise UnsupportedError(message)
+        if self.steps != (Query(where=last.where, columns=last.columns),):
+            message = "search() finds rows of a table, filtered at most. Sort and limit its result."
+            raise UsageError(message)
+        chosen = self if columns is None else self.select(*as_names(columns))
+        table = chosen.with_index() if as_ == "pandas" else chosen
+        found = store.search(self.location.table, wanted, table.steps[-1])
+        return frames.from_arrow(found, as_, filtered=True)
 
     def count(self) -> int:
         """Return the number of rows."""

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from dkdata.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from dkdata.predicate import Predicate
 
@@ -166,6 +166,39 @@ class Query:
     def keeps_rows(self) -> bool:
         """Whether every row is asked for, in the order of the table."""
         return self == Query(columns=self.columns)
+
+
+@dataclass(frozen=True)
+class Search:
+    """What rows are to be like, the best of which are wanted.
+
+    Parameters
+    ----------
+    text
+        Words that they have, in columns that are searched by words.
+    near
+        A vector to which those of a column are near; by the name of the column, or for the only
+        one that there is.
+    within
+        Columns whose words are searched; none: all that are.
+    limit
+        How many rows are wanted.
+    """
+
+    text: str = ""
+    near: Mapping[str, Sequence[float]] | Sequence[float] = ()
+    within: tuple[str, ...] = ()
+    limit: int = 20
+
+    def __post_init__(self) -> None:
+        """Refuse a search for nothing."""
+        if not isinstance(self.text, str):
+            message = f"search({self.text!r}) is not possible. Give words as one text."
+            raise UsageError(message)
+        if not self.text.strip() and not len(self.near):
+            message = "a search for nothing: give words, or near=[…]."
+            raise UsageError(message)
+        object.__setattr__(self, "limit", as_count("limit", self.limit, 1))
 
 
 def _nothing() -> None:

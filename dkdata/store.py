@@ -5,10 +5,11 @@ from __future__ import annotations
 import time
 from abc import ABC, abstractmethod
 from contextlib import AbstractContextManager, ExitStack, nullcontext
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, ClassVar, Protocol, Self, TypeVar, runtime_checkable
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from dkdata import commit, engine, spilling
+from dkdata.capabilities import SupportsSource
 from dkdata.configurable import Configurable
 from dkdata.errors import ExistsError, TableNotFoundError, UsageError
 from dkdata.frames.polars_frames import PolarsRows
@@ -18,19 +19,14 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Mapping
     from pathlib import Path
 
-    import duckdb
-    import polars as pl
     import pyarrow as pa
 
-    from dkdata.dialects.select import Source
     from dkdata.predicate import Predicate
-    from dkdata.questions import View
     from dkdata.types import Rows
 
-T = TypeVar("T")
 _OWNERS = {
     "format": "files",
-    "options": "files",
+    "options": "files and for Elasticsearch",
     "partition_by": "Delta folders",
     "layout": "buckets",
 }
@@ -341,57 +337,3 @@ class Store(Configurable, ABC):
     def drop(self, table: str) -> None:
         """Remove a table."""
         self._drop(table)
-
-
-@dataclass(frozen=True)
-class Billing:
-    """Who bills what a store keeps and answers, as far as it is configured.
-
-    Parameters
-    ----------
-    server
-        The address of one that is not the usual owner's.
-    """
-
-    region: str | None = None
-    server: str | None = None
-
-
-@runtime_checkable
-class SupportsBilling(Protocol):
-    """A store whose owner bills requests, and the bytes that are kept and fetched."""
-
-    def billing(self) -> Billing:
-        """Return who bills; nobody is asked."""
-
-
-@runtime_checkable
-class SupportsSource(Protocol):
-    """A store whose tables DuckDB reads where they are."""
-
-    def source(
-        self,
-        connection: duckdb.DuckDBPyConnection,
-        table: str,
-    ) -> AbstractContextManager[Source]:
-        """Make a table readable on ``connection`` for as long as the context lasts."""
-
-
-@runtime_checkable
-class SupportsPolars(Protocol):
-    """A store that reads some of its tables into polars frames without the way by Arrow."""
-
-    def to_polars(self, table: str) -> pl.DataFrame | None:
-        """Return a whole table as a polars frame; ``None`` where Arrow is the way."""
-
-
-@runtime_checkable
-class SupportsQuestions(Protocol):
-    """A store that answers questions about the rows of a table where they are."""
-
-    def look(self, table: str, query: Query, work: Callable[[View | None], T]) -> T:
-        """Return what ``work`` makes of one state of the rows that a query asks for.
-
-        It gets ``None`` where the store does not answer exactly, and is called again where the
-        connection is lost.
-        """

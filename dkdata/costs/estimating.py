@@ -6,23 +6,24 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 from dkdata import commit
+from dkdata.capabilities import SupportsBilling
 from dkdata.costs import requests
 from dkdata.costs.measuring import kept
 from dkdata.costs.rates import rate_of
 from dkdata.costs.result import Amount, CostEstimate, Requests
 from dkdata.frames import envelope
 from dkdata.query import Write, WriteMode
-from dkdata.store import SupportsBilling
 from dkdata.stores.file.formats import format_name, suffix_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    from dkdata.capabilities import Billing
     from dkdata.catalog import Location
     from dkdata.costs.measuring import Kept
     from dkdata.costs.sampling import Sample
-    from dkdata.store import Billing, Store
+    from dkdata.store import Store
 
 Transfer = Literal["internet", "region"]
 _GB = 2**30

@@ -35,16 +35,32 @@ def postgresql():
         dk.configure()
 
 
-@use("backends")
-def elasticsearch():
-    """Elasticsearch: `"search.orders"`, `"elasticsearch://…#orders"`"""
+@contextmanager
+def _search():
+    """Configure a store of Elasticsearch that is called ``search``."""
     with _running(ELASTICSEARCH) as url:
         options = {"backend": "elasticsearch", "hosts": url, "prefix": "features-"}
         dk.configure({"stores": {"search": options}})
+        yield
+        dk.configure()
+
+
+@use("backends")
+def elasticsearch():
+    """Elasticsearch: `"search.orders"`, `"elasticsearch://…#orders"`"""
+    with _search():
         PEOPLE.dk.save("search.people", mode="replace", key="id")
         pd.testing.assert_frame_equal(dk.load("search.people"), PEOPLE)
         dk.drop("search.people")
-        dk.configure()
+
+
+@use("backends")
+def search_in_elasticsearch():
+    """search for words and near vectors in Elasticsearch: `dk.table(…).search("fast car")`"""
+    with _search():
+        PEOPLE.dk.save("search.words", mode="replace", options={"text": ["name"]})
+        assert dk.table("search.words").search("bob")["name"].tolist() == ["Bob"]
+        dk.drop("search.words")
 
 
 @use("s3")

@@ -44,7 +44,7 @@ def update(client: Client, held: Held, row: pa.Table, where: Predicate) -> int:
         with engine.register(connection, rows) as source:
             changed = engine.updated(connection, source, row, _EVERYTHING).read_all()
         noting.note(client, part, part.with_unsearched(mapping.unsearched(changed)))
-        _sent(client, held, part, encoding.changes(changed, number, part.fields, held.key))
+        _sent(client, held, part, encoding.changes(changed, number, part))
         total += rows.num_rows
     return total
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -32,6 +32,8 @@ class Part:
         The names of the fields by those of the columns.
     unsearched
         Columns some of whose values the server cannot find: long texts, what is no finite number.
+    words
+        The columns whose words are searched, with their analyzers.
     """
 
     index: str
@@ -39,6 +41,7 @@ class Part:
     note: Note
     fields: Mapping[str, str]
     unsearched: frozenset[str] = frozenset()
+    words: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def schema(self) -> pa.Schema:
@@ -51,6 +54,7 @@ class Part:
             "version": _VERSION,
             "ordinal": self.ordinal,
             "fields": {name: field for name, field in self.fields.items() if name != field},
+            "words": dict(self.words),
             "note": json.dumps(self.note.to_json()),  # may hold what is no JSON, as Infinity
         }
         return {META: told}
@@ -75,7 +79,7 @@ class Part:
             fields = {name: told["fields"].get(name, name) for name in note.schema.names}
             unsearched = mapping.noted_unsearched(mappings)
             own = frozenset(name for name, field in fields.items() if field in unsearched)
-            return cls(index, int(told["ordinal"]), note, fields, own)
+            return cls(index, int(told["ordinal"]), note, fields, own, dict(told["words"]))
         except (KeyError, TypeError, ValueError, AttributeError):
             return None
 

@@ -13,12 +13,15 @@ import pyarrow.compute as pc
 from pyarrow import types as is_type
 
 from dkdata import spilling
+from dkdata.frames import envelope
 from dkdata.stores.elasticsearch.naming import ROW
+from dkdata.stores.elasticsearch.searchable import findable, near_fields
 from dkdata.stores.file.documents import bytes_of, documents
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
+    from dkdata.stores.elasticsearch.definition import Part
     from dkdata.types import Rows
 
 _ROWS = 20_000
@@ -42,23 +45,21 @@ class Body:
     rows: int
 
 
-def bodies(rows: Rows, fields: Mapping[str, str], key: tuple[str, ...]) -> Iterator[Body]:
+def bodies(rows: Rows, part: Part) -> Iterator[Body]:
     """Yield requests that make documents of rows, numbered from 0; each has an id of its own."""
     first = 0
     for batch in spilling.rebatched(rows, _ROWS, _BYTES):
         numbers = pa.array(np.arange(first, first + batch.num_rows))
-        yield Body(_content("create", batch, numbers, fields, key), first, batch.num_rows)
+        yield Body(_content("create", batch, numbers, part), first, batch.num_rows)
         first += batch.num_rows
 
 
-def changes(
-    rows: Rows, number: str, fields: Mapping[str, str], key: tuple[str, ...], action: str = "index"
-) -> Iterator[Body]:
+def changes(rows: Rows, number: str, part: Part, action: str = "index") -> Iterator[Body]:
     """Yield requests that put rows in the place of documents; a column has their numbers."""
     first = 0
     for batch in spilling.rebatched(rows, _ROWS, _BYTES):
         columns = [name for name in batch.schema.names if name != number]
-        content = _content(action, batch.select(columns), batch.column(number), fields, key)
+        content = _content(action, batch.select(columns), batch.column(number), part)
         yield Body(content, first, batch.num_rows)
         first += batch.num_rows
 
@@ -73,16 +74,12 @@ def removals(rows: Rows, number: str, key: tuple[str, ...]) -> Iterator[Body]:
         first += batch.num_rows
 
 
-def _content(
-    action: str,
-    batch: pa.RecordBatch,
-    numbers: pa.Array,
-    fields: Mapping[str, str],
-    key: tuple[str, ...],
-) -> bytes:
-    named = pa.schema([pa.field(fields[f.name], f.type) for f in batch.schema])
+def _content(action: str, batch: pa.RecordBatch, numbers: pa.Array, part: Part) -> bytes:
+    named = pa.schema([pa.field(part.fields[f.name], f.type) for f in batch.schema])
     rows = pa.Table.from_arrays(batch.columns, schema=named).append_column(ROW, numbers)
-    ids = _ids(batch, numbers, key)
+    for name, (field, size) in near_fields(part.schema, part.fields).items():
+        rows = rows.append_column(field, findable(batch.column(name), size))
+    ids = _ids(batch, numbers, envelope.key_of(part.schema))
     parts, start = list[memoryview](), 0
     for texts in documents(rows):
         own = ids.slice(start, len(texts))

@@ -10,9 +10,12 @@ from pyarrow import types as is_type
 
 from dkdata.physical import Carrier, physical
 from dkdata.stores.elasticsearch.naming import ROW
+from dkdata.stores.elasticsearch.searchable import near_fields, near_mapping, with_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+
+    from dkdata.stores.elasticsearch.definition import Part
 
 _LONGEST_TERM = 8191  # characters: a term has at most 32,766 bytes
 _KEYWORD = {"type": "keyword", "ignore_above": _LONGEST_TERM}
@@ -43,9 +46,14 @@ _FIELDS_AT_MOST = 1000  # by default
 _SPARE = 100
 
 
-def mapping_of(schema: pa.Schema, fields: Mapping[str, str]) -> dict[str, Any]:
-    """Return the mapping of the fields of a table; others that documents have are not used."""
-    properties = {fields[field.name]: dict(_of_type(field.type)) for field in schema}
+def mapping_of(part: Part) -> dict[str, Any]:
+    """Return the mapping of the fields of an index; others that documents have are not used."""
+    properties: dict[str, Any] = {
+        part.fields[field.name]: with_words(_of_type(field.type), part.words.get(field.name))
+        for field in part.schema
+    }
+    for field, size in near_fields(part.schema, part.fields).values():
+        properties[field] = near_mapping(size)
     properties[ROW] = {"type": "long"}
     return {"dynamic": False, "properties": properties}
 

@@ -94,7 +94,7 @@ def fetched(
             with file.open("wb") as out:
                 out.writelines(search.some() if where else search.all())
         rows = [
-            _rows(part, file, schema, stack) for part, file in zip(held.parts, files, strict=True)
+            decoded(part, file, schema, stack) for part, file in zip(held.parts, files, strict=True)
         ]
         yield joined(schema, *rows)
 
@@ -125,8 +125,8 @@ def count(client: Client, held: Held, where: Mapping[str, Any] | None) -> int:
     return int(client.ask("POST", path_of(indices, "_count"), body)["count"])
 
 
-def _rows(part: Part, file: Path, schema: pa.Schema, stack: ExitStack) -> pa.RecordBatchReader:
-    """Return the rows of a file, in the types that the table has now."""
+def decoded(part: Part, file: Path, schema: pa.Schema, stack: ExitStack) -> pa.RecordBatchReader:
+    """Return the documents in a file as rows, in the types that the table has now."""
     own = pa.schema([part.schema.field(name) for name in schema.names])
     named = pa.schema([pa.field(part.fields[f.name], f.type) for f in own])
     held = stack.enter_context(snapshot(file, is_private=True))

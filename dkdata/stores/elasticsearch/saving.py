@@ -10,7 +10,6 @@ import pyarrow as pa
 
 from dkdata import commit, engine
 from dkdata.errors import DkError
-from dkdata.frames import envelope
 from dkdata.query import SaveResult, WriteMode
 from dkdata.stores.elasticsearch import committing, mapping, noting, sending
 from dkdata.stores.elasticsearch.client import path_of
@@ -41,6 +40,8 @@ class Saving:
         The table as it was found, if it was.
     read
         Returns the rows of a table.
+    words
+        The columns whose words are searched, with their analyzers.
     confirm
         Raises after the commit of an append that may not stay.
     """
@@ -51,6 +52,7 @@ class Saving:
     held: Held | None
     write: Write
     read: Callable[[Held], Rows]
+    words: Mapping[str, str]
     confirm: Callable[[], None] | None = None
 
     def save(self, rows: Rows, counts: Mapping[str, int] | None = None) -> SaveResult:
@@ -65,7 +67,7 @@ class Saving:
         with self._made(rows, is_append=is_append) as (part, tally):
             unsearched = set[str]()
             watched = tally.watch(_watched(rows, unsearched), self.write.progress)
-            made = bodies(watched, part.fields, envelope.key_of(part.schema))
+            made = bodies(watched, part)
             sent = sending.send(self.client, part.index, made, self.table)
             self._check(part, tally)
             told = {**(counts or {"inserted": tally.rows}), "bytes": sent}
@@ -89,8 +91,8 @@ class Saving:
         runs = self.held.newest.note.runs if self.held and self.held.parts else {}
         note = Note(rows.schema, runs)
         name = index_of(self.alias, commit.new_run_id())
-        part = Part(name, ordinal, note, fields_of(rows.schema.names))
-        mappings = mapping.mapping_of(rows.schema, part.fields) | {"_meta": part.meta()}
+        part = Part(name, ordinal, note, fields_of(rows.schema.names), words=self.words)
+        mappings = mapping.mapping_of(part) | {"_meta": part.meta()}
         settings = mapping.settings_of(rows.schema, is_large=_is_large(rows))
         body = {"settings": settings, "mappings": mappings}
         try:

@@ -13,11 +13,20 @@ import pyarrow as pa
 
 from dkdata import commit, engine, spilling
 from dkdata.dialects.elasticsearch import EVERYTHING
-from dkdata.errors import ConflictError, TableNotFoundError
+from dkdata.errors import ConflictError, TableNotFoundError, UsageError, listing
 from dkdata.pinning import Pins
 from dkdata.query import Query, SaveResult, WriteMode
 from dkdata.store import Store
-from dkdata.stores.elasticsearch import changing, cleaning, committing, lookup, reading, upserting
+from dkdata.stores.elasticsearch import (
+    changing,
+    cleaning,
+    committing,
+    lookup,
+    reading,
+    searchable,
+    searching,
+    upserting,
+)
 from dkdata.stores.elasticsearch.client import Client
 from dkdata.stores.elasticsearch.definition import Held
 from dkdata.stores.elasticsearch.failures import ABSENT, RefusedError
@@ -25,11 +34,11 @@ from dkdata.stores.elasticsearch.naming import alias_of
 from dkdata.stores.elasticsearch.saving import Saving, remove, result
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Iterator
+    from collections.abc import Callable, Hashable, Iterator, Mapping
 
     from dkdata.frames.polars_frames import PolarsRows
     from dkdata.predicate import Predicate
-    from dkdata.query import Write
+    from dkdata.query import Search, Write
     from dkdata.stores.elasticsearch.access import Access
     from dkdata.stores.elasticsearch.options import ElasticsearchOptions
     from dkdata.stores.elasticsearch.reading import Answer
@@ -50,6 +59,7 @@ class ElasticsearchStore(Store):
     """
 
     checks_keys: ClassVar[bool] = True
+    own_arguments: ClassVar[frozenset[str]] = frozenset({"options"})
     options_model: ClassVar[Any] = "dkdata.stores.elasticsearch.options:ElasticsearchOptions"
 
     @classmethod
@@ -138,6 +148,10 @@ class ElasticsearchStore(Store):
                 rows = engine.read_rows(rows, answer.rest)
             return spilling.holding(rows, stack.pop_all())
 
+    def search(self, table: str, wanted: Search, query: Query) -> pa.Table:
+        """Return the best rows among those of a query; see ``SupportsSearch``."""
+        return searching.best(self._client, self._held(table), wanted, query)
+
     def explain(self, table: str, query: Query) -> str:
         """Return which documents the server is asked for, and what is left to DuckDB."""
         held = self._held(table)
@@ -161,8 +175,14 @@ class ElasticsearchStore(Store):
 
     def _write(self, table: str, rows: Rows, write: Write) -> SaveResult:
         held = self._find(table)
-        saving = Saving(self._client, table, self._alias(table), held, write, self._rows)
-        if held is None or write.mode is WriteMode.REPLACE:
+        is_new = held is None or write.mode is WriteMode.REPLACE
+        words = searchable.words_of(table, write.options, rows.schema)
+        if held and not is_new:
+            _check_words(held, words)
+            words = dict(held.newest.words)
+        alias = self._alias(table)
+        saving = Saving(self._client, table, alias, held, write, self._rows, words)
+        if held is None or is_new:
             return saving.save(rows)
         if write.key != held.key:
             return self._merged(saving, held, rows, write)
@@ -220,6 +240,15 @@ class ElasticsearchStore(Store):
 
     def _rename(self, table: str, new: str) -> None:
         committing.rename(self._client, self._held(table), self._alias(new))
+
+
+def _check_words(held: Held, words: Mapping[str, str]) -> None:
+    if words and words != held.newest.words:
+        message = (
+            f"{held.table!r} is searched by the words of {listing(held.newest.words)}: that is"
+            " chosen when a table is made. Leave options= out, or choose mode='replace'."
+        )
+        raise UsageError(message)
 
 
 def _is_count(query: Query, answer: Answer) -> bool:

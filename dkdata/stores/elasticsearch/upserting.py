@@ -188,9 +188,7 @@ class _Placing:
         """Write rows to an index, under numbers that they have there."""
         number = reading.free_name(self.held.schema)
         own = self._taken(numbers).append_column(number, pa.array(numbers.values(), pa.int64()))
-        return self._sent(
-            part, encoding.changes(own, number, part.fields, self.held.key, action), len(numbers)
-        )
+        return self._sent(part, encoding.changes(own, number, part, action), len(numbers))
 
     def _remove(self, part: Part, at: Iterable[int]) -> None:
         """Remove rows from an index that are in a newer one, too."""

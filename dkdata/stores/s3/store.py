@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
+from dkdata.capabilities import Billing
 from dkdata.errors import ExistsError, UsageError
-from dkdata.store import Billing
 from dkdata.stores.delta.store import DeltaTables
 from dkdata.stores.file.formats import format_name
 from dkdata.stores.s3.failures import explained

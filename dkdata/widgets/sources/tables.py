@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any, Final
 import pandas as pd
 
 from dkdata import engine, validation
+from dkdata.capabilities import SupportsQuestions, SupportsSource
 from dkdata.dialects.columns import Columns
 from dkdata.dialects.fragment import text as quoted_text
 from dkdata.errors import ConflictError, UsageError
 from dkdata.query import Query
-from dkdata.store import SupportsQuestions, SupportsSource
 from dkdata.widgets.sources.columns import Column, has_labels, index_names, kind_of
 from dkdata.widgets.sources.frames import FrameSource
 
