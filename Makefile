@@ -80,6 +80,8 @@ faults: $(INSTALLED) ## Kill saves, race writers: the long form of the fault tes
 	$(RUN) -m tests.faults all
 	DKDATA_TEST_BUCKETS=versitygw DKDATA_TEST_REQUIRE=all $(RUN) -m pytest -n 2 \
 	    tests/stores/s3 $(TEST_OPTIONS)
+	DKDATA_TEST_SERVERS=all DKDATA_TEST_REQUIRE=all $(RUN) -m pytest -n 3 --dist worksteal \
+	    tests/stores/postgres tests/stores/s3 tests/dialects tests/validation/served $(TEST_OPTIONS)
 
 fidelity: $(INSTALLED) ## Compare stores and expectations with the reference, in very many cells
 	DKDATA_TEST_EXAMPLES=1000 $(RUN) -m pytest -n 2 --dist worksteal --timeout 1800 \

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from dkdata.configuration.finding import forget
-from tests.services import fixtures
+from tests.services import fixtures, spreading
 
 settings.register_profile(
     "dkdata",
@@ -38,6 +38,7 @@ class _Isolation:
 def pytest_configure(config):
     config.pluginmanager.register(_Isolation(), "dkdata-isolation")
     config.pluginmanager.register(fixtures, "dkdata-services")
+    config.pluginmanager.register(spreading, "dkdata-spreading")
 
 
 def _refuse_the_network(event, arguments):

@@ -1,7 +1,7 @@
 """Fixtures that give a test a real server, or an empty database or bucket on one.
 
-A test that asks for ``postgres_url`` runs once for each version, as does one that asks for
-``own_postgres``, a server that it has for itself. One version alone:
+A test that asks for ``postgres_url`` runs on a version that ``spreading`` chooses, as does one that
+asks for ``own_postgres``, a server that it has for itself. A certain version:
 ``@pytest.mark.parametrize("postgres_url", ["postgres18"], indirect=True)``.
 """
 

@@ -22,14 +22,14 @@ kept = []
 """
 
 
-def _ran(folder, test, **environment):
+def _ran(folder, test, *more, **environment):
     """Return what pytest tells about a test in a process of its own."""
     (folder / "test_it.py").write_text(TEST + test)
     known = {name: os.environ[name] for name in os.environ if not name.startswith("DKDATA_TEST")}
     command = [sys.executable, "-m", "pytest", "-p", "tests.services.fixtures", "-c", os.devnull]
     options = ["-p", "no:randomly", "-p", "no:cacheprovider", "-rsfE", "--rootdir", folder, folder]
     done = subprocess.run(
-        [*command, *options],
+        [*command, *more, *options],
         cwd=ROOT,
         env=known | environment,
         check=False,
@@ -37,6 +37,21 @@ def _ran(folder, test, **environment):
         text=True,
     )
     return done.stdout
+
+
+@pytest.mark.parametrize(("servers", "runs"), [("", [1, 1, 2]), ("all", [2, 2, 2])])
+def test_a_test_runs_on_one_server_and_a_promise_is_kept_on_each(tmp_path, servers, runs):
+    code = """
+import pytest
+from dkdata.testing import StoreTests
+def test_one(postgres_url): pass
+def test_other(own_postgres): pass
+class TestKept(StoreTests):
+    def test_promise(self, postgres_url): pass
+"""
+    options = ["-p", "tests.services.spreading", "--collect-only", "-q"]
+    told = _ran(tmp_path, code, *options, DKDATA_TEST_SERVERS=servers)
+    assert [told.count(f"::test_{name}[") for name in ("one", "other", "promise")] == runs
 
 
 def _variables(url):
