@@ -79,7 +79,7 @@ def fetched(
     """
     with ExitStack() as stack:
         folder = Path(stack.enter_context(TemporaryDirectory(prefix="dkdata-")))
-        points = [stack.enter_context(_point_in_time(client, part.index)) for part in held.parts]
+        points = [stack.enter_context(point_in_time(client, part.index)) for part in held.parts]
         files = [folder / str(number) for number in range(len(points))]
         for part, point, file in zip(held.parts, points, files, strict=True):
             search = Search(client, part.index, point, _taken(part, schema.names), where)
@@ -137,9 +137,9 @@ def _plan(file: Snapshot, schema: pa.Schema) -> Plan:
 
 
 @contextmanager
-def _point_in_time(client: Client, index: str) -> Iterator[str]:
-    """Give the id of a moment of an index, whatever is written to it meanwhile."""
-    point = client.ask("POST", path_of(index, "_pit"), keep_alive=KEPT_ALIVE)["id"]
+def point_in_time(client: Client, indices: str) -> Iterator[str]:
+    """Give the id of a moment of some indices, whatever is written to them meanwhile."""
+    point = client.ask("POST", path_of(indices, "_pit"), keep_alive=KEPT_ALIVE)["id"]
     try:
         yield point
     finally:

@@ -18,6 +18,7 @@ from dkdata.pinning import Pins
 from dkdata.query import Query, SaveResult, WriteMode
 from dkdata.store import Store
 from dkdata.stores.elasticsearch import (
+    aggregating,
     changing,
     cleaning,
     committing,
@@ -141,6 +142,10 @@ class ElasticsearchStore(Store):
         if _is_count(query, answer):
             counted = reading.count(self._client, held, answer.where)
             return pa.table({"rows": [counted]}).to_reader()
+        if asked := aggregating.asked(held, query, answer):
+            groups = asked.answered(self._client)
+            if groups is not None:
+                return engine.read_rows(groups, asked.rest)
         with ExitStack() as stack:
             fetched = reading.fetched(self._client, held, answer.schema, answer.where)
             rows = stack.enter_context(fetched)
@@ -159,6 +164,8 @@ class ElasticsearchStore(Store):
         asked = json.dumps(answer.where or EVERYTHING, ensure_ascii=False)
         if _is_count(query, answer):
             return f"Elasticsearch counts: {asked}\nDuckDB: nothing is left"
+        if found := aggregating.asked(held, query, answer):
+            return found.told()
         columns = "all columns" if answer.schema.equals(held.schema) else answer.schema.names
         left = "nothing is left" if answer.rest == Query() else f"on these rows: {answer.rest}"
         return f"Elasticsearch: {asked}, {columns}\nDuckDB: {left}"

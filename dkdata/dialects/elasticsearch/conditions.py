@@ -26,6 +26,7 @@ NOTHING: Query = {"match_none": {}}
 EVERYTHING: Query = {"match_all": {}}
 _RANGES = {"<": "lt", "<=": "lte", ">": "gt", ">=": "gte"}
 _PLACES = {"starts_with": "{}*", "ends_with": "*{}", "contains": "*{}*"}
+_PRESENT = ("integer", "boolean", "text", "float")
 _MOST_TERMS = 10_000  # the server takes six times as many
 _LONGEST_PATTERN = 200  # characters: beyond, the server may not compile them
 _MOST = 2**63
@@ -114,8 +115,8 @@ def _leaf(leaf: Predicate, index: Indexed, *, negated: bool) -> Query | None:
         case p.IsIn(name, values):
             return _is_in(index, name, values, negated=negated)
         case p.IsNull(name):
-            found = index.column(name)
-            if found is None or family(found[0]) not in ("integer", "boolean", "text", "float"):
+            found = present(index, name)
+            if found is None:
                 return None
             return _exists(found[1]) if negated else _not(_exists(found[1]))
         case p.Flag(name):
@@ -138,7 +139,14 @@ def _not(query: Query, *also: Query) -> Query:
     return {"bool": {"filter": list(also), "must_not": [query]}}
 
 
-def _indexed(index: Indexed, name: str) -> tuple[Column, str] | None:
+def present(index: Indexed, name: str) -> tuple[Column, str] | None:
+    """Return a column of which the index knows all values that are not null, and its field."""
+    found = index.column(name)
+    is_kept = found and (family(found[0]) in _PRESENT or is_type.is_date(found[0].type))
+    return found if is_kept else None
+
+
+def indexed(index: Indexed, name: str) -> tuple[Column, str] | None:
     """Return a column whose values the index compares as dkdata does, and its field."""
     found = index.column(name)
     if found is None:
@@ -161,7 +169,7 @@ def _indexed(index: Indexed, name: str) -> tuple[Column, str] | None:
 def _compare(index: Indexed, name: str, op: Operator, value: Value) -> Query | None:
     if value is None:
         return NOTHING
-    found = None if isinstance(value, Ref) else _indexed(index, name)
+    found = None if isinstance(value, Ref) else indexed(index, name)
     if found is None:
         return None
     column, field = found
@@ -217,7 +225,7 @@ def _is_in(index: Indexed, name: str, values: tuple[Value, ...], *, negated: boo
     given = [value for value in values if value is not None]
     if len(given) < len(values) and negated:
         return NOTHING
-    found = _indexed(index, name)
+    found = indexed(index, name)
     if found is None or len(given) > _MOST_TERMS or any(isinstance(v, Ref) for v in given):
         return None
     column, field = found
@@ -230,7 +238,7 @@ def _is_in(index: Indexed, name: str, values: tuple[Value, ...], *, negated: boo
 
 
 def _matching(index: Indexed, name: str, pattern: str, *, negated: bool) -> Query | None:
-    found = _indexed(index, name)
+    found = indexed(index, name)
     if found is None or family(found[0]) != "text" or len(pattern) > _LONGEST_PATTERN:
         return None
     query: Query = {"wildcard": {found[1]: {"value": pattern}}}
