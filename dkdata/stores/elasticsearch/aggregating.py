@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 
 from dkdata.dialects.elasticsearch import EVERYTHING, Indexed
-from dkdata.dialects.elasticsearch.aggregates import PAGE, Grouped, Groups, NotExactError, grouped
+from dkdata.dialects.elasticsearch.aggregates import PAGE, Grouped, Groups, grouped
+from dkdata.dialects.elasticsearch.figures import NotExactError
 from dkdata.dialects.select import Source, needed, selection
 from dkdata.physical import Carrier, physical_schema
 from dkdata.query import Query, Sort

@@ -9,7 +9,8 @@ import pytest
 
 from dkdata.dialects.columns import Columns
 from dkdata.dialects.elasticsearch import Indexed
-from dkdata.dialects.elasticsearch.aggregates import NotExactError, grouped
+from dkdata.dialects.elasticsearch.aggregates import grouped
+from dkdata.dialects.elasticsearch.figures import NotExactError
 from dkdata.query import Aggregate, Measure
 
 SCHEMA = pa.schema(
