@@ -230,7 +230,7 @@ class SchemaError(DkError, ValueError):
         )
 
     @classmethod
-    def rejected(cls, table: str, disagreements: Iterable[str]) -> SchemaError:
+    def aside(cls, table: str, disagreements: Iterable[str]) -> SchemaError:
         """Return the error of rejected rows that do not fit the table where they are put."""
         return cls(
             f"the rejected rows do not fit {table!r}: {'; '.join(disagreements)}. Nothing was"
@@ -245,6 +245,21 @@ class SchemaError(DkError, ValueError):
             f"key {', '.join(map(repr, key))} {problem}: {shown}. Nothing was written."
             " Remove those rows, or choose other key columns.",
         )
+
+
+class RejectedError(SchemaError):
+    """The backend refused rows.
+
+    Attributes
+    ----------
+    rejected
+        The rows as a frame of the kind that was given, with the reasons of the backend in a column
+        ``_dk_reasons``.
+    """
+
+    def __init__(self, message: str, rejected: Any) -> None:  # noqa: ANN401 - any frame
+        super().__init__(message)
+        self.rejected = rejected
 
 
 class ValidationError(DkError, ValueError):

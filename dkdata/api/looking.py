@@ -83,8 +83,8 @@ def doctor(
         Whether to remove what is left over.
     older_than
         Seconds, or text such as ``"10min"``: what was touched later is left alone. By default a
-        minute for single files, within which every running save shows that it lives, and a day
-        for Delta tables.
+        minute for single files and Elasticsearch, within which every running save shows that it
+        lives, and a day for Delta tables.
 
     Returns
     -------

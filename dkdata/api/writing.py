@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
@@ -17,11 +18,11 @@ from dkdata.api.arguments import (
     query_of,
 )
 from dkdata.api.reading import table
-from dkdata.errors import SchemaError, TableNotFoundError, UsageError, check_choice
+from dkdata.errors import RejectedError, SchemaError, TableNotFoundError, UsageError, check_choice
 from dkdata.query import SaveResult, Verify, Write, WriteMode, as_count, as_names, in_rows
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Sequence
+    from collections.abc import Hashable, Iterator, Sequence
 
     from dkdata.frames.polars_frames import PolarsRows
     from dkdata.gate import OnInvalid
@@ -115,6 +116,8 @@ def save(  # noqa: PLR0913 - the public contract
     SchemaError
         The frame does not fit the table, has no columns, holds a value that cannot be kept
         exactly, or its key is null or repeated.
+    RejectedError
+        The backend refuses rows; it carries them, with the reasons.
     ValidationError
         The suite does not let the rows pass; it carries the result.
     ConflictError
@@ -177,12 +180,28 @@ def save(  # noqa: PLR0913 - the public contract
             work.outcome = ""  # the store knows
             work.count("rows", _rows_of(rows))
             watched = replace(write, progress=work.advance)
-            result = location.store.write(location.table, rows, watched)
+            with _as_given(frame):
+                result = location.store.write(location.table, rows, watched)
             return replace(result, target=location.label)
 
         saved = put(rows, write) if gate is None else gate.save(frame, rows, location, write, put)
         work.line = _told(saved, work.seconds)
     return saved
+
+
+@contextmanager
+def _as_given(frame: Any) -> Iterator[None]:  # noqa: ANN401 - any frame
+    """Let an error show the rows that the backend refused as the frame was given."""
+    try:
+        yield
+    except RejectedError as error:
+        from dkdata import frames  # noqa: PLC0415 - on use
+        from dkdata.lazy import Table  # noqa: PLC0415
+
+        kind = "pandas" if isinstance(frame, Table) else frames.kind_of(frame)
+        kind = "polars" if kind == "lazy" else kind
+        error.rejected = frames.from_arrow(error.rejected, kind, filtered=True)
+        raise
 
 
 def _rows_of(rows: Rows | PolarsRows) -> int | None:

@@ -66,7 +66,7 @@ class Aside:
             return
         disagreements = self._disagreements()
         if disagreements:
-            raise SchemaError.rejected(self.table, disagreements)
+            raise SchemaError.aside(self.table, disagreements)
         self.store.write(self.table, self.rows, self.write)
         self._is_put = True
 

@@ -12,12 +12,12 @@ import pyarrow as pa
 
 from dkdata import frames
 from dkdata.frames import envelope
+from dkdata.frames.reasoned import LISTS, reasoned_rows
 from dkdata.gate.spilled import Spilled
 from dkdata.lazy import Table
 from dkdata.types import batches_of
 from dkdata.validation.answering import running
 from dkdata.validation.answering.held import InMemory
-from dkdata.validation.results.reasoned import LISTS, reasoned_rows
 from dkdata.validation.results.reasons import Reasons, reasons
 
 if TYPE_CHECKING:

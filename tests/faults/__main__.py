@@ -7,6 +7,7 @@
 saves, kills and restarts the server during them, and measures how long readers wait;
 ``python -m tests.faults s3`` kills clients and servers of each kind, lets requests fail in turn,
 races writers and readers, and looks how processes that read end (``minio``: of that kind only);
+``python -m tests.faults elasticsearch`` kills and interrupts clients, kills servers, and races;
 ``python -m tests.faults all`` does it all, on every kind of target.
 """
 
@@ -20,9 +21,9 @@ import tempfile
 import warnings
 
 from dkdata import catalog, commit, federated  # noqa: F401 - before any process is forked
-from tests.faults import forks, postgres, races, s3
+from tests.faults import elasticsearch, forks, postgres, races, s3
 from tests.faults.sweep import Case, Sweep
-from tests.services.harness import POSTGRES, S3
+from tests.services.harness import ELASTICSEARCH, POSTGRES, S3
 
 # Not taken from where the tests have it: that starts threads, which those that are forked lack.
 _MODES = ("replace", "append", "upsert")
@@ -71,6 +72,7 @@ def _everything(trials: int, rows: int) -> bool:
         raced += [race(races.replaces(target)) for target in (*_FILES, *_TABLES)]
         served = [_on_postgres(name, trials, rows, _MOST) for name in POSTGRES]
         served += [_on_s3(name, trials, rows) for name in S3]
+        served.append(_on_elasticsearch(trials, rows))
         return all([*local, *raced, *served])
 
 
@@ -105,6 +107,23 @@ def _on_s3(name: str, trials: int, rows: int) -> bool:
     return all(holds)
 
 
+def _on_elasticsearch(trials: int, rows: int) -> bool:
+    """Kill clients at ``trials`` instants, interrupt and kill servers at a fifth as many."""
+    few = max(1, trials // 5)
+    holds = []
+    with elasticsearch.place() as place:
+        for mode in _MODES:
+            for sent, count in ((signal.SIGKILL, trials), (signal.SIGINT, few)):
+                made = elasticsearch.client(place, mode, rows, sent)
+                holds.append(swept(made, count, f" {sent.name}"))
+        holds += [race(found) for found in elasticsearch.raced(place, rows)]
+    with elasticsearch.server() as (place, own):
+        for mode in _MODES:
+            made = elasticsearch.killed_server(place, own, mode, rows)
+            holds.append(swept(made, few, " server killed"))
+    return all(holds)
+
+
 def main() -> int:
     """Return 1 when a promise is broken."""
     warnings.simplefilter("ignore")
@@ -121,7 +140,7 @@ def main() -> int:
         racing = tasks.add_parser(name)
         racing.add_argument("target")
         racing.add_argument("count", type=int, nargs="?", default=count)
-    for name in ("all", "s3", *POSTGRES, *S3):
+    for name in ("all", "s3", *POSTGRES, *S3, ELASTICSEARCH.name):
         tasks.add_parser(name).add_argument("trials", type=int, nargs="?", default=100)
     chosen = parser.parse_args()
     match chosen.task:
@@ -136,6 +155,8 @@ def main() -> int:
             holds = _on_postgres(name, chosen.trials, chosen.rows, chosen.most)
         case name if name in S3:
             holds = _on_s3(name, chosen.trials, chosen.rows)
+        case ELASTICSEARCH.name:
+            holds = _on_elasticsearch(chosen.trials, chosen.rows)
         case "s3":
             held = [_on_s3(name, chosen.trials, chosen.rows) for name in S3]
             holds = all(held)

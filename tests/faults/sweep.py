@@ -23,9 +23,10 @@ from tests.faults import forks
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-OLD, NEW = "OLD", "NEW"
-# What may not be said of either outcome.
-_UNTRUE = {OLD: ("it was saved already",), NEW: ("nothing was changed", "Nothing was ")}
+OLD, NEW, PART = "OLD", "NEW", "PART"
+# What may not be said of an outcome.
+_NOTHING = ("nothing was changed", "Nothing was ")
+_UNTRUE = {OLD: ("it was saved already",), NEW: _NOTHING, PART: ("it was saved already", *_NOTHING)}
 _AIMED = 3
 _MARGIN = 0.01
 
@@ -81,6 +82,8 @@ class Sweep:
         Whether an error may be what comes of it.
     goes_on
         Whether the process outlives the strike, and saves in the end.
+    by_row
+        Whether each row is saved for itself: some may be the old and others the new.
     left
         Tells what the save has left behind and should not.
     """
@@ -89,6 +92,7 @@ class Sweep:
     strike: forks.Strike
     may_fail: bool = False
     goes_on: bool = False
+    by_row: bool = False
     left: Callable[[], list[str]] = list
     found: Counter[str] = field(default_factory=Counter)
     faults: list[str] = field(default_factory=list)
@@ -160,7 +164,7 @@ class Sweep:
         repeated: str,
     ) -> None:
         at = f"stopped after {instant:.3f} s:"
-        if verdict not in (OLD, NEW):
+        if verdict not in (OLD, NEW, PART):
             self.faults.append(f"{at} {verdict}")
         if stopped.acknowledged and verdict != NEW:
             self.faults.append(f"{at} the save was acknowledged and is lost")
@@ -186,7 +190,14 @@ class Sweep:
         for name, expected in ((OLD, self._old), (NEW, self._new)):
             if held.equals(expected):
                 return name
+        if self.by_row and self._is_whole_by_row(held):
+            return PART
         return f"TORN {len(held)} rows, {int(held['v'].sum())} of them new"
+
+    def _is_whole_by_row(self, held: pd.DataFrame) -> bool:
+        known = pd.concat([self._old, self._sent])
+        is_known = len(held.merge(known, on=list(known.columns))) == len(held)
+        return is_known and held["k"].is_unique and bool(self._old["k"].isin(held["k"]).all())
 
     def __str__(self) -> str:
         """Return one line."""

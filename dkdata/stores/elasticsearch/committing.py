@@ -1,19 +1,30 @@
-"""The one request by which a new index becomes a part of a table, or takes its place."""
+"""The one request by which a new index becomes a part of a table, or takes its place.
+
+Until then it has an alias that marks it, which that request removes. Who removes the mark before
+makes sure that the request fails, whenever it comes.
+"""
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING, Any
 
+from dkdata import engine
 from dkdata.errors import ConflictError, DkError, StoreError
 from dkdata.stores.elasticsearch import lookup
 from dkdata.stores.elasticsearch.client import path_of
-from dkdata.stores.elasticsearch.failures import RefusedError
+from dkdata.stores.elasticsearch.failures import ABSENT, RefusedError
+from dkdata.stores.elasticsearch.naming import mark_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from dkdata.stores.elasticsearch.client import Client
     from dkdata.stores.elasticsearch.definition import Held
+
+SECONDS_TO_ASK = 5.0  # what has become of a save that failed
+# A table that others made meanwhile, two newest indices; what has gone: an index, an alias, a mark.
+_CONFLICTING = (400, 500, ABSENT)
 
 
 def appending(held: Held, index: str) -> list[dict[str, Any]]:
@@ -22,30 +33,54 @@ def appending(held: Held, index: str) -> list[dict[str, Any]]:
     Of the indices of an alias, one at most is written to through it, and the server heeds that: of
     two writers who saw the same newest one, the second is refused.
     """
-    newest = {"index": held.newest.index, "alias": held.alias, "is_write_index": False}
-    return [{"add": newest}, _added(held.alias, index)]
+    newest = held.newest.index
+    older = {"index": newest, "alias": held.alias, "is_write_index": False}
+    return [_removed(held.alias, newest), {"add": older}, *_finished(held.alias, index)]
 
 
 def replacing(held: Held | None, alias: str, index: str) -> list[dict[str, Any]]:
     """Return what puts an index in the place of a table, or makes one of it."""
-    gone = [
-        {"remove": {"index": part.index, "alias": alias, "must_exist": True}}
-        for part in (held.parts if held else ())
-    ]
-    return [*gone, _added(alias, index)]
+    return [*_gone(held, alias), *_finished(alias, index)]
 
 
-def _added(alias: str, index: str) -> dict[str, Any]:
-    return {"add": {"index": index, "alias": alias, "is_write_index": True}}
+def _gone(held: Held | None, alias: str) -> list[dict[str, Any]]:
+    return [_removed(alias, part.index) for part in (held.parts if held else ())]
+
+
+def _removed(alias: str, index: str) -> dict[str, Any]:
+    return {"remove": {"index": index, "alias": alias, "must_exist": True}}
+
+
+def _finished(alias: str, index: str) -> list[dict[str, Any]]:
+    added = {"index": index, "alias": alias, "is_write_index": True}
+    return [_removed(mark_of(index), index), {"add": added}]
 
 
 def rename(client: Client, held: Held, alias: str) -> None:
     """Let the indices of a table be found under another name."""
-    actions: list[dict[str, Any]] = replacing(held, held.alias, "")[:-1]
+    actions = _gone(held, held.alias)
     for part in held.parts:
         is_newest = part is held.newest
         actions.append({"add": {"index": part.index, "alias": alias, "is_write_index": is_newest}})
     commit(client, held.table, alias, held.newest.index, actions)
+
+
+def drop(client: Client, held: Held) -> None:
+    """Let a table be found no more: all of its parts at once.
+
+    Raises
+    ------
+    ConflictError
+        Somebody else wrote to the table meanwhile.
+    """
+    try:
+        client.ask("POST", path_of("_aliases"), {"actions": _gone(held, held.alias)})
+    except RefusedError as error:
+        if error.status != ABSENT:
+            raise
+        found = client.ask("GET", path_of("_alias"))
+        if any(held.alias in about["aliases"] for about in found.values()):
+            raise _conflict(held.table) from error
 
 
 class DoubtfulError(StoreError):
@@ -67,21 +102,33 @@ def commit(
     try:
         client.ask("POST", path_of("_aliases"), {"actions": list(actions)})
     except DkError as error:
-        match _is_done(client, alias, index):  # the answer to an earlier attempt may be lost
-            case True:
-                return
-            case None:
-                raise doubtful(table, error) from error
-            case False if isinstance(error, RefusedError):
-                raise _conflict(table) from error
+        try:
+            with engine.time_limit(time.monotonic() + SECONDS_TO_ASK):
+                is_done = settled(client, alias, index)  # an earlier answer may be lost
+        except DkError:
+            raise doubtful(table, error) from error
+        if is_done:
+            return
+        if isinstance(error, RefusedError) and error.status in _CONFLICTING:
+            raise _conflict(table) from error
         raise
 
 
-def _is_done(client: Client, alias: str, index: str) -> bool | None:
+def settled(client: Client, alias: str, index: str) -> bool:
+    """Return whether an index is a part of a table; where it is not, it never will be."""
+    withdraw(client, index)
+    return alias in lookup.aliases_of(client, index)
+
+
+def withdraw(client: Client, index: str) -> bool:
+    """Keep a marked index from becoming a part of a table; return whether it was marked."""
     try:
-        return alias in lookup.aliases_of(client, index)
-    except DkError:
-        return None
+        client.ask("POST", path_of("_aliases"), {"actions": [_removed(mark_of(index), index)]})
+    except RefusedError as error:
+        if error.status == ABSENT:
+            return False
+        raise
+    return True
 
 
 def doubtful(table: str, error: DkError) -> DoubtfulError:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import dataclass
+from math import ceil
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -25,9 +26,11 @@ if TYPE_CHECKING:
     from dkdata.types import Rows
 
 _ROWS = 20_000
+_CELLS = 400_000  # nulls of many columns take nothing, until they are written out
 _BYTES = 8 << 20
 _TEXT = pa.large_string()
 _LONGEST_ID = 512  # bytes, as the server has it
+_DIGESTS = _LONGEST_ID // (2 * hashlib.sha256().digest_size)
 
 
 @dataclass(frozen=True)
@@ -38,40 +41,57 @@ class Body:
     ----------
     first
         The number of its first row among those that are sent.
+    rows
+        What is sent, in columns.
     """
 
     content: bytes
     first: int
-    rows: int
+    rows: pa.RecordBatch
+
+    def halves(self) -> tuple[Body, Body]:
+        """Return the two requests into which it is divided."""
+        count = self.rows.num_rows
+        lines, middle = self.content.split(b"\n"), count // 2
+        each = (len(lines) - 1) // count
+        at = sum(len(line) + 1 for line in lines[: middle * each])
+        return (
+            Body(self.content[:at], self.first, self.rows.slice(0, middle)),
+            Body(self.content[at:], self.first + middle, self.rows.slice(middle)),
+        )
 
 
 def bodies(rows: Rows, part: Part) -> Iterator[Body]:
     """Yield requests that make documents of rows, numbered from 0; each has an id of its own."""
-    first = 0
-    for batch in spilling.rebatched(rows, _ROWS, _BYTES):
+    for first, batch in _batches(rows):
         numbers = pa.array(np.arange(first, first + batch.num_rows))
-        yield Body(_content("create", batch, numbers, part), first, batch.num_rows)
-        first += batch.num_rows
+        yield Body(_content("create", batch, numbers, part), first, batch)
 
 
 def changes(rows: Rows, number: str, part: Part, action: str = "index") -> Iterator[Body]:
     """Yield requests that put rows in the place of documents; a column has their numbers."""
-    first = 0
-    for batch in spilling.rebatched(rows, _ROWS, _BYTES):
-        columns = [name for name in batch.schema.names if name != number]
-        content = _content(action, batch.select(columns), batch.column(number), part)
-        yield Body(content, first, batch.num_rows)
-        first += batch.num_rows
+    for first, batch in _batches(rows):
+        kept = batch.drop_columns([number])
+        yield Body(_content(action, kept, batch.column(number), part), first, kept)
 
 
 def removals(rows: Rows, number: str, key: tuple[str, ...]) -> Iterator[Body]:
     """Yield requests that remove the documents of rows."""
-    first = 0
-    for batch in spilling.rebatched(rows, _ROWS, _BYTES):
+    for first, batch in _batches(rows):
         ids = _ids(batch, batch.column(number), key)
         lines = _joined('{"delete":{"_id":', ids, "}}\n")
-        yield Body(b"".join([bytes_of(lines)]), first, batch.num_rows)
-        first += batch.num_rows
+        yield Body(bytes(bytes_of(lines)), first, batch.drop_columns([number]))
+
+
+def _batches(rows: Rows) -> Iterator[tuple[int, pa.RecordBatch]]:
+    """Yield the rows of each request, and the number of the first of them."""
+    first, most = 0, max(1, min(_ROWS, _CELLS // max(1, len(rows.schema))))
+    for batch in spilling.rebatched(rows, most, _BYTES):
+        size = max(1, ceil(batch.num_rows / ceil(max(1, batch.nbytes) / _BYTES)))
+        for start in range(0, batch.num_rows, size):
+            part = batch.slice(start, size)
+            yield first, part
+            first += part.num_rows
 
 
 def _content(action: str, batch: pa.RecordBatch, numbers: pa.Array, part: Part) -> bytes:
@@ -107,16 +127,24 @@ def _quoted(ids: pa.Array) -> pa.Array:
 
 
 def ids_of(rows: pa.RecordBatch | pa.Table, key: tuple[str, ...]) -> pa.Array:
-    """Return the ids of the documents of rows: the key, as text; a long one by its digest."""
+    """Return the ids of the documents of rows: the key, as text; a long one by its digest.
+
+    A digest is longer than all texts that stand for themselves: it is none of them.
+    """
     if len(key) == 1:
         column = rows.column(key[0])
         if is_type.is_large_string(column.type) or is_type.is_integer(column.type):
             return _short(_whole(column.cast(_TEXT)))
-    chosen = pa.table({str(n): rows.column(name) for n, name in enumerate(key)})
+    chosen = pa.table({str(n): _unsigned(rows.column(name)) for n, name in enumerate(key)})
     texts = pa.chunked_array(
         [chunk for found in documents(chosen) for chunk in found.chunks], _TEXT
     )
     return _short(_whole(texts))
+
+
+def _unsigned(column: pa.Array | pa.ChunkedArray) -> pa.Array | pa.ChunkedArray:
+    """Return a column in which all zeros are the same."""
+    return pc.add(column, pa.scalar(0, column.type)) if is_type.is_floating(column.type) else column
 
 
 def _whole(column: pa.Array | pa.ChunkedArray) -> pa.Array:
@@ -129,7 +157,7 @@ def _short(texts: pa.Array) -> pa.Array:
         return texts
     return pa.array(
         [
-            hashlib.sha256(text.encode()).hexdigest() if is_long else text
+            hashlib.sha256(text.encode()).hexdigest() * _DIGESTS if is_long else text
             for text, is_long in zip(texts.to_pylist(), long.to_pylist(), strict=True)
         ],
         _TEXT,

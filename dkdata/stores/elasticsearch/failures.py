@@ -15,13 +15,22 @@ if TYPE_CHECKING:
 
     from dkdata.stores.elasticsearch.access import Access
 
-ABSENT, TAKEN, TOO_LARGE, TOO_MANY = 404, 409, 413, 429
+DENIED, ABSENT, TAKEN, TOO_LARGE, TOO_MANY = 403, 404, 409, 413, 429
 _PASSING = (TOO_MANY, 502, 503, 504)
 _MEANINGS = {
     401: "the server does not know this user. Correct api_key=, or username= and password=.",
-    403: "access denied: {reason}. Ask for the right, or log in as somebody else.",
+    DENIED: "access denied: {reason}. Ask for the right, or log in as somebody else.",
     TOO_LARGE: "the server takes no request of that size: raise its http.max_content_length.",
     TOO_MANY: "the server is too busy, also after several attempts: {reason}. Try again later.",
+    503: "{reason}. Where that stays so, GET _cluster/health tells of shards that are on no node.",
+}
+BLOCKED = "cluster_block_exception"
+_KINDS = {
+    BLOCKED: (
+        "{reason}. Where a disk was full, free some. Then set that block to null: index.blocks.* in"
+        " the settings of the index, cluster.blocks.* in those of the cluster."
+    ),
+    "index_closed_exception": "index {index} is closed. Open it: POST {index}/_open.",
 }
 _SAID = 500  # characters of what a server says
 _CAUSES = 3  # what is behind these says little
@@ -43,23 +52,27 @@ class RefusedError(StoreError):
 
 def refused(access: Access, status: int, body: bytes) -> StoreError | TransientError:
     """Return the error that an answer means."""
-    kind, reason = _told(body)
-    shown = scrubbed(reason[:_SAID], access.secrets)
-    meaning = _MEANINGS.get(status, "{reason}.").format(reason=shown.rstrip("."))
-    error = RefusedError(f"{access.shown}: {meaning}", status, kind)
-    return TransientError(error) if status in _PASSING else error
+    return refused_by(access, status, _told(body))
 
 
-def _told(body: bytes) -> tuple[str, str]:
-    """Return the kind of an error, and what the server says of it."""
+def refused_by(access: Access, status: int, error: dict[str, Any]) -> StoreError | TransientError:
+    """Return the error that an error of the server means."""
+    kind = str(error.get("type", ""))
+    shown = scrubbed(reason_of(error)[:_SAID], access.secrets).rstrip(".;")
+    meaning = _KINDS.get(kind) or _MEANINGS.get(status, "{reason}.")
+    told = meaning.format(reason=shown, index=error.get("index", ""))
+    made = RefusedError(f"{access.shown}: {told}", status, kind)
+    return TransientError(made) if status in _PASSING and kind not in _KINDS else made
+
+
+def _told(body: bytes) -> dict[str, Any]:
+    """Return what an answer says of an error."""
     try:
         told: Any = json.loads(body)
         error = told["error"]
     except (ValueError, KeyError, TypeError):
-        return "", " ".join(body.decode(errors="replace").split()) or "it gives no reason"
-    if not isinstance(error, dict):
-        return "", str(error)
-    return str(error.get("type", "")), reason_of(error)
+        return {"reason": " ".join(body.decode(errors="replace").split())}
+    return error if isinstance(error, dict) else {"reason": str(error)}
 
 
 def reason_of(error: dict[str, Any]) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from dkdata.stores.elasticsearch.client import path_of
 from dkdata.stores.elasticsearch.definition import Held, Part
 from dkdata.stores.elasticsearch.failures import ABSENT, RefusedError
-from dkdata.stores.elasticsearch.naming import is_of_a_table, table_of
+from dkdata.stores.elasticsearch.naming import is_mark, is_of_a_table, table_of
 
 if TYPE_CHECKING:
     from dkdata.stores.elasticsearch.client import Client
@@ -20,7 +20,7 @@ def listed(client: Client, prefix: str) -> list[str]:
     found: dict[str, Any] = client.ask("GET", path_of("_aliases"), expand_wildcards="open")
     aliases = {alias for about in found.values() for alias in about["aliases"]}
     plain = {index for index in found if not is_of_a_table(index) and not index.startswith(".")}
-    every = (name for name in aliases | plain if not name.startswith("."))
+    every = (name for name in aliases | plain if not (name.startswith(".") or is_mark(name)))
     names = [name for name in every if name.startswith(prefix)]
     return sorted(table_of(name.removeprefix(prefix)) for name in names)
 

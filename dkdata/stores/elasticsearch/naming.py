@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 ROW = "_dk_row"
 _LONGEST = 200  # bytes of an alias; those of its indices are longer, and may have 255
 _UNSAFE = re.compile(r'[\\/*?"<>|,#:%~\s\x00-\x1f\x7f]|^[-_+.]')
+_UNFINISHED = "~unfinished"
 _OF_INDEX = re.compile(r"(?P<alias>.+)~[0-9a-f]{16}-[0-9a-f]{12}")
 # Those that the server keeps for itself, and what it takes for a path.
 _UNSAFE_FIELD = re.compile(r"[.%\x00-\x1f]|^_|^\s*$|^\s|\s$")
@@ -59,6 +60,24 @@ def index_of(alias: str, write_id: str) -> str:
     'orders~17c2d0f4e1b2a3c4-0123456789ab'
     """
     return f"{alias.lower()}~{write_id}"
+
+
+def mark_of(index: str) -> str:
+    """Return the alias of an index for as long as no save has made it a part of a table.
+
+    No table is called so.
+
+    Examples
+    --------
+    >>> mark_of("orders~17c2d0f4e1b2a3c4-0123456789ab")
+    'orders~17c2d0f4e1b2a3c4-0123456789ab~unfinished'
+    """
+    return index + _UNFINISHED
+
+
+def is_mark(alias: str) -> bool:
+    """Whether an alias says that an index is of no table yet."""
+    return alias.endswith(_UNFINISHED)
 
 
 def is_of_a_table(index: str) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -12,11 +13,12 @@ from dkdata import commit, engine
 from dkdata.errors import DkError
 from dkdata.query import SaveResult, WriteMode
 from dkdata.stores.elasticsearch import committing, mapping, noting, sending
+from dkdata.stores.elasticsearch.beating import beating
 from dkdata.stores.elasticsearch.client import path_of
 from dkdata.stores.elasticsearch.definition import Held, Part
 from dkdata.stores.elasticsearch.encoding import bodies
 from dkdata.stores.elasticsearch.failures import RefusedError
-from dkdata.stores.elasticsearch.naming import fields_of, index_of, is_of_a_table
+from dkdata.stores.elasticsearch.naming import fields_of, index_of, is_of_a_table, mark_of
 from dkdata.stores.file.note import Note
 
 _SMALL_BYTES = 1 << 20
@@ -68,25 +70,31 @@ class Saving:
             unsearched = set[str]()
             watched = tally.watch(_watched(rows, unsearched), self.write.progress)
             made = bodies(watched, part)
-            sent = sending.send(self.client, part.index, made, self.table)
-            self._check(part, tally)
+            with beating(self.client, part):
+                sent = sending.send(self.client, part.index, made, self.table, is_new=True)
+                self._settle(part, is_large=_is_large(rows))
+                self._check(part, tally)
             told = {**(counts or {"inserted": tally.rows}), "bytes": sent}
             done = part.with_unsearched(unsearched)
             if self.write.repeatable:
                 done = done.with_run(self.write.run_id, told)
             noting.note(self.client, part, done)
-            if _is_large(rows):
-                self._finish(part)
             self.write.before_commit()
             self._commit(done, is_append=is_append)
             self._confirm(done)
-        if not is_append:
-            self._forget()
+            if not is_append:
+                self._forget()
         return result(self.table, told)
 
     @contextmanager
     def _made(self, rows: Rows, *, is_append: bool) -> Iterator[tuple[Part, commit.Tally]]:
-        """Give a new index, which goes where it does not become a part of the table."""
+        """Give a new index, which goes where it does not become a part of the table.
+
+        Raises
+        ------
+        KeyboardInterrupt
+            Somebody wants it to end; it says what has become of the save.
+        """
         ordinal = self.held.newest.ordinal + 1 if self.held and is_append else 0
         runs = self.held.newest.note.runs if self.held and self.held.parts else {}
         note = Note(rows.schema, runs)
@@ -94,16 +102,32 @@ class Saving:
         part = Part(name, ordinal, note, fields_of(rows.schema.names), words=self.words)
         mappings = mapping.mapping_of(part) | {"_meta": part.meta()}
         settings = mapping.settings_of(rows.schema, is_large=_is_large(rows))
-        body = {"settings": settings, "mappings": mappings}
+        aliases = {mark_of(name): {"is_hidden": True}}
+        body = {"settings": settings, "mappings": mappings, "aliases": aliases}
         try:
             self._create(name, body)
             yield part, commit.Tally(self.write.verify)
         except committing.DoubtfulError:
             raise
-        except BaseException:
-            with engine.time_limit(None), suppress(DkError):
-                remove(self.client, [name])
+        except KeyboardInterrupt as interrupt:
+            message = f"{self.table!r}: interrupted; {self._undone(name, interrupt)}."
+            raise KeyboardInterrupt(message) from interrupt
+        except BaseException as error:
+            self._undone(name, error)
             raise
+
+    def _undone(self, index: str, failure: BaseException) -> str:
+        """Remove an index, unless it is a part of the table; return how the save ended."""
+        try:
+            with engine.time_limit(time.monotonic() + committing.SECONDS_TO_ASK):
+                if committing.settled(self.client, self.alias, index):
+                    failure.add_note("It was saved all the same: only what followed failed.")
+                    return "it was saved already"
+                remove(self.client, [index])
+        except DkError as error:
+            failure.add_note(f"What was begun may be left, for dk.doctor to remove: {error}")
+            return "it may have been saved; look"
+        return "nothing was changed"
 
     def _create(self, name: str, body: Mapping[str, Any]) -> None:
         try:
@@ -119,10 +143,14 @@ class Saving:
         made = Held(self.table, "", (part,))
         tally.check(self.table, int(found["count"]), lambda: self.read(made))
 
-    def _finish(self, part: Part) -> None:
-        """Bring all to the disk, and let the index be as others are."""
-        self.client.ask("PUT", path_of(part.index, "_settings"), mapping.FINAL_SETTINGS)
-        self.client.ask("POST", path_of(part.index, "_flush"))
+    def _settle(self, part: Part, *, is_large: bool) -> None:
+        """Bring all to the disk, and let the index be as others are.
+
+        A server that died before has lost some of it, which a count finds out only afterwards.
+        """
+        if is_large:
+            self.client.ask("PUT", path_of(part.index, "_settings"), mapping.FINAL_SETTINGS)
+            self.client.ask("POST", path_of(part.index, "_flush"))
 
     def _commit(self, part: Part, *, is_append: bool) -> None:
         if self.held and is_append:

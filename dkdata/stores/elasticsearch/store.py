@@ -86,8 +86,9 @@ class ElasticsearchStore(Store):
         return self._client.access, self._prefix
 
     def told(self) -> str:
-        """Return the version of the server."""
-        return f"Elasticsearch {self._client.require_server()} at {self._client.access.shown}"
+        """Return the version of the server, if it tells."""
+        version = self._client.require_server() or "of a version that it does not tell"
+        return f"Elasticsearch {version} at {self._client.access.shown}"
 
     def leftovers(self, older_than: float | None) -> dict[str, Callable[[], object]]:
         """Return the indices that saves which did not end have left."""
@@ -243,6 +244,7 @@ class ElasticsearchStore(Store):
 
     def _drop(self, table: str) -> None:
         held = self._held(table)
+        committing.drop(self._client, held)
         remove(self._client, [part.index for part in held.parts])
 
     def _rename(self, table: str, new: str) -> None:

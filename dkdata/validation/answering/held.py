@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from dkdata import frames, spilling
 from dkdata.errors import ConflictError
-from dkdata.validation.results.reasoned import LISTS, reasoned, reasoned_rows
+from dkdata.frames.reasoned import LISTS, reasoned, reasoned_rows
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar, runtime_checkab
 
 import numpy as np
 
+from dkdata.frames.reasoned import reasoned
 from dkdata.predicate import IsNull
 from dkdata.questions import Count, Groups, Wanted
 from dkdata.validation.answering.held import Scannable, Stored, changed
-from dkdata.validation.results.reasoned import reasoned
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
