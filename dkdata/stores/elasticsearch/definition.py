@@ -6,17 +6,19 @@ import json
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 from dkdata.frames import envelope
 from dkdata.stores.elasticsearch import mapping
 from dkdata.stores.file.note import Note
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     import pyarrow as pa
 
 _VERSION = 1
+_LONGEST_PATH = 3_000  # characters; the server reads 4,096 of the first line of a request
 META = "dkdata"
 
 
@@ -116,6 +118,19 @@ class Held:
     def is_in_place_of(self, other: Held) -> bool:
         """Whether it is another table, or has other indices."""
         return [part.index for part in self.parts] != [part.index for part in other.parts]
+
+    def indices(self) -> Iterator[str]:
+        """Yield the names of its indices for paths of requests, which are not of any length."""
+        held, length = list[str](), 0
+        for part in self.parts:
+            own = len(quote(f",{part.index}", safe=""))
+            if held and length + own > _LONGEST_PATH:
+                yield ",".join(held)
+                held, length = [], 0
+            held.append(part.index)
+            length += own
+        if held:
+            yield ",".join(held)
 
     @cached_property
     def key(self) -> tuple[str, ...]:

@@ -108,8 +108,8 @@ def free_name(schema: pa.Schema) -> str:
 def count(client: Client, held: Held, where: Mapping[str, Any] | None) -> int:
     """Return how many documents a table has, or of some of them."""
     body = {"query": where} if where else None
-    indices = ",".join(part.index for part in held.parts)
-    return int(client.ask("POST", path_of(indices, "_count"), body)["count"])
+    paths = (path_of(indices, "_count") for indices in held.indices())
+    return sum(int(client.ask("POST", path, body)["count"]) for path in paths)
 
 
 def decoded(part: Part, file: Path, schema: pa.Schema, stack: ExitStack) -> pa.RecordBatchReader:

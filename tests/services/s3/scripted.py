@@ -1,4 +1,4 @@
-"""A proxy before an S3 server that lets requests fail, chosen by their kind and number."""
+"""A proxy before a server that lets requests fail, chosen by their kind and number."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import parse_qs, urlsplit
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
 _SECONDS = 60
 # What is between two neighbours only, or what the answer here has anew.
@@ -86,7 +86,7 @@ def kind_of(method: str, path: str, headers: Mapping[str, str]) -> str:
 
 
 class ScriptedProxy:
-    """Hands requests on to an S3 server, as they are signed, and fails as it is told.
+    """Hands requests on to a server, as they are signed, and fails as it is told.
 
     It is a context manager: it listens from the beginning of the block; at its end all of its
     connections are broken and its threads gone.
@@ -101,6 +101,8 @@ class ScriptedProxy:
     forgotten
         Headers, in small letters, of which the server never hears: as if it did not know them. Only
         where it does not check signatures.
+    kinds
+        Returns what a request is about; by default one to an S3 server.
 
     Attributes
     ----------
@@ -108,9 +110,14 @@ class ScriptedProxy:
         The kinds of the requests since faults were injected, in their order.
     """
 
-    def __init__(self, endpoint: str, forgotten: tuple[str, ...] = ()) -> None:
+    def __init__(
+        self,
+        endpoint: str,
+        forgotten: tuple[str, ...] = (),
+        kinds: Callable[[str, str, Mapping[str, str]], str] = kind_of,
+    ) -> None:
         parts = urlsplit(endpoint)
-        self.forgotten = forgotten
+        self.forgotten, self.kinds = forgotten, kinds
         self.server = (parts.hostname or "", parts.port or 80)
         self.asked: list[str] = []
         self.closing = threading.Event()
@@ -208,7 +215,7 @@ class _Handler(BaseHTTPRequestHandler):
         """Answer one request."""
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         proxy = self.server.proxy
-        match proxy.judge(kind_of(self.command, self.path, dict(self.headers))):
+        match proxy.judge(proxy.kinds(self.command, self.path, dict(self.headers))):
             case Answer() as answer:
                 self._refuse(answer)
             case Break.BEFORE:
