@@ -135,7 +135,15 @@ def history(target: Target) -> pd.DataFrame:
 
 
 def optimize(target: Target) -> None:
-    """Merge the small parts of a Delta table into larger ones; rows may change their order."""
+    """Merge the small parts of a table: files in Delta Lake format, indices of Elasticsearch.
+
+    Rows may change their order in the former, and keep it in the latter.
+
+    Raises
+    ------
+    UnsupportedError
+        A table of the store of the target has no parts.
+    """
     _versioned(target, "optimize")
 
 

@@ -70,7 +70,9 @@ class Asked:
 
     def answered(self, client: Client) -> pa.Table | None:
         """Return the groups, of one moment; ``None`` where the server does not tell exactly."""
-        indices = ",".join(part.index for part in self.held.parts)
+        indices, *more = self.held.indices()
+        if more:  # one request does not name them all
+            return None
         try:
             with reading.point_in_time(client, indices) as point:
                 return self._table(_Search(client, point, self.where))

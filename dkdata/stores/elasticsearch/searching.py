@@ -18,6 +18,7 @@ from dkdata.frames import envelope
 from dkdata.query import Query
 from dkdata.stores.elasticsearch import reading
 from dkdata.stores.elasticsearch.client import path_of
+from dkdata.stores.elasticsearch.failures import ABSENT, RefusedError
 from dkdata.stores.elasticsearch.naming import ROW
 from dkdata.stores.elasticsearch.searchable import WORDS, near_fields
 
@@ -104,14 +105,16 @@ class _Asked:
             "track_total_hits": False,
             "_source": [*wanted, ROW],
         }
-        indices = ",".join(part.index for part in self.held.parts)
         # Words are weighed by how rare they are in the whole table, not in one index of it.
         over_all = {} if self.vectors else {"search_type": "dfs_query_then_fetch"}
         found = client.ask(
-            "POST", path_of(indices, "_search"), body, allow_partial_search_results="false",
+            "POST", path_of(self.held.alias, "_search"), body, allow_partial_search_results="false",
             **over_all,
         )  # fmt: skip
         hits: list[dict[str, Any]] = found["hits"]["hits"]
+        if not {hit["_index"] for hit in hits} <= {part.index for part in self.held.parts}:
+            message = f"{self.held.table!r} is not any more what it was."
+            raise RefusedError(message, ABSENT, "")
         return hits
 
     def _words(self, where: Mapping[str, Any] | None) -> dict[str, Any]:

@@ -6,7 +6,7 @@ import json
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING, Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar
 from urllib.parse import parse_qsl, urlsplit
 
 import pyarrow as pa
@@ -15,7 +15,7 @@ from dkdata import commit, engine, spilling
 from dkdata.dialects.elasticsearch import EVERYTHING
 from dkdata.errors import ConflictError, TableNotFoundError, UsageError, listing
 from dkdata.pinning import Pins
-from dkdata.query import Query, SaveResult, WriteMode
+from dkdata.query import Query, SaveResult, Write, WriteMode
 from dkdata.store import Store
 from dkdata.stores.elasticsearch import (
     aggregating,
@@ -39,12 +39,13 @@ if TYPE_CHECKING:
 
     from dkdata.frames.polars_frames import PolarsRows
     from dkdata.predicate import Predicate
-    from dkdata.query import Search, Write
+    from dkdata.query import Search
     from dkdata.stores.elasticsearch.access import Access
     from dkdata.stores.elasticsearch.options import ElasticsearchOptions
     from dkdata.stores.elasticsearch.reading import Answer
     from dkdata.types import Rows
 
+T = TypeVar("T")
 _ATTEMPTS = 10
 
 
@@ -128,10 +129,14 @@ class ElasticsearchStore(Store):
             yield
 
     def _read(self, table: str, query: Query) -> pa.RecordBatchReader:
+        return self._seen(table, lambda held: self._answer(held, query))
+
+    def _seen(self, table: str, work: Callable[[Held], T]) -> T:
+        """Return what is made of a table as it is at one moment."""
         for _ in range(_ATTEMPTS):
             held = self._held(table)
             try:
-                return self._answer(held, query)
+                return work(held)
             except RefusedError as error:  # one of its indices has gone
                 if error.status != ABSENT or table in self._pins.found:
                     raise
@@ -156,7 +161,7 @@ class ElasticsearchStore(Store):
 
     def search(self, table: str, wanted: Search, query: Query) -> pa.Table:
         """Return the best rows among those of a query; see ``SupportsSearch``."""
-        return searching.best(self._client, self._held(table), wanted, query)
+        return self._seen(table, lambda held: searching.best(self._client, held, wanted, query))
 
     def explain(self, table: str, query: Query) -> str:
         """Return which documents the server is asked for, and what is left to DuckDB."""
@@ -230,6 +235,15 @@ class ElasticsearchStore(Store):
             word = "updated" if write.mode is WriteMode.UPSERT else "skipped"
             counts = {"inserted": rows.num_rows - taken, word: taken}
             return replaced.save(together, counts)
+
+    def optimize(self, table: str) -> None:
+        """Merge the indices that appends to a table have made into one."""
+        with self._exclusive(table, engine.current_deadline()):
+            held = self._held(table)
+            if len(held.parts) > 1:
+                write, words = Write(WriteMode.REPLACE), dict(held.newest.words)
+                saving = Saving(self._client, table, held.alias, held, write, self._rows, words)
+                saving.save(self._rows(held))
 
     def _rows(self, held: Held) -> Rows:
         """Return all rows of a table."""

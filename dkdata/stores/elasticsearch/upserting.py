@@ -8,6 +8,7 @@ meet, one sees the other.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from itertools import product
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
@@ -52,11 +53,11 @@ class Place:
 def places(client: Client, held: Held, ids: list[str]) -> dict[str, list[Place]]:
     """Return where documents are, by their ids; those that are not there are left out."""
     found = dict[str, list[Place]]()
-    path = path_of(",".join(part.index for part in held.parts), "_search")
-    for start in range(0, len(ids), _ASKED):
+    starts = range(0, len(ids), _ASKED)
+    for indices, start in product(held.indices(), starts):
         query = {"ids": {"values": ids[start : start + _ASKED]}}
         answer = client.ask(
-            "POST", path, {"query": query, "size": _FOUND, "_source": [ROW]},
+            "POST", path_of(indices, "_search"), {"query": query, "size": _FOUND, "_source": [ROW]},
             filter_path="hits.hits._index,hits.hits._id,hits.hits._source",
             allow_partial_search_results="false",
         )  # fmt: skip

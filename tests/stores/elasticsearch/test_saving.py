@@ -200,3 +200,20 @@ def test_long_texts_and_odd_numbers_are_found_all_the_same():
     dk.save(pd.DataFrame({"s": ["a"], "f": [1.0]}), "search.odd", mode="replace")
     assert dk.update("search.odd", {"s": "z" * 10_000}, where="f = 1") == 1
     assert dk.count("search.odd", dk.col("s") != "a") == 1
+
+
+@pytest.mark.parametrize("key", [None, "id"])
+def test_the_indices_of_appends_are_merged_into_one(search, key):
+    frames = [PEOPLE.assign(id=PEOPLE["id"] + 10 * n) for n in range(3)]
+    for frame in frames:
+        dk.save(frame, "search.people", mode="append", key=key, run_id=f"run {frame['id'][0]}")
+    before = dk.load("search.people")
+    assert len(search.names()) == 3
+    dk.optimize("search.people")
+    assert len(search.names()) == 1
+    assert_same(dk.load("search.people"), before)
+    assert "nothing written" in str(
+        dk.save(frames[0], "search.people", mode="append", key=key, run_id="run 1")
+    )
+    dk.optimize("search.people")
+    assert_same(dk.load("search.people"), before)
