@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from tests.benchmarks import (
     conversions,
     databases,
+    elasticsearch,
     expectations,
     files,
     memory,
@@ -28,6 +29,7 @@ from tests.benchmarks.ratio import HEADER, measured
 from tests.benchmarks.wrangler import Wrangler
 from tests.services import harness
 from tests.services.databases import created
+from tests.services.elasticsearch import indices
 from tests.services.s3 import buckets
 
 if TYPE_CHECKING:
@@ -35,12 +37,13 @@ if TYPE_CHECKING:
 
     from tests.benchmarks.memory import Peak
     from tests.benchmarks.ratio import Job
+    from tests.services.elasticsearch.indices import Indices
     from tests.services.s3.buckets import Bucket
 
 
 @dataclass(frozen=True)
 class _Places:
-    """Where tables are made: in a folder, a database of PostgreSQL, and buckets of MinIO.
+    """Where tables are made: a folder, a database of PostgreSQL, buckets of MinIO, Elasticsearch.
 
     Parameters
     ----------
@@ -52,6 +55,7 @@ class _Places:
     url: str
     bucket: Bucket
     counted: Bucket
+    indices: Indices
 
 
 def main() -> int:
@@ -60,6 +64,9 @@ def main() -> int:
     parser.add_argument("names", nargs="*", help="parts of the names of the jobs; all without one")
     parser.add_argument("--rows", type=int, default=1_000_000)
     parser.add_argument("--repeats", type=int, default=5)
+    parser.add_argument(
+        "--streamed", type=int, help="rows of the stream to Elasticsearch; as --rows without it"
+    )
     parser.add_argument("--folder", help="where the files are made; a temporary folder without it")
     chosen = parser.parse_args()
     with _places(chosen.folder) as places:
@@ -77,7 +84,9 @@ def _places(folder: str | None) -> Iterator[_Places]:
             stack.enter_context(buckets.created("minio", minio.url)) for _ in range(2)
         )
         stack.enter_context(s3.reachable(bucket))
-        yield _Places(made, url, bucket, counted)
+        search = stack.enter_context(harness.used(harness.ELASTICSEARCH, start=True))
+        found = stack.enter_context(indices.created(search.url))
+        yield _Places(made, url, bucket, counted, found)
 
 
 def _printed(places: _Places, chosen: argparse.Namespace) -> int:
@@ -93,12 +102,17 @@ def _printed(places: _Places, chosen: argparse.Namespace) -> int:
                 failed += not timing.holds
                 print(timing, flush=True)
     print(f"\n{memory.HEADER}")
-    for peak in _peaks(places, chosen.rows, wanted):
+    for peak in _peaks(places, chosen, wanted):
         failed += not peak.holds
         print(peak, flush=True)
     if wanted("S3 requests"):
         print(f"\n{traffic.HEADER}")
         for count in traffic.counts(places.counted, places.folder, chosen.rows):
+            failed += not count.holds
+            print(count, flush=True)
+    if wanted("Elasticsearch requests"):
+        print(f"\n{traffic.HEADER}")
+        for count in elasticsearch.counts(places.indices, mixed(chosen.rows)):
             failed += not count.holds
             print(count, flush=True)
     return int(failed > 0)
@@ -108,22 +122,28 @@ def _jobs(places: _Places, rows: int, stack: ExitStack) -> list[Job]:
     folder, url, frame = places.folder, places.url, mixed(rows)
     root = f"s3://{places.bucket.name}"
     wrangler = stack.enter_context(Wrangler(frame, folder, root, s3.variables(places.bucket)))
+    eland = stack.enter_context(elasticsearch.eland(places.indices, frame, folder))
     return [
         *files.jobs(folder, frame), *databases.jobs(folder, frame), *conversions.jobs(frame),
         *suggestions.jobs(frame), *expectations.jobs(folder, rows),
         *peers.jobs(rows), *postgres.jobs(url, folder, frame),
         *served.jobs(url, rows), *s3.jobs(places.bucket, frame, wrangler),
+        *elasticsearch.jobs(places.indices, frame, eland),
     ]  # fmt: skip
 
 
-def _peaks(places: _Places, rows: int, wanted: Callable[[str], bool]) -> Iterator[Peak]:
-    folder = places.folder
+def _peaks(
+    places: _Places, chosen: argparse.Namespace, wanted: Callable[[str], bool]
+) -> Iterator[Peak]:
+    folder, rows = places.folder, chosen.rows
     streams = tuple(name for name in memory.TARGETS if wanted(f"stream {name}"))
     yield from memory.peaks(folder, 10 * rows, streams)
     if wanted("stream PostgreSQL"):
         yield from memory.into_postgres(folder, places.url, 20 * rows)
     if wanted("stream S3"):
         yield from memory.into_s3(f"s3://{places.bucket.name}", 7 * rows)
+    if wanted("stream Elasticsearch"):
+        yield from memory.into_elasticsearch(places.indices.target, chosen.streamed or rows)
     if wanted("stream validation"):
         yield from memory.validation(folder, 10 * rows)
 

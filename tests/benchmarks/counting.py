@@ -1,4 +1,4 @@
-"""A proxy that counts what a client asks a server of S3, and the bytes that pass."""
+"""A proxy that counts what a client asks a server, and the bytes that pass."""
 
 from __future__ import annotations
 
@@ -123,12 +123,19 @@ def _kind(method: bytes, path: bytes) -> str:
 @contextmanager
 def counted(bucket: Bucket) -> Iterator[tuple[CountingProxy, Bucket]]:
     """Give a proxy, and the bucket as it is reached through that."""
-    parts = urlsplit(bucket.endpoint)
+    with counting(bucket.endpoint) as proxy:
+        yield proxy, replace(bucket, endpoint=proxy.endpoint)
+
+
+@contextmanager
+def counting(url: str) -> Iterator[CountingProxy]:
+    """Give a proxy of the server that a URL leads to."""
+    parts = urlsplit(url)
     with CountingProxy((str(parts.hostname), parts.port or 80)) as proxy:
         serving = threading.Thread(target=proxy.serve_forever, args=(0.05,))
         serving.start()
         try:
-            yield proxy, replace(bucket, endpoint=proxy.endpoint)
+            yield proxy
         finally:
             proxy.shutdown()
             serving.join()

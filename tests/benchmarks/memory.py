@@ -141,6 +141,19 @@ def into_s3(url: str, rows: int) -> Iterator[Peak]:
         yield Peak(f"{job}, S3, {rows:,} rows", told, 256)
 
 
+def into_elasticsearch(url: str, rows: int) -> Iterator[Peak]:
+    """Yield the peaks of a stream to a server, and back.
+
+    Parameters
+    ----------
+    url
+        Of the server, with what the names of tables begin with.
+    """
+    for job in ("save", "scan"):
+        told = _told(_STREAMING, job, f"{url}#stream", rows, f"{url}#base")
+        yield Peak(f"{job}, Elasticsearch, {rows:,} rows", told, 256)
+
+
 def validation(folder: Path, rows: int) -> Iterator[Peak]:
     """Yield the peak of a process that validates a long Parquet file with 15 rules."""
     path = folder / "long.parquet"

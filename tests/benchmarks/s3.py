@@ -25,7 +25,7 @@ from tests.services.s3.server import REGION
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tests.benchmarks.wrangler import Wrangler
+    from tests.benchmarks.apart import Apart
     from tests.services.s3.buckets import Bucket
 
 _WRANGLER = f"awswrangler {VERSION}"
@@ -71,7 +71,7 @@ def driver_options(bucket: Bucket) -> dict[str, str]:
     }
 
 
-def jobs(bucket: Bucket, frame: pd.DataFrame, wrangler: Wrangler) -> list[Job]:
+def jobs(bucket: Bucket, frame: pd.DataFrame, wrangler: Apart) -> list[Job]:
     """Return the jobs on a bucket that is reachable, and that nobody else uses."""
     made = _Tables(bucket, frame, wrangler)
     return [*_saves(made), *_loads(made), *_columns(made), *_records(made)]
@@ -80,7 +80,7 @@ def jobs(bucket: Bucket, frame: pd.DataFrame, wrangler: Wrangler) -> list[Job]:
 class _Tables:
     """The frame in a bucket, as each tool writes it and reads it again."""
 
-    def __init__(self, bucket: Bucket, frame: pd.DataFrame, wrangler: Wrangler) -> None:
+    def __init__(self, bucket: Bucket, frame: pd.DataFrame, wrangler: Apart) -> None:
         self.frame, self.polars, self.wrangler = frame, pl.from_pandas(frame), wrangler
         self.url = f"s3://{bucket.name}"
         self.target = f"{self.url}/ours"

@@ -71,7 +71,7 @@ class Count:
 
 
 HEADER = (
-    "| S3 | requests | of kinds | bytes sent | bytes received | at most | holds |\n"
+    "| traffic | requests | of kinds | bytes sent | bytes received | at most | holds |\n"
     "| --- | --- | --- | --- | --- | --- | --- |"
 )
 
@@ -83,7 +83,8 @@ def counts(bucket: Bucket, folder: Path, rows: int) -> Iterator[Count]:
         yield from _queries(proxy, seen, folder, rows)
 
 
-def _taken(proxy: CountingProxy, run: Callable[[], object]) -> Traffic:
+def taken(proxy: CountingProxy, run: Callable[[], object]) -> Traffic:
+    """Return what passes while something is done."""
     proxy.took()
     run()
     return proxy.took()
@@ -99,8 +100,8 @@ def _appends(proxy: CountingProxy, target: str) -> Iterator[Count]:
     for version in _VERSIONS:
         for _ in range(version - newest):
             _append(target)
-        again = _taken(proxy, partial(_append, target))
-        first = _taken(proxy, partial(_run, _APPENDING, target))
+        again = taken(proxy, partial(_append, target))
+        first = taken(proxy, partial(_run, _APPENDING, target))
         newest = version + 2
         yield Count(f"append to version {version}", again, _MOST + 1)
         yield Count(f"append to version {version + 1}, in a new process", first)
@@ -117,15 +118,15 @@ def _queries(proxy: CountingProxy, bucket: Bucket, folder: Path, rows: int) -> I
     what = f"one column of half a part of {_PARTS}, {megabytes:.0f} MB"
     ask = partial(dk.load, target, columns=["amount"], where=where)
     ask()
-    yield Count(f"{what}, again", _taken(proxy, ask), _MOST_OF_A_QUERY)
-    yield Count(f"{what}, in a new process", _taken(proxy, partial(_run, _ASKING, target, where)))
+    yield Count(f"{what}, again", taken(proxy, ask), _MOST_OF_A_QUERY)
+    yield Count(f"{what}, in a new process", taken(proxy, partial(_run, _ASKING, target, where)))
     whole = partial(dk.load, target, columns=["amount"])
-    yield Count(f"one column of all {_PARTS} parts", _taken(proxy, whole))
+    yield Count(f"one column of all {_PARTS} parts", taken(proxy, whole))
     lazily = partial(_by_polars, target, driver_options(bucket), first, size)
-    yield Count(f"{what}, by polars scan_delta", _taken(proxy, lazily))
+    yield Count(f"{what}, by polars scan_delta", taken(proxy, lazily))
     with Wrangler(mixed(_FEW), folder, f"s3://{bucket.name}", variables(bucket)) as wrangler:
         column = wrangler.job("load column of parts")
-        yield Count(f"two columns of all parts, by awswrangler {VERSION}", _taken(proxy, column))
+        yield Count(f"two columns of all parts, by awswrangler {VERSION}", taken(proxy, column))
 
 
 def _stored(bucket: Bucket, prefix: str) -> int:

@@ -12,7 +12,7 @@ from dkdata.stores.elasticsearch.client import path_of
 from dkdata.stores.elasticsearch.naming import ROW
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from dkdata.stores.elasticsearch.client import Client
 
@@ -22,7 +22,24 @@ _FIRST_ROWS = 1000
 _MOST_ROWS = 10_000  # that one search returns
 _BYTES = 8 << 20  # of an answer, about
 _STEPS = 5_000  # in which it is counted where the documents are that are wanted
-_END = b"]}}"
+_SOURCE, _SORT, _END = b',"_source":', b',"sort":[', b"]}}"
+
+
+@dataclass(frozen=True)
+class Page:
+    """What a search found.
+
+    Parameters
+    ----------
+    lines
+        The documents as they were sent, one a line.
+    last
+        What the last is sorted by: its number, and its place in the index.
+    """
+
+    lines: bytes
+    rows: int
+    last: list[int]
 
 
 @dataclass(frozen=True)
@@ -33,8 +50,8 @@ class Search:
     ----------
     point
         The id of the moment.
-    taken
-        What a search says of the values that are wanted.
+    fields
+        Those that are wanted of the documents; without any, all are.
     where
         Which documents; ``None``: all.
     """
@@ -42,24 +59,23 @@ class Search:
     client: Client
     index: str
     point: str
-    taken: Mapping[str, Any]
+    fields: Sequence[str]
     where: Mapping[str, Any] | None
 
     def pages(self) -> Iterator[bytes]:
-        """Yield the hits of the documents, one a line."""
-        first = self._hits(self._query({"gte": 0}), _FIRST_ROWS)
-        yield first
-        count = first.count(b"\n")
-        if count < _FIRST_ROWS:
+        """Yield the documents, one a line."""
+        first = self._page(self._query({"gte": 0}), _FIRST_ROWS)
+        yield first.lines
+        if first.rows < _FIRST_ROWS:
             return
-        last = _last(first)
-        size = max(1, min(_BYTES * count // len(first), _MOST_ROWS - 1))
+        each = len(first.lines) // first.rows
+        size = max(1, min(_BYTES // each, _MOST_ROWS - 1))
 
-        def page(rows: range) -> bytes:
-            return self._all_hits(rows, size + 1, last)
+        def found(rows: range) -> bytes:
+            return self._found(rows, size + 1, first)
 
-        each = size * len(first) // count
-        yield from at_once(page, self._ranges(last[0], size), lambda _: each, _WORKERS)
+        ranges = self._ranges(first.last[0], size)
+        yield from at_once(found, ranges, lambda _: size * each, _WORKERS)
 
     def _ranges(self, start: int, size: int) -> Iterable[range]:
         """Return ranges of numbers in which there are about as many documents."""
@@ -78,33 +94,33 @@ class Search:
         counts = {int(bucket["key"]): int(bucket["doc_count"]) for bucket in found}
         return gathered(counts, step, size)
 
-    def _all_hits(self, rows: range, size: int, after: list[int]) -> bytes:
-        """Return the hits of a range behind one: as a rule, by one search.
+    def _found(self, rows: range, size: int, after: Page) -> bytes:
+        """Return the documents of a range behind a page: as a rule, by one search.
 
         No number should be there twice; where writers have met, there may be more of them.
         """
         query = self._query({"gte": rows.start, "lt": rows.stop})
-        pages = [self._hits(query, size, after)]
-        while pages[-1].count(b"\n") == size:
-            pages.append(self._hits(query, size, _last(pages[-1])))
-        return b"".join(pages)
+        pages = [self._page(query, size, after)]
+        while pages[-1].rows == size:
+            pages.append(self._page(query, size, pages[-1]))
+        return b"".join(page.lines for page in pages)
 
-    def _hits(self, query: Mapping[str, Any], size: int, after: list[int] | None = None) -> bytes:
+    def _page(self, query: Mapping[str, Any], size: int, after: Page | None = None) -> Page:
         body = {
             "size": size,
             "query": query,
             "sort": [ROW],
             "pit": self._pit,
             "track_total_hits": False,
-            **({"search_after": after} if after else {}),
-            **self.taken,
+            "_source": self.fields or True,
+            **({"search_after": after.last} if after else {}),
         }
         # By a ``filter_path``, the server would read each document, and write it anew.
         answer = self.client.raw(
             "POST", path_of("_search"), json.dumps(body).encode(),
             allow_partial_search_results="false",
         )  # fmt: skip
-        return _lines(answer, self.index)
+        return _read(answer, self.index)
 
     def _query(self, rows: Mapping[str, int]) -> Mapping[str, Any]:
         among = {"range": {ROW: rows}}
@@ -154,27 +170,24 @@ def _divided(rows: range, size: int) -> Iterator[range]:
     return (rows[at : at + size] for at in range(0, len(rows), size))
 
 
-def _last(lines: bytes) -> list[int]:
-    """Return what the last of some hits is sorted by: its number, and its place in the index."""
-    found: list[int] = json.loads(lines[lines.rfind(b"\n", 0, -1) + 1 :])["sort"]
-    return found
+def _read(answer: bytes, index: str) -> Page:
+    """Return what an answer has, without reading the documents.
 
-
-def _lines(answer: bytes, index: str) -> bytes:
-    """Return the hits of an answer, one a line.
-
-    To read them as JSON, and to write them as such again, takes longer than all the rest. Each
-    begins with the name of the index, which nobody knew before it was made; in a text, its quotes
-    would be escaped.
+    To read them as JSON, and to write them as such again, takes longer than all the rest. Each hit
+    begins with the name of the index, which nobody knew before it was made; in a text, quotes are
+    escaped.
     """
     each = f'{{"_index":"{index}",'.encode()
     begin, text = answer.find(each), answer.rstrip()
     if begin < 0 and b'"hits":[]' in answer:
-        return b""
+        return Page(b"", 0, [])
     if begin < 0 or not text.endswith(_END):
         message = f"{index!r}: the answer of the server is not understood: {answer[:200]!r}"
         raise StoreError(message)
-    hits = text[begin : -len(_END)]
-    if b"\n" in hits or b"\r" in hits:  # in JSON, a line ends between values only
-        hits = hits.replace(b"\n", b" ").replace(b"\r", b" ")
-    return hits.replace(b"," + each, b"\n" + each) + b"\n"
+    found = text[begin : -len(_END)]
+    if b"\n" in found or b"\r" in found:  # in JSON, a line ends between values only
+        found = found.replace(b"\n", b" ").replace(b"\r", b" ")
+    hits = found.split(b"," + each)
+    lines = [hit[hit.index(_SOURCE) + len(_SOURCE) : hit.rindex(_SORT)] for hit in hits]
+    last: list[int] = json.loads(hits[-1][hits[-1].rindex(_SORT) + len(_SORT) - 1 : -1])
+    return Page(b"\n".join([*lines, b""]), len(lines), last)

@@ -12,15 +12,14 @@ import pyarrow as pa
 
 from dkdata.commit import joined
 from dkdata.dialects.elasticsearch import Indexed, divided
-from dkdata.dialects.fragment import quote
 from dkdata.dialects.select import Source, needed, selection
 from dkdata.frames import envelope
-from dkdata.physical import Carrier, convert_rows, physical, physical_schema
+from dkdata.physical import Carrier, convert_rows, physical_schema
 from dkdata.stores.elasticsearch.client import path_of
 from dkdata.stores.elasticsearch.failures import ABSENT, RefusedError
 from dkdata.stores.elasticsearch.naming import ROW
 from dkdata.stores.elasticsearch.paging import KEPT_ALIVE, Search, end_of
-from dkdata.stores.file.documents_reading import DocumentContents, Plan, read_json, sql_type
+from dkdata.stores.file.documents_reading import DocumentContents, plan_of
 from dkdata.stores.file.snapshot import snapshot
 
 if TYPE_CHECKING:
@@ -29,7 +28,6 @@ if TYPE_CHECKING:
     from dkdata.query import Query
     from dkdata.stores.elasticsearch.client import Client
     from dkdata.stores.elasticsearch.definition import Held, Part
-    from dkdata.stores.file.snapshot import Snapshot
 
 
 @dataclass(frozen=True)
@@ -83,7 +81,7 @@ def fetched(
         points = [stack.enter_context(point_in_time(client, part.index)) for part in held.parts]
         files = [folder / str(number) for number in range(len(points))]
         for part, point, file in zip(held.parts, points, files, strict=True):
-            search = Search(client, part.index, point, _taken(part, schema.names), where)
+            search = Search(client, part.index, point, _wanted(part, schema.names), where)
             with file.open("wb") as out:
                 out.writelines(search.pages())
         rows = [
@@ -117,24 +115,15 @@ def decoded(part: Part, file: Path, schema: pa.Schema, stack: ExitStack) -> pa.R
     own = pa.schema([part.schema.field(name) for name in schema.names])
     named = pa.schema([pa.field(part.fields[f.name], f.type) for f in own])
     held = stack.enter_context(snapshot(file, is_private=True))
-    found = DocumentContents(held, _plan(held, named)).read()
+    found = DocumentContents(held, plan_of(held, named, lines=True, packed=None)).read()
     batches = (pa.RecordBatch.from_arrays(batch.columns, schema=own) for batch in found)
     return convert_rows(pa.RecordBatchReader.from_batches(own, batches), schema)
 
 
-def _taken(part: Part, columns: Sequence[str]) -> Mapping[str, Any]:
-    """Return what a search says of the columns that are wanted."""
+def _wanted(part: Part, columns: Sequence[str]) -> list[str]:
+    """Return the fields that documents are to bring; none where those are all."""
     is_whole = len(columns) == len(part.fields)
-    return {"_source": True if is_whole else [part.fields[name] for name in columns]}
-
-
-def _plan(file: Snapshot, schema: pa.Schema) -> Plan:
-    """Return how the documents of hits are read."""
-    given = tuple(physical(t, Carrier.JSON) for t in schema.types)
-    pairs = zip(schema.names, map(sql_type, given), strict=True)
-    kind = f"STRUCT({', '.join(f'{quote(name)} {sql}' for name, sql in pairs)})"
-    hits = read_json(file, {"_source": kind}, "newline_delimited", None)
-    return Plan(schema, f"(SELECT _source.* FROM {hits})", given)  # noqa: S608 - quoted
+    return [] if is_whole else [part.fields[name] for name in columns]
 
 
 @contextmanager

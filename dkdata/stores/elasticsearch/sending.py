@@ -37,7 +37,7 @@ _DONE = (*range(200, 300), TAKEN)  # those that are there were sent before
 _OF_INDEX = (401, DENIED, ABSENT)  # not for what the document says
 _SHOWN = 5
 _KEPT = 10_000  # rows that an error carries
-_WORKERS = 3  # while they wait, the next bodies are made
+WORKERS = 3  # while they wait, the next bodies are made
 
 
 @dataclass(frozen=True)
@@ -72,7 +72,7 @@ def send(
     def work(body: Body) -> tuple[int, list[Refused]]:
         return len(body.content), list(_sent(client, path, body, parameters))
 
-    for size, wrong in at_once(work, bodies, lambda body: len(body.content), _WORKERS):
+    for size, wrong in at_once(work, bodies, lambda body: len(body.content), WORKERS):
         sent += size
         count += sum(len(one.numbers) for one in wrong)
         refused += wrong

@@ -6,6 +6,7 @@ import secrets
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from elasticsearch import Elasticsearch
 
@@ -25,6 +26,17 @@ class Indices:
     def options(self) -> dict[str, str]:
         """How a store of dkdata is configured for them."""
         return {"backend": "elasticsearch", "hosts": self.url, "prefix": self.prefix}
+
+    def at(self, endpoint: str) -> Indices:
+        """Return the same as they are reached by another address: that of a proxy."""
+        user, _, _ = urlsplit(self.url).netloc.rpartition("@")
+        url = f"http://{user}@{urlsplit(endpoint).netloc}"
+        return Indices(url, self.prefix, Elasticsearch(url, request_timeout=60))
+
+    @property
+    def target(self) -> str:
+        """The URL by which dkdata knows them without a configuration."""
+        return f"elasticsearch://{urlsplit(self.url).netloc}?prefix={self.prefix}"
 
     def names(self) -> list[str]:
         """Return their names, sorted."""
