@@ -20,7 +20,7 @@ from dkdata.stores.elasticsearch.searchable import findable, near_fields
 from dkdata.stores.file.documents import bytes_of, documents
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from dkdata.stores.elasticsearch.definition import Part
     from dkdata.types import Rows
@@ -29,6 +29,7 @@ _ROWS = 20_000
 _CELLS = 400_000  # nulls of many columns take nothing, until they are written out
 _BYTES = 8 << 20
 _TEXT = pa.large_string()
+_IF = (',"if_seq_no":', ',"if_primary_term":')
 _LONGEST_ID = 512  # bytes, as the server has it
 _DIGESTS = _LONGEST_ID // (2 * hashlib.sha256().digest_size)
 
@@ -68,19 +69,46 @@ def bodies(rows: Rows, part: Part) -> Iterator[Body]:
         yield Body(_content("create", batch, numbers, part), first, batch)
 
 
-def changes(rows: Rows, number: str, part: Part, action: str = "index") -> Iterator[Body]:
-    """Yield requests that put rows in the place of documents; a column has their numbers."""
+@dataclass(frozen=True)
+class Extra:
+    """Columns that rows have beside those of the table.
+
+    Parameters
+    ----------
+    number
+        Of the numbers of the rows.
+    version
+        Of the versions of the documents, if nothing may be done to any other.
+    """
+
+    number: str
+    version: tuple[str, ...] = ()
+
+    @property
+    def names(self) -> list[str]:
+        """All of them."""
+        return [self.number, *self.version]
+
+    def parts(self, batch: pa.RecordBatch) -> list[str | pa.Array]:
+        """Return what the line of an action says of the versions."""
+        named = zip(_IF, self.version, strict=False)
+        return [part for key, name in named for part in (key, batch.column(name).cast(_TEXT))]
+
+
+def changes(rows: Rows, extra: Extra, part: Part, action: str = "index") -> Iterator[Body]:
+    """Yield requests that put rows in the place of documents."""
     for first, batch in _batches(rows):
-        kept = batch.drop_columns([number])
-        yield Body(_content(action, kept, batch.column(number), part), first, kept)
+        kept, versions = batch.drop_columns(extra.names), extra.parts(batch)
+        content = _content(action, kept, batch.column(extra.number), part, versions)
+        yield Body(content, first, kept)
 
 
-def removals(rows: Rows, number: str, key: tuple[str, ...]) -> Iterator[Body]:
+def removals(rows: Rows, extra: Extra, key: tuple[str, ...]) -> Iterator[Body]:
     """Yield requests that remove the documents of rows."""
     for first, batch in _batches(rows):
-        ids = _ids(batch, batch.column(number), key)
-        lines = _joined('{"delete":{"_id":', ids, "}}\n")
-        yield Body(bytes(bytes_of(lines)), first, batch.drop_columns([number]))
+        ids = _ids(batch, batch.column(extra.number), key)
+        lines = _joined('{"delete":{"_id":', ids, *extra.parts(batch), "}}\n")
+        yield Body(bytes(bytes_of(lines)), first, batch.drop_columns(extra.names))
 
 
 def _batches(rows: Rows) -> Iterator[tuple[int, pa.RecordBatch]]:
@@ -94,17 +122,23 @@ def _batches(rows: Rows) -> Iterator[tuple[int, pa.RecordBatch]]:
             first += part.num_rows
 
 
-def _content(action: str, batch: pa.RecordBatch, numbers: pa.Array, part: Part) -> bytes:
+def _content(
+    action: str,
+    batch: pa.RecordBatch,
+    numbers: pa.Array,
+    part: Part,
+    versions: Sequence[str | pa.Array] = (),
+) -> bytes:
     named = pa.schema([pa.field(part.fields[f.name], f.type) for f in batch.schema])
     rows = pa.Table.from_arrays(batch.columns, schema=named).append_column(ROW, numbers)
     for name, (field, size) in near_fields(part.schema, part.fields).items():
         rows = rows.append_column(field, findable(batch.column(name), size))
     ids = _ids(batch, numbers, envelope.key_of(part.schema))
+    actions = _joined(f'{{"{action}":{{"_id":', ids, *versions, "}}\n")
     parts, start = list[memoryview](), 0
     for texts in documents(rows):
-        own = ids.slice(start, len(texts))
-        whole = texts.combine_chunks()
-        parts.append(bytes_of(_joined(f'{{"{action}":{{"_id":', own, "}}\n", whole, "\n")))
+        own = actions.slice(start, len(texts))
+        parts.append(bytes_of(_joined(own, texts.combine_chunks(), "\n")))
         start += len(texts)
     return b"".join(parts)
 

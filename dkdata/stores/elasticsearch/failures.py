@@ -85,6 +85,16 @@ def reason_of(error: dict[str, Any]) -> str:
 
 
 @contextmanager
+def suppress_gone() -> Iterator[None]:
+    """Let a block end where an index has gone: whoever looks at the table again finds out."""
+    try:
+        yield
+    except RefusedError as error:
+        if error.status != ABSENT:
+            raise
+
+
+@contextmanager
 def explained(access: Access) -> Iterator[None]:
     """Turn the errors of the driver into ours.
 

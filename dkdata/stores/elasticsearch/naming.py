@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 ROW = "_dk_row"
+VERSION = ("_seq_no", "_primary_term")
+"""What tells each state of a document from all others; not a part of it, and no name of a field."""
 _LONGEST = 200  # bytes of an alias; those of its indices are longer, and may have 255
 _UNSAFE = re.compile(r'[\\/*?"<>|,#:%~\s\x00-\x1f\x7f]|^[-_+.]')
 _UNFINISHED = "~unfinished"

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from dkdata.errors import StoreError
 from dkdata.parallel import at_once
 from dkdata.stores.elasticsearch.client import path_of
-from dkdata.stores.elasticsearch.naming import ROW
+from dkdata.stores.elasticsearch.naming import ROW, VERSION
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -22,6 +23,7 @@ _FIRST_ROWS = 1000
 _MOST_ROWS = 10_000  # that one search returns
 _BYTES = 8 << 20  # of an answer, about
 _STEPS = 5_000  # in which it is counted where the documents are that are wanted
+_VERSION = re.compile(b'"%b":[0-9]+,"%b":[0-9]+' % tuple(name.encode() for name in VERSION))
 _SOURCE, _SORT, _END = b',"_source":', b',"sort":[', b"]}}"
 
 
@@ -51,7 +53,7 @@ class Search:
     point
         The id of the moment.
     fields
-        Those that are wanted of the documents; without any, all are.
+        Those that are wanted of the documents, and ``VERSION``; without any, all are.
     where
         Which documents; ``None``: all.
     """
@@ -112,7 +114,8 @@ class Search:
             "sort": [ROW],
             "pit": self._pit,
             "track_total_hits": False,
-            "_source": self.fields or True,
+            "_source": [name for name in self.fields if name not in VERSION] or True,
+            "seq_no_primary_term": self._is_versioned,
             **({"search_after": after.last} if after else {}),
         }
         # By a ``filter_path``, the server would read each document, and write it anew.
@@ -120,11 +123,15 @@ class Search:
             "POST", path_of("_search"), json.dumps(body).encode(),
             allow_partial_search_results="false",
         )  # fmt: skip
-        return _read(answer, self.index)
+        return _read(answer, self.index, is_versioned=self._is_versioned)
 
     def _query(self, rows: Mapping[str, int]) -> Mapping[str, Any]:
         among = {"range": {ROW: rows}}
         return {"bool": {"filter": [self.where, among]}} if self.where else among
+
+    @property
+    def _is_versioned(self) -> bool:
+        return VERSION[0] in self.fields
 
     @property
     def _pit(self) -> dict[str, str]:
@@ -170,7 +177,7 @@ def _divided(rows: range, size: int) -> Iterator[range]:
     return (rows[at : at + size] for at in range(0, len(rows), size))
 
 
-def _read(answer: bytes, index: str) -> Page:
+def _read(answer: bytes, index: str, *, is_versioned: bool) -> Page:
     """Return what an answer has, without reading the documents.
 
     To read them as JSON, and to write them as such again, takes longer than all the rest. Each hit
@@ -189,5 +196,13 @@ def _read(answer: bytes, index: str) -> Page:
         found = found.replace(b"\n", b" ").replace(b"\r", b" ")
     hits = found.split(b"," + each)
     lines = [hit[hit.index(_SOURCE) + len(_SOURCE) : hit.rindex(_SORT)] for hit in hits]
+    if is_versioned:
+        lines = [_with_version(hit, line) for hit, line in zip(hits, lines, strict=True)]
     last: list[int] = json.loads(hits[-1][hits[-1].rindex(_SORT) + len(_SORT) - 1 : -1])
     return Page(b"\n".join([*lines, b""]), len(lines), last)
+
+
+def _with_version(hit: bytes, document: bytes) -> bytes:
+    version = _VERSION.search(hit)
+    assert version  # noqa: S101 - it was asked for
+    return b"{" + version[0] + b"," + document[1:]

@@ -17,7 +17,7 @@ from dkdata.frames import envelope
 from dkdata.physical import Carrier, convert_rows, physical_schema
 from dkdata.stores.elasticsearch.client import path_of
 from dkdata.stores.elasticsearch.failures import ABSENT, RefusedError
-from dkdata.stores.elasticsearch.naming import ROW
+from dkdata.stores.elasticsearch.naming import ROW, VERSION
 from dkdata.stores.elasticsearch.paging import KEPT_ALIVE, Search, end_of
 from dkdata.stores.file.documents_reading import DocumentContents, plan_of
 from dkdata.stores.file.snapshot import snapshot
@@ -122,7 +122,7 @@ def decoded(part: Part, file: Path, schema: pa.Schema, stack: ExitStack) -> pa.R
 
 def _wanted(part: Part, columns: Sequence[str]) -> list[str]:
     """Return the fields that documents are to bring; none where those are all."""
-    is_whole = len(columns) == len(part.fields)
+    is_whole = len(columns) == len(part.fields) and VERSION[0] not in part.fields.values()
     return [] if is_whole else [part.fields[name] for name in columns]
 
 

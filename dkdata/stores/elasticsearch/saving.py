@@ -12,7 +12,7 @@ import pyarrow as pa
 from dkdata import commit, engine
 from dkdata.errors import DkError
 from dkdata.query import SaveResult, WriteMode
-from dkdata.stores.elasticsearch import committing, mapping, noting, sending
+from dkdata.stores.elasticsearch import committing, lookup, mapping, noting, sending
 from dkdata.stores.elasticsearch.beating import beating
 from dkdata.stores.elasticsearch.client import path_of
 from dkdata.stores.elasticsearch.definition import Held, Part
@@ -203,6 +203,14 @@ def result(table: str, counts: Mapping[str, int], run_id: str = "") -> SaveResul
     """Return what a write did."""
     given: dict[str, Any] = dict(counts)
     return SaveResult(table, **given, run_id=run_id)
+
+
+def remove_remade(client: Client, before: Held, now: Held | None) -> None:
+    """Remove indices that the server made anew, as documents came for those that had gone."""
+    left = {part.index for part in (now.parts if now else ())}
+    for part in before.parts:
+        if part.index not in left and not lookup.aliases_of(client, part.index):
+            remove(client, [part.index])
 
 
 def remove(client: Client, indices: list[str]) -> None:

@@ -49,13 +49,21 @@ class Refused:
     reasons: list[str]
 
 
-def send(
-    client: Client, index: str, bodies: Iterable[Body], table: str, *, is_new: bool = False
+def send(  # noqa: PLR0913 - what is sent, and how
+    client: Client,
+    index: str,
+    bodies: Iterable[Body],
+    table: str,
+    *,
+    is_new: bool = False,
+    overtaken: set[int] | None = None,
 ) -> int:
     """Send the documents of an index; return how many bytes they were.
 
     Parameters
     ----------
+    overtaken
+        Gets the numbers of those that are not any more what was read.
     is_new
         Whether it is of no table yet. Then the rest is not sent where very many are refused.
 
@@ -70,7 +78,7 @@ def send(
     sent, refused, count = 0, list[Refused](), 0
 
     def work(body: Body) -> tuple[int, list[Refused]]:
-        return len(body.content), list(_sent(client, path, body, parameters))
+        return len(body.content), list(_sent(client, path, body, parameters, overtaken))
 
     for size, wrong in at_once(work, bodies, lambda body: len(body.content), WORKERS):
         sent += size
@@ -84,7 +92,11 @@ def send(
 
 
 def _sent(
-    client: Client, path: str, body: Body, parameters: Mapping[str, Any]
+    client: Client,
+    path: str,
+    body: Body,
+    parameters: Mapping[str, Any],
+    overtaken: set[int] | None,
 ) -> Iterator[Refused]:
     """Send one request, in parts where it is too large, and yield what is refused of it."""
     try:
@@ -97,8 +109,10 @@ def _sent(
             yield Refused([body.first], body.rows, [reason])
             return
         for half in body.halves():
-            yield from _sent(client, path, half, parameters)
+            yield from _sent(client, path, half, parameters, overtaken)
         return
+    if overtaken is not None:
+        overtaken |= {body.first + n for n, item in enumerate(items) if item["status"] == TAKEN}
     wrong = [n for n, item in enumerate(items) if item["status"] not in _DONE and "error" in item]
     if wrong:
         numbers = [body.first + n for n in wrong]

@@ -30,9 +30,9 @@ from dkdata.stores.elasticsearch import (
 )
 from dkdata.stores.elasticsearch.client import Client
 from dkdata.stores.elasticsearch.definition import Held
-from dkdata.stores.elasticsearch.failures import ABSENT, RefusedError
+from dkdata.stores.elasticsearch.failures import ABSENT, RefusedError, suppress_gone
 from dkdata.stores.elasticsearch.naming import alias_of
-from dkdata.stores.elasticsearch.saving import Saving, remove, result
+from dkdata.stores.elasticsearch.saving import Saving, remove, remove_remade, result
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterator, Mapping
@@ -140,8 +140,11 @@ class ElasticsearchStore(Store):
             except RefusedError as error:  # one of its indices has gone
                 if error.status != ABSENT or table in self._pins.found:
                     raise
-        message = f"{table!r} is replaced faster than it can be read. Try again."
-        raise ConflictError(message)
+        raise self._restless(table)
+
+    @staticmethod
+    def _restless(table: str) -> ConflictError:
+        return ConflictError(f"{table!r} is replaced all the time. Try again.")
 
     def _answer(self, held: Held, query: Query) -> pa.RecordBatchReader:
         answer = reading.planned(held, query)
@@ -214,7 +217,7 @@ class ElasticsearchStore(Store):
         """Write rows document by document."""
         assert isinstance(rows, pa.Table)  # noqa: S101 - rows with a key are held
         write.before_commit()
-        look = partial(lookup.find, self._client, held.table, held.alias)
+        look = partial(self._look, held.table)
         counts = upserting.write(self._client, held, rows, write, look)
         if write.progress:
             write.progress(rows.num_rows)
@@ -250,11 +253,30 @@ class ElasticsearchStore(Store):
         return self._answer(held, Query())
 
     def _delete(self, table: str, where: Predicate) -> int:
-        with self._exclusive(table, engine.current_deadline()):
-            return changing.delete(self._client, self._held(table), where)
+        return self._lasting(table, lambda held: changing.delete(self._client, held, where))
 
     def _update(self, table: str, row: pa.Table, where: Predicate) -> int:
-        return changing.update(self._client, self._held(table), row, where)
+        return self._lasting(table, lambda held: changing.update(self._client, held, row, where))
+
+    def _lasting(self, table: str, change: Callable[[Held], int]) -> int:
+        """Change documents until the indices that have them are those of the table, also after."""
+        for _ in range(_ATTEMPTS):
+            held = self._look(table)
+            if held is None:
+                raise TableNotFoundError(table, self.name, self.tables())
+            changed = None
+            with suppress_gone():
+                changed = change(held)
+            now = self._look(table)
+            remove_remade(self._client, held, now)
+            left = {part.index for part in (now.parts if now else ())}
+            if changed is not None and left.issuperset(part.index for part in held.parts):
+                return changed
+        raise self._restless(table)
+
+    def _look(self, table: str) -> Held | None:
+        """Return a table as it is now."""
+        return lookup.find(self._client, table, self._alias(table))
 
     def _drop(self, table: str) -> None:
         held = self._held(table)

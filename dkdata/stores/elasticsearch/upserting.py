@@ -17,7 +17,6 @@ from dkdata.errors import ConflictError
 from dkdata.query import WriteMode
 from dkdata.stores.elasticsearch import (
     encoding,
-    lookup,
     mapping,
     noting,
     reading,
@@ -25,7 +24,7 @@ from dkdata.stores.elasticsearch import (
     sending,
 )
 from dkdata.stores.elasticsearch.client import path_of
-from dkdata.stores.elasticsearch.failures import ABSENT, RefusedError
+from dkdata.stores.elasticsearch.failures import suppress_gone
 from dkdata.stores.elasticsearch.naming import ROW
 
 if TYPE_CHECKING:
@@ -108,18 +107,15 @@ def write(
     ids, made, sent = encoding.ids_of(rows, held.key).to_pylist(), set[str](), 0
     for _ in range(_ATTEMPTS):
         placed = None
-        try:
+        with suppress_gone():
             known = replace(held, parts=tuple(_noted(client, part, rows) for part in held.parts))
             placing = _Placing(client, known, rows, mode.mode, ids)
             found = placing.found()
             made.update(one for one in ids if one not in found)
             sent += placing.put(found)
             placed = known
-        except RefusedError as error:  # one of the indices has gone
-            if error.status != ABSENT:
-                raise
         now = look()
-        _remove_remade(client, held, now)
+        saving.remove_remade(client, held, now)
         if now is None or now.schema.types != held.schema.types or now.key != held.key:
             break
         if placed and not now.is_in_place_of(held):
@@ -134,14 +130,6 @@ def write(
         " known. Look at it, and try again: a row is written once."
     )
     raise ConflictError(message)
-
-
-def _remove_remade(client: Client, before: Held, now: Held | None) -> None:
-    """Remove indices that the server made anew, as documents came for those that had gone."""
-    left = {part.index for part in (now.parts if now else ())}
-    for part in before.parts:
-        if part.index not in left and not lookup.aliases_of(client, part.index):
-            saving.remove(client, [part.index])
 
 
 def _noted(client: Client, part: Part, rows: pa.Table) -> Part:
@@ -187,16 +175,17 @@ class _Placing:
 
     def _write(self, part: Part, numbers: Mapping[int, int], action: str) -> int:
         """Write rows to an index, under numbers that they have there."""
-        number = reading.free_name(self.held.schema)
-        own = self._taken(numbers).append_column(number, pa.array(numbers.values(), pa.int64()))
-        return self._sent(part, encoding.changes(own, number, part, action), len(numbers))
+        extra = encoding.Extra(reading.free_name(self.held.schema))
+        given = pa.array(numbers.values(), pa.int64())
+        own = self._taken(numbers).append_column(extra.number, given)
+        return self._sent(part, encoding.changes(own, extra, part, action), len(numbers))
 
     def _remove(self, part: Part, at: Iterable[int]) -> None:
         """Remove rows from an index that are in a newer one, too."""
-        number = reading.free_name(self.held.schema)
+        extra = encoding.Extra(reading.free_name(self.held.schema))
         taken = self._taken(list(at))
-        own = taken.append_column(number, pa.nulls(taken.num_rows, pa.int64()))
-        self._sent(part, encoding.removals(own, number, self.held.key), taken.num_rows)
+        own = taken.append_column(extra.number, pa.nulls(taken.num_rows, pa.int64()))
+        self._sent(part, encoding.removals(own, extra, self.held.key), taken.num_rows)
 
     def _taken(self, at: Iterable[int]) -> pa.Table:
         return self.rows.take(pa.array(list(at), pa.int64()))

@@ -98,3 +98,33 @@ def test_an_upsert_into_a_table_of_other_columns_is_refused(overtaken):
     )
     assert "somebody else replaced 'people'" in str(raised[0])
     assert _names() == {4: 1, 5: 2}
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        (lambda: dk.update("slow.people", {"name": "Zoe"}, "name >= 'Bea'"), "Zoe"),
+        (lambda: dk.update("slow.people", {"name": "Zoe"}, "name = 'Bob'"), "Cid"),
+        (lambda: dk.delete("slow.people", "name = 'Bob'"), "Cid"),
+    ],
+)
+def test_a_row_that_was_changed_meanwhile_is_read_again(overtaken, change, expected):
+    counts = []
+    overtaken(
+        b"/_bulk",
+        lambda: counts.append(change()),
+        lambda: dk.save(OTHERS, "search.people", mode="upsert"),
+    )
+    names = _names()
+    assert names[3] == expected
+    assert counts == [list(names.values()).count("Zoe")]
+
+
+def test_rows_of_a_table_that_replaces_another_are_changed_too(overtaken, search):
+    overtaken(
+        b"/_bulk",
+        lambda: dk.delete("slow.people", "id = 1 or id = 5"),
+        lambda: dk.save(NEW, "search.people", mode="replace", key="id"),
+    )
+    assert _names() == {4: "Eve"}
+    assert len(search.names()) == 1
