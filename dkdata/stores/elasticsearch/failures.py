@@ -80,7 +80,7 @@ def reason_of(error: dict[str, Any]) -> str:
     said, found = list[str](), error
     while isinstance(found, dict) and len(said) < _CAUSES:
         said.append(str(found.get("reason") or found.get("type", "")))
-        found = found.get("caused_by", {})
+        found = found.get("caused_by") or next(iter(found.get("root_cause", ())), {})
     return ": ".join(dict.fromkeys(filter(None, said))) or "it gives no reason"
 
 

@@ -7,6 +7,7 @@ import datetime as dt
 import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
+from elasticsearch import Elasticsearch
 
 import dkdata as dk
 from dkdata import engine
@@ -197,6 +198,17 @@ def test_a_column_that_became_wider_is_read_from_the_rows(fetches):
     assert fetches(lambda: table.aggregate(by="k", n=("n", "sum")).to_arrow())
     assert _values(table, by="k", n=("n", "sum")) == [["a", 2**40 + 1], ["b", None]]
     assert not fetches(lambda: table.aggregate(by="k", n="size").to_arrow())
+
+
+def test_a_server_that_makes_few_groups_is_asked_for_rows(own_elasticsearch):
+    with Elasticsearch(own_elasticsearch.url) as client:
+        client.cluster.put_settings(persistent={"search.max_buckets": 100})
+        dk.configure(
+            {"stores": {"own": {"backend": "elasticsearch", "hosts": own_elasticsearch.url}}}
+        )
+    dk.save(_many(300), "own.many")
+    for by in (["n"], ["n", "b"]):
+        assert len(_values(dk.table("own.many"), by=by, rows="size")) == 300
 
 
 def test_what_is_asked_and_what_is_left_is_told(both):
