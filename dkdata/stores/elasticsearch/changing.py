@@ -16,9 +16,10 @@ from dkdata.errors import ConflictError
 from dkdata.frames import envelope
 from dkdata.predicate import Constant
 from dkdata.query import Query
-from dkdata.stores.elasticsearch import encoding, mapping, noting, reading, sending
+from dkdata.stores.elasticsearch import encoding, mapping, noting, reading, saving, sending
 from dkdata.stores.elasticsearch.client import path_of
 from dkdata.stores.elasticsearch.encoding import Extra
+from dkdata.stores.elasticsearch.failures import suppress_gone
 from dkdata.stores.elasticsearch.naming import ROW, VERSION
 
 if TYPE_CHECKING:
@@ -31,6 +32,45 @@ if TYPE_CHECKING:
 
 _ATTEMPTS = 20
 _EVERYTHING = Constant(True)  # noqa: FBT003
+
+
+def lasting(
+    client: Client,
+    table: str,
+    look: Callable[[], Held | None],
+    change: Callable[[Client, Held], int],
+) -> int:
+    """Change documents until the indices that have them are those of the table, also afterwards.
+
+    Parameters
+    ----------
+    look
+        Returns the table as it is now.
+
+    Raises
+    ------
+    ConflictError
+        Others replace the table faster than that.
+    """
+    held = look()
+    for _ in range(_ATTEMPTS):
+        if held is None:
+            break
+        changed = None
+        with suppress_gone():
+            changed = change(client, held)
+        now = look()
+        saving.remove_remade(client, held, now)
+        left = {part.index for part in (now.parts if now else ())}
+        if changed is not None and left.issuperset(part.index for part in held.parts):
+            return changed
+        held = now
+    raise restless(table)
+
+
+def restless(table: str) -> ConflictError:
+    """Return the error of whoever never sees one table for long enough."""
+    return ConflictError(f"{table!r} is replaced or dropped all the time. Try again.")
 
 
 def delete(client: Client, held: Held, where: Predicate) -> int:

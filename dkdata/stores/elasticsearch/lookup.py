@@ -7,12 +7,20 @@ from typing import TYPE_CHECKING, Any
 from dkdata.stores.elasticsearch.client import path_of
 from dkdata.stores.elasticsearch.definition import Held, Part
 from dkdata.stores.elasticsearch.failures import ABSENT, RefusedError
-from dkdata.stores.elasticsearch.naming import is_mark, is_of_a_table, table_of
+from dkdata.stores.elasticsearch.foreign import Foreign
+from dkdata.stores.elasticsearch.naming import (
+    ROW,
+    is_index_of,
+    is_mark,
+    is_of_a_table,
+    is_pattern,
+    table_of,
+)
 
 if TYPE_CHECKING:
     from dkdata.stores.elasticsearch.client import Client
 
-_ABOUT = "*.mappings._meta,*.mappings.properties.*.meta,*.aliases"
+_TOLD = "*.mappings,*.aliases,*.settings.index.verified_before_close"
 
 
 def listed(client: Client, prefix: str) -> list[str]:
@@ -31,14 +39,34 @@ def aliases_of(client: Client, index: str) -> set[str]:
     return set(found.get(index, {}).get("aliases", {}))
 
 
-def find(client: Client, table: str, alias: str) -> Held | None:
-    """Return a table, if it is there."""
+def find(client: Client, table: str, name: str) -> Held | Foreign | None:
+    """Return a table, or what dkdata did not make, if it is there."""
     try:
-        found: dict[str, Any] = client.ask("GET", path_of(alias), filter_path=_ABOUT)
+        found: dict[str, Any] = client.ask("GET", path_of(name), filter_path=_TOLD)
     except RefusedError as error:
         if error.status == ABSENT:
             return None
         raise
-    parts = (Part.found(index, about.get("mappings", {})) for index, about in found.items())
+    if not found:
+        return None
+    parts = (
+        Part.found(index, about.get("mappings", {}))
+        for index, about in found.items()
+        if is_of_a_table(index) and not is_pattern(table)
+    )
     own = sorted((part for part in parts if part), key=lambda part: part.ordinal)
-    return Held(table, alias, tuple(own)) if found else None
+    if len(own) == len(found) and len({frozenset(part.schema.names) for part in own}) == 1:
+        return Held(table, name, tuple(own))
+    mine = [part for part in own if is_index_of(name, part.index)]
+    return Foreign(table, name, found, mine[-1] if mine else None)
+
+
+def altered(client: Client, held: Held) -> Foreign | None:
+    """Return a table as one of others, where they added documents to it; else ``None``."""
+    without_number = {"bool": {"must_not": [{"exists": {"field": ROW}}]}}
+    body = {"query": without_number, "size": 0, "track_total_hits": 1}
+    paths = (path_of(indices, "_search") for indices in held.indices())
+    told = (client.ask("POST", path, body, filter_path="hits.total.value") for path in paths)
+    if not any(found["hits"]["total"]["value"] for found in told):
+        return None
+    return Foreign(held.table, held.alias, {part.index: {} for part in held.parts}, held.newest)

@@ -2,47 +2,43 @@
 
 from __future__ import annotations
 
-import json
-from contextlib import ExitStack, contextmanager
-from dataclasses import replace
+from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar
 from urllib.parse import parse_qsl, urlsplit
 
-import pyarrow as pa
-
-from dkdata import commit, engine, spilling
-from dkdata.dialects.elasticsearch import EVERYTHING
-from dkdata.errors import ConflictError, TableNotFoundError, UsageError, listing
+from dkdata import engine
+from dkdata.errors import TableNotFoundError
 from dkdata.pinning import Pins
 from dkdata.query import Query, SaveResult, Write, WriteMode
 from dkdata.store import Store
 from dkdata.stores.elasticsearch import (
-    aggregating,
+    answering,
     changing,
     cleaning,
     committing,
     lookup,
-    reading,
-    searchable,
     searching,
-    upserting,
 )
 from dkdata.stores.elasticsearch.client import Client
 from dkdata.stores.elasticsearch.definition import Held
-from dkdata.stores.elasticsearch.failures import ABSENT, RefusedError, suppress_gone
-from dkdata.stores.elasticsearch.naming import alias_of
-from dkdata.stores.elasticsearch.saving import Saving, remove, remove_remade, result
+from dkdata.stores.elasticsearch.failures import ABSENT, RefusedError
+from dkdata.stores.elasticsearch.foreign import Foreign
+from dkdata.stores.elasticsearch.foreign import answering as foreign
+from dkdata.stores.elasticsearch.naming import alias_of, asked_name
+from dkdata.stores.elasticsearch.saving import remove, result
+from dkdata.stores.elasticsearch.writing import Writing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterator, Mapping
+
+    import pyarrow as pa
 
     from dkdata.frames.polars_frames import PolarsRows
     from dkdata.predicate import Predicate
     from dkdata.query import Search
     from dkdata.stores.elasticsearch.access import Access
     from dkdata.stores.elasticsearch.options import ElasticsearchOptions
-    from dkdata.stores.elasticsearch.reading import Answer
     from dkdata.types import Rows
 
 T = TypeVar("T")
@@ -79,7 +75,7 @@ class ElasticsearchStore(Store):
     def __init__(self, access: Access, prefix: str = "", name: str = "") -> None:
         super().__init__(name or access.shown)
         self._client, self._prefix = Client(access), prefix
-        self._pins = Pins[Held | None]()
+        self._pins = Pins[Held | Foreign | None]()
 
     @property
     def identity(self) -> Hashable:
@@ -103,23 +99,42 @@ class ElasticsearchStore(Store):
         """Return whether there is a table of that name."""
         return self._find(table) is not None
 
-    def _find(self, table: str) -> Held | None:
+    def _find(self, table: str) -> Held | Foreign | None:
         if table in self._pins.found:
             return self._pins.found[table]
         self._client.require_server()
-        return lookup.find(self._client, table, self._alias(table))
+        return lookup.find(self._client, table, asked_name(table, self._prefix))
 
     def _alias(self, table: str) -> str:
         return alias_of(table, self._prefix)
 
-    def _held(self, table: str) -> Held:
-        held = self._find(table)
-        if held is None:
+    def _found(self, table: str) -> Held | Foreign:
+        found = self._find(table)
+        if found is None:
             raise TableNotFoundError(table, self.name, self.tables())
-        return held
+        return found
+
+    def _held(self, table: str) -> Held:
+        return _own(self._found(table))
 
     def _schema(self, table: str) -> pa.Schema:
+        found = self._found(table)
+        if isinstance(found, Foreign):
+            return foreign.schema(self._client, found)
+        return found.schema
+
+    def _schema_for(self, table: str, values: Mapping[Hashable, Any]) -> pa.Schema:
+        del values
         return self._held(table).schema
+
+    def _existing(self, table: str, write: Write) -> pa.Schema | None:
+        """Return the schema of a table; what dkdata did not make is not written to."""
+        if write.mode is not WriteMode.ERROR:
+            found = self._find(table)
+            if isinstance(found, Foreign):
+                raise found.refusal()
+        self._alias(table)  # raises where the name stands for several
+        return super()._existing(table, write)
 
     @contextmanager
     def _exclusive(self, table: str, deadline: float | None) -> Iterator[None]:
@@ -129,59 +144,45 @@ class ElasticsearchStore(Store):
             yield
 
     def _read(self, table: str, query: Query) -> pa.RecordBatchReader:
-        return self._seen(table, lambda held: self._answer(held, query))
+        return self._seen(table, lambda found: self._answer(found, query))
 
-    def _seen(self, table: str, work: Callable[[Held], T]) -> T:
+    def _answer(self, found: Held | Foreign, query: Query) -> pa.RecordBatchReader:
+        """Return the rows, also those of documents that others added to a table of dkdata's."""
+        others = found if isinstance(found, Foreign) else lookup.altered(self._client, found)
+        if others is not None:
+            return foreign.read(self._client, others, query)
+        assert isinstance(found, Held)  # noqa: S101 - else they are others
+        return answering.read(self._client, found, query)
+
+    def _seen(self, table: str, work: Callable[[Held | Foreign], T]) -> T:
         """Return what is made of a table as it is at one moment."""
         for _ in range(_ATTEMPTS):
-            held = self._held(table)
+            found = self._found(table)
             try:
-                return work(held)
+                return work(found)
             except RefusedError as error:  # one of its indices has gone
                 if error.status != ABSENT or table in self._pins.found:
                     raise
-        raise self._restless(table)
-
-    @staticmethod
-    def _restless(table: str) -> ConflictError:
-        return ConflictError(f"{table!r} is replaced all the time. Try again.")
-
-    def _answer(self, held: Held, query: Query) -> pa.RecordBatchReader:
-        answer = reading.planned(held, query)
-        if _is_count(query, answer):
-            counted = reading.count(self._client, held, answer.where)
-            return pa.table({"rows": [counted]}).to_reader()
-        if asked := aggregating.asked(held, query, answer):
-            groups = asked.answered(self._client)
-            if groups is not None:
-                return engine.read_rows(groups, asked.rest)
-        with ExitStack() as stack:
-            fetched = reading.fetched(self._client, held, answer.schema, answer.where)
-            rows = stack.enter_context(fetched)
-            if not query.is_whole_table:
-                rows = engine.read_rows(rows, answer.rest)
-            return spilling.holding(rows, stack.pop_all())
+        raise changing.restless(table)
 
     def search(self, table: str, wanted: Search, query: Query) -> pa.Table:
         """Return the best rows among those of a query; see ``SupportsSearch``."""
-        return self._seen(table, lambda held: searching.best(self._client, held, wanted, query))
+
+        def best(found: Held | Foreign) -> pa.Table:
+            return searching.best(self._client, _own(found), wanted, query)
+
+        return self._seen(table, best)
 
     def explain(self, table: str, query: Query) -> str:
         """Return which documents the server is asked for, and what is left to DuckDB."""
-        held = self._held(table)
-        answer = reading.planned(held, query)
-        asked = json.dumps(answer.where or EVERYTHING, ensure_ascii=False)
-        if _is_count(query, answer):
-            return f"Elasticsearch counts: {asked}\nDuckDB: nothing is left"
-        if found := aggregating.asked(held, query, answer):
-            return found.told()
-        columns = "all columns" if answer.schema.equals(held.schema) else answer.schema.names
-        left = "nothing is left" if answer.rest == Query() else f"on these rows: {answer.rest}"
-        return f"Elasticsearch: {asked}, {columns}\nDuckDB: {left}"
+        found = self._found(table)
+        if isinstance(found, Foreign):
+            return foreign.explain(self._client, found, query)
+        return answering.explain(found, query)
 
     def _find_run(self, table: str, run_id: str) -> SaveResult | None:
         held = self._find(table)
-        counts = held.newest.note.runs.get(run_id) if held else None
+        counts = held.newest.note.runs.get(run_id) if isinstance(held, Held) else None
         return None if counts is None else result(table, counts, run_id)
 
     def write(self, table: str, rows: Rows | PolarsRows, write: Write) -> SaveResult:
@@ -190,112 +191,52 @@ class ElasticsearchStore(Store):
             return super().write(table, rows, write)
 
     def _write(self, table: str, rows: Rows, write: Write) -> SaveResult:
-        held = self._find(table)
-        is_new = held is None or write.mode is WriteMode.REPLACE
-        words = searchable.words_of(table, write.options, rows.schema)
-        if held and not is_new:
-            _check_words(held, words)
-            words = dict(held.newest.words)
-        alias = self._alias(table)
-        saving = Saving(self._client, table, alias, held, write, self._rows, words)
-        if held is None or is_new:
-            return saving.save(rows)
-        if write.key != held.key:
-            return self._merged(saving, held, rows, write)
-        if write.mode is WriteMode.APPEND:
-            if held.key:
-                assert isinstance(rows, pa.Table)  # noqa: S101 - rows with a key are held
-                check = partial(upserting.check_free, self._client, held, rows)
-                check()
-                saving = replace(saving, confirm=check)
-            return saving.save(rows)
-        if any(part.schema.types != rows.schema.types for part in held.parts):
-            return self._merged(saving, held, rows, write)
-        return self._changed(held, rows, write)
-
-    def _changed(self, held: Held, rows: Rows, write: Write) -> SaveResult:
-        """Write rows document by document."""
-        assert isinstance(rows, pa.Table)  # noqa: S101 - rows with a key are held
-        write.before_commit()
-        look = partial(self._look, held.table)
-        counts = upserting.write(self._client, held, rows, write, look)
-        if write.progress:
-            write.progress(rows.num_rows)
-        return result(held.table, counts)
-
-    def _merged(self, saving: Saving, held: Held, rows: Rows, write: Write) -> SaveResult:
-        """Write all rows of the table anew, with those that are given."""
-        replaced = replace(saving, write=replace(write, mode=WriteMode.REPLACE))
-
-        def old() -> Rows:
-            return commit.recast(self._rows(held), rows.schema)
-
-        assert isinstance(rows, pa.Table)  # noqa: S101 - rows with a key are held
-        if write.mode is WriteMode.APPEND:
-            together = commit.joined(rows.schema, old(), rows)
-            return replaced.save(together, {"inserted": rows.num_rows})
-        with commit.merged(old, rows, write) as (together, taken):
-            word = "updated" if write.mode is WriteMode.UPSERT else "skipped"
-            counts = {"inserted": rows.num_rows - taken, word: taken}
-            return replaced.save(together, counts)
+        return self._writing(table).write(rows, write)
 
     def optimize(self, table: str) -> None:
         """Merge the indices that appends to a table have made into one."""
         with self._exclusive(table, engine.current_deadline()):
             held = self._held(table)
             if len(held.parts) > 1:
-                write, words = Write(WriteMode.REPLACE), dict(held.newest.words)
-                saving = Saving(self._client, table, held.alias, held, write, self._rows, words)
-                saving.save(self._rows(held))
+                self._writing(table).merge(held)
 
-    def _rows(self, held: Held) -> Rows:
-        """Return all rows of a table."""
-        return self._answer(held, Query())
-
-    def _delete(self, table: str, where: Predicate) -> int:
-        return self._lasting(table, lambda held: changing.delete(self._client, held, where))
-
-    def _update(self, table: str, row: pa.Table, where: Predicate) -> int:
-        return self._lasting(table, lambda held: changing.update(self._client, held, row, where))
-
-    def _lasting(self, table: str, change: Callable[[Held], int]) -> int:
-        """Change documents until the indices that have them are those of the table, also after."""
-        for _ in range(_ATTEMPTS):
-            held = self._look(table)
-            if held is None:
-                raise TableNotFoundError(table, self.name, self.tables())
-            changed = None
-            with suppress_gone():
-                changed = change(held)
-            now = self._look(table)
-            remove_remade(self._client, held, now)
-            left = {part.index for part in (now.parts if now else ())}
-            if changed is not None and left.issuperset(part.index for part in held.parts):
-                return changed
-        raise self._restless(table)
+    def _writing(self, table: str) -> Writing:
+        found = self._find(table)
+        held = None if found is None else _own(found)
+        look = partial(self._look, table)
+        return Writing(self._client, table, self._alias(table), held, look)
 
     def _look(self, table: str) -> Held | None:
-        """Return a table as it is now."""
-        return lookup.find(self._client, table, self._alias(table))
+        """Return a table as it is now, whatever this thread has seen of it."""
+        found = lookup.find(self._client, table, self._alias(table))
+        return None if found is None else _own(found)
+
+    def _delete(self, table: str, where: Predicate) -> int:
+        return self._changed(table, partial(changing.delete, where=where))
+
+    def _update(self, table: str, row: pa.Table, where: Predicate) -> int:
+        return self._changed(table, partial(changing.update, row=row, where=where))
+
+    def _changed(self, table: str, change: Callable[[Client, Held], int]) -> int:
+        self._held(table)  # raises where it is not there, or not to be changed
+        return changing.lasting(self._client, table, partial(self._look, table), change)
 
     def _drop(self, table: str) -> None:
-        held = self._held(table)
-        committing.drop(self._client, held)
-        remove(self._client, [part.index for part in held.parts])
+        found = self._found(table)
+        if isinstance(found, Foreign):
+            if not found.is_made_by_dkdata:
+                raise found.refusal()
+            remove(self._client, list(found.indices))
+            return
+        committing.drop(self._client, found)
+        remove(self._client, [part.index for part in found.parts])
 
     def _rename(self, table: str, new: str) -> None:
         committing.rename(self._client, self._held(table), self._alias(new))
 
 
-def _check_words(held: Held, words: Mapping[str, str]) -> None:
-    if words and words != held.newest.words:
-        message = (
-            f"{held.table!r} is searched by the words of {listing(held.newest.words)}: that is"
-            " chosen when a table is made. Leave options= out, or choose mode='replace'."
-        )
-        raise UsageError(message)
-
-
-def _is_count(query: Query, answer: Answer) -> bool:
-    """Whether a query asks for no more than how many documents the server finds."""
-    return query == Query(where=query.where, aggregate=commit.COUNT) and answer.rest.where is None
+def _own(found: Held | Foreign) -> Held:
+    """Return a table that dkdata made, and that nobody altered: one to be written to."""
+    if isinstance(found, Foreign):
+        raise found.refusal()
+    return found

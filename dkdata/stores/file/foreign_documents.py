@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 _HEAD = 1 << 16
 _INTEGERS = ("UBIGINT", "BIGINT", "HUGEINT")
-_LONG_INTEGER = r"[^0-9.][0-9]{16,}[^0-9.eE]"
+LONG_INTEGER = r"[^0-9.][0-9]{16,}[^0-9.eE]"
 _PLANS: dict[tuple[object, ...], Plan] = {}
 _PLANS_KEPT = 16
 
@@ -132,7 +132,7 @@ def _structure(file: Snapshot, objects: str) -> tuple[dict[str, Any], bool]:
     """Return the type of every key over all records, and whether there are long integers."""
     query = (
         "SELECT json_group_structure(json)::VARCHAR, min(json_type(json)), max(json_type(json)),"
-        f" bool_or(regexp_matches(json::VARCHAR, {text(_LONG_INTEGER)})) FROM {objects}"
+        f" bool_or(regexp_matches(json::VARCHAR, {text(LONG_INTEGER)})) FROM {objects}"
     )
     found, first, last, has_long = engine.connection().sql(query).fetchall()[0]
     name = repr(str(file.path))
@@ -149,10 +149,10 @@ def _structure(file: Snapshot, objects: str) -> tuple[dict[str, Any], bool]:
     structure = json.loads(found)
     if not isinstance(structure, dict):
         structure = {}
-    return _in_order(structure, objects), bool(has_long)
+    return in_order(structure, objects), bool(has_long)
 
 
-def _in_order(structure: dict[str, Any], objects: str) -> dict[str, Any]:
+def in_order(structure: dict[str, Any], objects: str) -> dict[str, Any]:
     """Return the keys in the order in which they first come; DuckDB's threads mix them."""
     connection = engine.connection()
     told = connection.sql(f"SELECT json_structure(json)::VARCHAR FROM {objects} LIMIT 1").fetchall()
@@ -184,7 +184,7 @@ def _like(structure: Any, first: Any) -> Any:  # noqa: ANN401 - parsed JSON
 
 def _types(objects: str, structure: Mapping[str, Any], has_long: bool) -> dict[str, pa.DataType]:  # noqa: FBT001
     """Return the canonical types of the keys; numbers that may be long are looked at closely."""
-    types = {key: _arrow(kind, has_long) for key, kind in structure.items()}
+    types = {key: arrow_of(kind, has_long) for key, kind in structure.items()}
     if has_long:
         close = [key for key, kind in structure.items() if kind in (*_INTEGERS, "DOUBLE")]
         types |= _guessed(objects, close)
@@ -202,16 +202,16 @@ def _guessed(objects: str, keys: list[str]) -> dict[str, pa.DataType]:
     return {key: guess.guessed for key, guess in guesses.items()}
 
 
-def _arrow(kind: Any, has_long: bool) -> pa.DataType:  # noqa: ANN401, FBT001 - parsed JSON
+def arrow_of(kind: Any, has_long: bool) -> pa.DataType:  # noqa: ANN401, FBT001 - parsed JSON
     """Return the type of a structure that DuckDB describes."""
     match kind:
         case dict() if kind:
-            inner = {key: _arrow(value, has_long) for key, value in kind.items()}
+            inner = {key: arrow_of(value, has_long) for key, value in kind.items()}
             if stored_names(list(inner)) != list(inner):
                 return pa.large_string()
             return pa.struct(list(inner.items()))
         case [item]:
-            return pa.large_list(_arrow(item, has_long))
+            return pa.large_list(arrow_of(item, has_long))
         case "NULL":
             return pa.null()
         case "BOOLEAN":

@@ -1,0 +1,113 @@
+"""The ways in which rows come into a table."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import TYPE_CHECKING
+
+import pyarrow as pa
+
+from dkdata import commit
+from dkdata.errors import UsageError, listing
+from dkdata.query import Query, SaveResult, Write, WriteMode
+from dkdata.stores.elasticsearch import answering, lookup, searchable, upserting
+from dkdata.stores.elasticsearch.saving import Saving, result
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from dkdata.stores.elasticsearch.client import Client
+    from dkdata.stores.elasticsearch.definition import Held
+    from dkdata.types import Rows
+
+
+@dataclass(frozen=True)
+class Writing:
+    """Writes into one table.
+
+    Parameters
+    ----------
+    held
+        The table as it was found, if it was.
+    look
+        Returns it as it is now.
+    """
+
+    client: Client
+    table: str
+    alias: str
+    held: Held | None
+    look: Callable[[], Held | None]
+
+    def write(self, rows: Rows, write: Write) -> SaveResult:
+        """Write rows into the table, or in its place."""
+        words = searchable.words_of(self.table, write.options, rows.schema)
+        if self.held is None or write.mode is WriteMode.REPLACE:
+            return self._saving(write, words).save(rows)
+        _check_words(self.held, words)
+        return self._written(self.held, rows, write)
+
+    def merge(self, held: Held) -> None:
+        """Write all rows of the table into one index."""
+        saving = self._saving(Write(WriteMode.REPLACE), held.newest.words)
+        saving.save(self._rows(held))
+
+    def _saving(self, write: Write, words: Mapping[str, str]) -> Saving:
+        return Saving(self.client, self.table, self.alias, self.held, write, self._rows, words)
+
+    def _written(self, held: Held, rows: Rows, write: Write) -> SaveResult:
+        """Write rows into a table that is there."""
+        is_append = write.mode is WriteMode.APPEND
+        is_as_it_was = all(part.schema.types == rows.schema.types for part in held.parts)
+        if write.key != held.key or not (is_append or is_as_it_was):
+            return self._merged(held, rows, write)
+        if not is_append:
+            return self._changed(held, rows, write)
+        saving = self._saving(write, held.newest.words)
+        if held.key:
+            assert isinstance(rows, pa.Table)  # noqa: S101 - rows with a key are held
+            check = partial(upserting.check_free, self.client, held, rows)
+            check()
+            saving = replace(saving, confirm=check)
+        return saving.save(rows)
+
+    def _changed(self, held: Held, rows: Rows, write: Write) -> SaveResult:
+        """Write rows document by document."""
+        assert isinstance(rows, pa.Table)  # noqa: S101 - rows with a key are held
+        write.before_commit()
+        counts = upserting.write(self.client, held, rows, write, self.look)
+        if write.progress:
+            write.progress(rows.num_rows)
+        return result(self.table, counts)
+
+    def _merged(self, held: Held, rows: Rows, write: Write) -> SaveResult:
+        """Write all rows of the table anew, with those that are given."""
+        if (others := lookup.altered(self.client, held)) is not None:
+            raise others.refusal()
+        saving = self._saving(replace(write, mode=WriteMode.REPLACE), held.newest.words)
+
+        def old() -> Rows:
+            return commit.recast(self._rows(held), rows.schema)
+
+        assert isinstance(rows, pa.Table)  # noqa: S101 - rows with a key are held
+        if write.mode is WriteMode.APPEND:
+            together = commit.joined(rows.schema, old(), rows)
+            return saving.save(together, {"inserted": rows.num_rows})
+        with commit.merged(old, rows, write) as (together, taken):
+            word = "updated" if write.mode is WriteMode.UPSERT else "skipped"
+            counts = {"inserted": rows.num_rows - taken, word: taken}
+            return saving.save(together, counts)
+
+    def _rows(self, held: Held) -> Rows:
+        """Return all rows of a table."""
+        return answering.read(self.client, held, Query())
+
+
+def _check_words(held: Held, words: Mapping[str, str]) -> None:
+    if words and words != held.newest.words:
+        message = (
+            f"{held.table!r} is searched by the words of {listing(held.newest.words)}: that is"
+            " chosen when a table is made. Leave options= out, or choose mode='replace'."
+        )
+        raise UsageError(message)
