@@ -32,9 +32,14 @@ def _put(search, name, documents, properties=None, **settings):
     search.client.indices.create(
         index=index, mappings={**mappings, **settings.pop("mappings", {})}, settings=settings
     )
-    for number, document in enumerate(documents):
-        search.client.index(index=index, id=str(number), document=document)
-    search.client.indices.refresh(index=index)
+    operations = [
+        line
+        for number, document in enumerate(documents)
+        for line in ({"index": {"_id": str(number)}}, document)
+    ]
+    if operations:
+        told = search.client.bulk(index=index, operations=operations, refresh=True)
+        assert not told["errors"], told
     return index
 
 
@@ -270,6 +275,16 @@ def test_explain_tells_what_is_fetched(search):
 def _bulk(search, name, lines):
     content = b"".join(b'{"index":{}}\n' + json.dumps(line).encode() + b"\n" for line in lines)
     search.client.bulk(index=f"{search.prefix}{name}", body=content, refresh=True)
+
+
+def test_documents_that_look_like_answers(search):
+    hit = {"_source": {"a": 1}, "sort": [1]}
+    documents = [{"hits": [hit, hit], "n": 1}, {"text": '},"sort":[1]},{"_source":', "n": 2}]
+    _put(search, "logs", documents)
+    found = _loaded(order_by="n")
+    assert found["n"].to_pylist() == [1, 2]
+    assert found["hits"].to_pylist() == [documents[0]["hits"], None]
+    assert found["text"].to_pylist() == [None, documents[1]["text"]]
 
 
 def test_many_documents_and_what_comes_behind_the_sample(search):

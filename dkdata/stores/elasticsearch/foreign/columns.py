@@ -82,10 +82,15 @@ class Documents:
         if all(name == keys[name] for name in types):
             return read_json(self.file, types, _LINES, None)
         shown = ", ".join(
-            f"CAST(json_extract(json, {path(keys[name])}) AS {kind}) AS {quote(name)}"
-            for name, kind in types.items()
+            f"{_extracted(keys[name], kind)} AS {quote(name)}" for name, kind in types.items()
         )
         return f"(SELECT {shown} FROM {self.objects})"  # noqa: S608 - quoted
+
+
+def _extracted(key: str, kind: str) -> str:
+    if kind == "VARCHAR":
+        return f"json_extract_string(json, {path(key)})"
+    return f"CAST(json_extract(json, {path(key)}) AS {kind})"
 
 
 @dataclass(frozen=True)
@@ -215,6 +220,8 @@ class _Making:
     def _converted(self, name: str, kind: Kind, finding: examining.Finding) -> Column:
         is_list = isinstance(kind, list)
         t = pa.large_list(finding.type) if is_list else finding.type
+        if finding.is_plain and not is_list:
+            return Column(name, self.keys[name], t, sql_type(t))
         sql = value(quote(name), t, finding.leaf)
         return Column(name, self.keys[name], t, "JSON", sql)
 
@@ -231,9 +238,7 @@ class _Making:
         t = arrow_of(kind, self.has_long and self._is_long(name, kind))
         if _fields(kind) > _MOST_FIELDS:
             t = pa.large_string()
-        if t == pa.large_string():
-            return Column(name, key, t, "JSON", f"json_extract_string({quote(name)}, '$')")
-        if is_mixed or (key != name and is_type.is_nested(t)):
+        if is_type.is_nested(t) and (is_mixed or key != name):
             return Column(name, key, t, "JSON", value(quote(name), t))
         return Column(name, key, t, sql_type(t))
 

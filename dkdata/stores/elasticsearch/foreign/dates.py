@@ -38,7 +38,6 @@ _ISO_PARTS = ["year", "month", "day", "hour", "minute", "second", "part", "zone"
 _OWN = re.compile(r"yyyy-MM-dd HH:mm:ss\[\.S+\](?:\[\.S+\])*")
 _PLAIN = r"^\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2}(?:\.\d{1,9})?$"
 HAS_OFFSET = r"(Z|[+-]\d{2}(:?\d{2})?)$"
-HAS_TIME = r"^.{10}[ T]\d{2}:\d{2}:\d{2}"
 
 
 def normalised(found: str, formats: Iterable[str]) -> str:
@@ -59,6 +58,12 @@ def normalised(found: str, formats: Iterable[str]) -> str:
             break
         tried.append(made(found))
     return f"coalesce({', '.join(tried)}, NULL)" if tried else "CAST(NULL AS VARCHAR)"
+
+
+def is_iso(formats: Iterable[str]) -> bool:
+    """Whether dates that are written out as in ISO 8601 mean what they say."""
+    first = next(iter(formats), "")
+    return bool(_ISO_NAMES.fullmatch(first) or _OWN.fullmatch(first))
 
 
 def _reader(name: str) -> Callable[[str], str] | None:

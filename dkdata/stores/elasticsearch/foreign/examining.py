@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import pyarrow as pa
 
@@ -23,6 +23,8 @@ _NUMBER = r"^-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?$"
 _LONG = "^-?[0-9]{16,}$"
 _FULL = r"^\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}:\d{2}(\.\d{1,9})?"
 
+_Rows: TypeAlias = "Callable[[Mapping[str, str]], str]"
+
 
 @dataclass(frozen=True)
 class Question:
@@ -41,15 +43,20 @@ class Question:
 
 @dataclass(frozen=True)
 class Finding:
-    """The type that all values have, and SQL of one by that of its text."""
+    """The type that all values have, and SQL of one by that of its text.
+
+    Parameters
+    ----------
+    is_plain
+        Whether DuckDB reads the text as that type by itself.
+    """
 
     type: pa.DataType
     leaf: Callable[[str], str]
+    is_plain: bool = False
 
 
-def asked(
-    rows: Callable[[Mapping[str, str]], str], questions: Iterable[Question]
-) -> dict[str, Finding]:
+def asked(rows: _Rows, questions: Iterable[Question]) -> dict[str, Finding]:
     """Return what was found of columns; those whose values do not fit are left out.
 
     Parameters
@@ -58,9 +65,22 @@ def asked(
         Returns a FROM item with columns of given types.
     """
     given = list(questions)
+    dates_ = [question for question in given if question.hint.type in DATES]
+    found = _answered(rows, dates_, _plain_date_tests, _plain_date)
+    others = [question for question in given if question.name not in found]
+    return found | _answered(rows, others, _tests, _finding)
+
+
+def _answered(
+    rows: _Rows,
+    given: list[Question],
+    tests_of: Callable[[Question], list[str]],
+    conclude: Callable[[_Rows, Question, list[Any]], Finding | None],
+) -> dict[str, Finding]:
+    """Return what was found of columns by aggregates over them, in one query."""
     if not given:
         return {}
-    tests = [_tests(question) for question in given]
+    tests = [tests_of(question) for question in given]
     shown = ", ".join(test for each in tests for test in each)
     source = rows(dict.fromkeys((question.name for question in given), "JSON"))
     query = f"SELECT {shown} FROM {source}"  # noqa: S608
@@ -68,7 +88,7 @@ def asked(
     found = dict[str, Finding]()
     for question, each in zip(given, tests, strict=True):
         facts, told = told[: len(each)], told[len(each) :]
-        finding = _finding(rows, question, facts)
+        finding = conclude(rows, question, facts)
         if finding is not None:
             found[question.name] = finding
     return found
@@ -93,24 +113,30 @@ def _tests(question: Question) -> list[str]:
     ]
 
 
+def _plain_date_tests(question: Question) -> list[str]:
+    """Return aggregates over dates that are written out, as most are: DuckDB reads them."""
+    zoned, naive = text(_FULL + r"(Z|[+-]\d{2}:\d{2})$"), text(_FULL + "$")
+    return [
+        _all(question, lambda t: f"regexp_matches({t}, {zoned})"),
+        _all(question, lambda t: f"regexp_matches({t}, {naive})"),
+        *_range_tests(question, lambda t: t),
+    ]
+
+
 def _date_tests(question: Question) -> list[str]:
     formats = question.hint.formats
-
-    def made(test: str) -> Callable[[str], str]:
-        return lambda t: test.format(dates.normalised(t, formats))
-
+    zoned = text(dates.HAS_OFFSET)
     return [
-        _all(question, made("TRY_CAST({} AS TIMESTAMP) IS NOT NULL")),
-        _all(question, made("TRY_CAST({} AS TIMESTAMP_NS) IS NOT NULL")),
-        _any(
-            question,
-            lambda t: f"regexp_matches({dates.normalised(t, formats)}, {text(dates.HAS_OFFSET)})",
-        ),
+        _any(question, lambda t: f"regexp_matches({dates.normalised(t, formats)}, {zoned})"),
+        *_range_tests(question, lambda t: dates.normalised(t, formats)),
+    ]
+
+
+def _range_tests(question: Question, made: Callable[[str], str]) -> list[str]:
+    return [
         _any(question, lambda t: f"regexp_matches({t}, '[.,][0-9]{{7,}}')"),
-        _all(
-            question, lambda t: f"regexp_matches({t}, {text(_FULL + '(Z|[+-][0-9]{2}:[0-9]{2})$')})"
-        ),
-        _all(question, lambda t: f"regexp_matches({t}, {text(_FULL + '$')})"),
+        _all(question, lambda t: f"TRY_CAST({made(t)} AS TIMESTAMP) IS NOT NULL"),
+        _all(question, lambda t: f"TRY_CAST({made(t)} AS TIMESTAMP_NS) IS NOT NULL"),
     ]
 
 
@@ -142,9 +168,7 @@ def _texts(column: str) -> str:
     return f"list_transform({items(column)}, lambda j: json_extract_string(j, '$'))"
 
 
-def _finding(
-    rows: Callable[[Mapping[str, str]], str], question: Question, facts: list[Any]
-) -> Finding | None:
+def _finding(rows: _Rows, question: Question, facts: list[Any]) -> Finding | None:
     kind = question.hint.type
     if kind in DATES:
         return _date(question.hint, facts)
@@ -174,7 +198,7 @@ def _whole(kind: str, least: int | None, most: int | None, *, are_long: bool) ->
     return t
 
 
-def _guessed(rows: Callable[[Mapping[str, str]], str], question: Question) -> pa.DataType:
+def _guessed(rows: _Rows, question: Question) -> pa.DataType:
     """Return the type of whole numbers of which some have more than 64 bits."""
     source, guess = rows({question.name: "JSON"}), Guess()
     query = f"SELECT unnest({_texts(quote(question.name))}) FROM {source}"  # noqa: S608
@@ -188,15 +212,30 @@ def _cast(t: pa.DataType) -> Finding:
     return Finding(t, str if kind == "VARCHAR" else lambda found: f"CAST({found} AS {kind})")
 
 
-def _date(hint: Hint, facts: list[bool]) -> Finding | None:
-    are_dates, are_near, are_zoned, are_long, are_full_zoned, are_full = facts
+def _plain_date(rows: _Rows, question: Question, facts: list[bool]) -> Finding | None:
+    del rows
+    are_zoned, are_naive, *limits = facts
+    is_iso = dates.is_iso(question.hint.formats)
+    t = _date_type(question.hint, limits, is_zoned=are_zoned)
+    if t is None or not is_iso or not (are_zoned or are_naive):
+        return None
+    return replace(_cast(t), is_plain=True)
+
+
+def _date_type(hint: Hint, limits: list[bool], *, is_zoned: bool) -> pa.DataType | None:
+    are_long, are_dates, are_near = limits
     is_fine = are_long or hint.type == "date_nanos"
     if not are_dates or (is_fine and not are_near):
         return None
-    t = pa.timestamp("ns" if is_fine else "us", "UTC" if are_zoned else None)
+    return pa.timestamp("ns" if is_fine else "us", "UTC" if is_zoned else None)
+
+
+def _date(hint: Hint, facts: list[bool]) -> Finding | None:
+    are_zoned, *limits = facts
+    t = _date_type(hint, limits, is_zoned=are_zoned)
+    if t is None:
+        return None
     kind = sql_type(t)
-    if are_full_zoned or are_full:  # as most are: DuckDB reads them as they are
-        return Finding(t, lambda found: f"CAST({found} AS {kind})")
 
     def leaf(found: str) -> str:
         made = dates.normalised(found, hint.formats)

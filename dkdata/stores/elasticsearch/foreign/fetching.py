@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import json
 import re
-import secrets
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from dkdata.errors import StoreError
@@ -23,20 +22,21 @@ _FIRST_ROWS = 1000
 _MOST_ROWS = 10_000  # that one search returns
 _BYTES = 8 << 20  # of an answer, about
 _KEPT_ALIVE = "5m"
-_TOLD = "hits.hits._source,hits.hits.sort,hits.hits.matched_queries"
-_BEGIN = b'{"hits":{"hits":[{"_source":'
+_TOLD = "hits.total.value,hits.hits._source,hits.hits.sort"
+_BEGIN = re.compile(rb'\{"hits":\{(?:"total":\{"value":\d+\},)?"hits":\[\{"_source":')
+_BETWEEN = re.compile(rb',"sort":\[\d+\]\}(?:,\{"_source":|\]\}\}\s*$)')
+_PLACE = re.compile(rb'"sort":\[(\d+)\]\}\]\}\}\s*$')
+_TAIL = 100  # bytes, within which the place of the last document is
+_TOTAL = re.compile(rb'\{"hits":\{"total":\{"value":(\d+)\}')
 _LEAVES_VECTORS_OUT = (9, 2)
 
 
 @dataclass
 class Documents:
-    """The documents of one moment, page by page; each search goes on where the last one ended.
+    """The documents of one moment, page by page; each search goes on where the last ended.
 
     Parameters
     ----------
-    token
-        What stands behind each document in an answer: nobody knows it before, so that documents
-        are told apart without being parsed.
     count
         How many there were so far.
     """
@@ -45,9 +45,9 @@ class Documents:
     table: str
     point: str
     options: Mapping[str, Any]
-    token: str = field(default_factory=lambda: secrets.token_hex(8))
     count: int = 0
     is_done: bool = False
+    _total: int = 0
     _after: int | None = None
     _size: int = _FIRST_ROWS
 
@@ -63,12 +63,11 @@ class Documents:
             yield self._page(wanted)
 
     def _page(self, wanted: list[str] | None) -> bytes:
-        body = {
+        body: dict[str, Any] = {
             "size": self._size,
-            "query": {"match_all": {"_name": self.token}},
             "sort": ["_shard_doc"],
             "pit": {"id": self.point, "keep_alive": _KEPT_ALIVE},
-            "track_total_hits": False,
+            "track_total_hits": self._after is None,
             "_source": {**self.options, **({} if wanted is None else {"includes": wanted})} or True,
         }
         if self._after is not None:
@@ -77,31 +76,44 @@ class Documents:
             "POST", path_of("_search"), json.dumps(body).encode(),
             filter_path=_TOLD, allow_partial_search_results="false",
         )  # fmt: skip
-        count, lines, self._after = self._cut(answer)
+        if (total := _TOTAL.match(answer)) is not None:
+            self._total = int(total[1])
+        count = min(self._size, self._total - self.count)
+        lines, self._after = _cut(answer, count, self.table)
         self.count += count
-        self.is_done = count < self._size
+        self.is_done = self.count >= self._total
         self._size = min(max(_BYTES * count // max(1, len(lines)), 1), _MOST_ROWS)
         return lines
 
-    def _cut(self, answer: bytes) -> tuple[int, bytes, int | None]:
-        """Return how many documents an answer has, each a line, and the place of the last one."""
-        token = self.token.encode()
-        if token not in answer:
-            return 0, b"", None
-        if b"\n" in answer or b"\r" in answer:  # in JSON, a line ends between values only
-            answer = answer.replace(b"\n", b" ").replace(b"\r", b" ")
-        between = (
-            rb',"sort":\[(\d+)\],"matched_queries":\["%s"\]\}(?:,\{"_source":|\]\}\}\s*$)' % token
+
+def _cut(answer: bytes, count: int, table: str) -> tuple[bytes, int | None]:
+    """Return the documents of an answer, each a line, and the place of the last one.
+
+    To read them as JSON and write them again would take longer than all the rest. That is done
+    where they look like answers themselves, so that there seem to be more than there are.
+    """
+    if not count:
+        return b"", None
+    if b"\n" in answer or b"\r" in answer:  # in JSON, a line ends between values only
+        answer = answer.replace(b"\n", b" ").replace(b"\r", b" ")
+    begin, place = _BEGIN.match(answer), _PLACE.search(answer, max(0, len(answer) - _TAIL))
+    if begin and place:
+        text, found = _BETWEEN.subn(b"\n", answer[begin.end() :])
+        if found == count:
+            return text, int(place[1])
+    try:
+        hits = json.loads(answer)["hits"]["hits"]
+        lines = [json.dumps(hit["_source"]).encode() + b"\n" for hit in hits]
+        last = int(hits[-1]["sort"][0])
+    except (ValueError, KeyError, TypeError, IndexError) as error:
+        message = f"{table!r}: the answer of the server is not understood: {answer[:200]!r}"
+        raise StoreError(message) from error
+    if len(lines) != count:
+        message = (
+            f"{table!r}: the server returned {len(lines):,} of {count:,} documents. Try again."
         )
-        text, count = re.subn(between, b"\n", answer.removeprefix(_BEGIN))
-        places = re.findall(rb'"sort":\[(\d+)\]', answer[-200:])
-        if not answer.startswith(_BEGIN) or token in text or not places:
-            message = (
-                f"{self.table!r}: the answer of the server is not understood, perhaps as an index"
-                f" does not keep its documents: {answer[:200]!r}"
-            )
-            raise StoreError(message)
-        return count, text, int(places[-1])
+        raise StoreError(message)
+    return b"".join(lines), last
 
 
 @contextmanager
