@@ -9,7 +9,7 @@ from __future__ import annotations
 import itertools
 import math
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
@@ -36,7 +36,8 @@ if TYPE_CHECKING:
 _FEWER = 0.3  # of the rows
 _RUNS = 3  # that are measured, of what takes long
 _SHOWN = math.inf  # without a goal
-_MOST_OF_ONE = 12  # requests of a small save
+_numbers = itertools.count()  # of tables that are new
+_MOST_OF_ONE = 6  # requests of a small save
 _GROUPED = {
     "groups": {
         "terms": {"field": "grade", "size": 1_000},
@@ -65,7 +66,6 @@ class _Tables:
 
     indices: Indices
     frame: pd.DataFrame
-    numbers: Iterator[int] = field(default_factory=itertools.count)
 
     @property
     def client(self) -> Elasticsearch:
@@ -103,7 +103,7 @@ class _Tables:
 
     def scanned(self, table: str, rows: int) -> pd.DataFrame:
         """Read rows by the helper of the client."""
-        hits = helpers.scan(self.client, index=self.name(table), size=10_000)
+        hits = helpers.scan(self.client, index=self.name(table))
         return pd.DataFrame([hit["_source"] for hit in itertools.islice(hits, rows)])
 
 
@@ -191,7 +191,7 @@ def _loads(made: _Tables) -> Iterator[Job]:
 
     def some() -> pd.DataFrame:
         query = {"query": {"range": {"score": {"lt": 500}}}}
-        hits = helpers.scan(made.client, query, index=made.name("mixed"), size=10_000)
+        hits = helpers.scan(made.client, query, index=made.name("mixed"))
         return pd.DataFrame([hit["_source"] for hit in hits])
 
     def grouped() -> Any:
@@ -225,26 +225,25 @@ def _small(made: _Tables) -> Iterator[Job]:
         given = made.frame.head(rows)
         yield Job(
             f"new table of {len(given):,} in Elasticsearch", "indices.create and helpers.bulk",
-            _SHOWN, partial(_new, made, given),
-            lambda given=given: made.by_helpers(f"few{next(made.numbers)}", given),
+            _SHOWN, partial(_new, given),
+            lambda given=given: made.by_helpers(f"few{next(_numbers)}", given),
         )  # fmt: skip
 
 
-def _new(made: _Tables, given: pd.DataFrame) -> object:
-    return dk.save(given, f"search.new{next(made.numbers)}", progress=False)
+def _new(given: pd.DataFrame) -> object:
+    return dk.save(given, f"search.new{next(_numbers)}", progress=False)
 
 
 def counts(indices: Indices, frame: pd.DataFrame) -> Iterator[Count]:
     """Yield what small saves cost in requests and bytes."""
-    made = _Tables(indices, frame)
     with counting(indices.url) as proxy:
         seen = indices.at(proxy.endpoint)
         dk.configure({"stores": {"search": seen.options}})
-        told = _Tables(seen, frame, made.numbers)
-        _new(made, frame.head(1))
+        told = _Tables(seen, frame)
+        _new(frame.head(1))
         for rows in (1, 1_000):
             given = frame.head(rows)
-            ours = taken(proxy, partial(_new, made, given))
+            ours = taken(proxy, partial(_new, given))
             yield Count(f"new table of {rows:,} in Elasticsearch", ours, _MOST_OF_ONE)
-            theirs = taken(proxy, partial(told.by_helpers, f"byhand{next(made.numbers)}", given))
+            theirs = taken(proxy, partial(told.by_helpers, f"byhand{next(_numbers)}", given))
             yield Count(f"new index of {rows:,}, by helpers.bulk", theirs)

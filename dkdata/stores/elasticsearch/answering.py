@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 def read(client: Client, held: Held, query: Query) -> pa.RecordBatchReader:
     """Return the answer to a query."""
-    answer = reading.planned(held, query)
+    answer = reading.weighed(client, held, query)
     if _is_count(query, answer):
         counted = reading.count(client, held, answer.where)
         return pa.table({"rows": [counted]}).to_reader()
@@ -37,9 +37,9 @@ def read(client: Client, held: Held, query: Query) -> pa.RecordBatchReader:
         return spilling.holding(rows, stack.pop_all())
 
 
-def explain(held: Held, query: Query) -> str:
+def explain(client: Client, held: Held, query: Query) -> str:
     """Return which documents the server is asked for, and what is left to DuckDB."""
-    answer = reading.planned(held, query)
+    answer = reading.weighed(client, held, query)
     asked = json.dumps(answer.where or EVERYTHING, ensure_ascii=False)
     if _is_count(query, answer):
         return f"Elasticsearch counts: {asked}\nDuckDB: nothing is left"

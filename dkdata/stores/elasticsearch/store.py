@@ -178,7 +178,7 @@ class ElasticsearchStore(Store):
         found = self._found(table)
         if isinstance(found, Foreign):
             return foreign.explain(self._client, found, query)
-        return answering.explain(found, query)
+        return answering.explain(self._client, found, query)
 
     def _find_run(self, table: str, run_id: str) -> SaveResult | None:
         held = self._find(table)
