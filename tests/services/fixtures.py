@@ -91,24 +91,25 @@ def elasticsearch_url(_servers):
 
 
 @contextmanager
-def _own(service):
+def own(service, **settings):
+    """Give a server with these settings that somebody has for himself."""
     try:
         programs = service.programs(install=is_required())
     except UnavailableError as error:
         lacking(f"{service.name}: {error}")
-    with owned.started(service, programs) as server:
+    with owned.started(service, programs, **settings) as server:
         yield server
 
 
 @pytest.fixture(params=list(POSTGRES))
 def own_postgres(request):
     """A server that the test may kill, fill and reconfigure."""
-    with _own(SERVICES[request.param]) as server:
+    with own(SERVICES[request.param]) as server:
         yield server
 
 
 @pytest.fixture
 def own_elasticsearch():
     """A server that the test may kill and reconfigure."""
-    with _own(ELASTICSEARCH) as server:
+    with own(ELASTICSEARCH) as server:
         yield server

@@ -20,16 +20,16 @@ if TYPE_CHECKING:
 
 ALIVE = "alive"
 """How many seconds after the index was made its save lived, by the clock of the save."""
-_EVERY_SECONDS = 20.0
+EVERY_SECONDS = 20.0
 
 
 @contextmanager
-def beating(client: Client, part: Part, every: float = _EVERY_SECONDS) -> Iterator[None]:
+def beating(client: Client, part: Part) -> Iterator[None]:
     """Note now and then, until the end of the block, that a new index is being filled."""
     started, ended = time.monotonic(), threading.Event()
 
     def beat() -> None:
-        while not ended.wait(every):
+        while not ended.wait(EVERY_SECONDS):
             meta = part.meta()
             meta[META][ALIVE] = int(time.monotonic() - started)
             body: dict[str, Any] = {"_meta": meta}

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
-from dkdata.errors import RejectedError, StoreError
+from dkdata.errors import ConflictError, RejectedError, StoreError
 from dkdata.frames import reasoned
 from dkdata.parallel import at_once
 from dkdata.retrying import TransientError
@@ -71,6 +71,8 @@ def send(  # noqa: PLR0913 - what is sent, and how
     ------
     RejectedError
         The server refuses some; all that can be sent were.
+    ConflictError
+        Somebody has removed the new index.
     """
     path, parameters = path_of(index, "_bulk"), dict[str, Any]()
     if is_new:  # the server makes none anew that somebody has removed
@@ -80,12 +82,17 @@ def send(  # noqa: PLR0913 - what is sent, and how
     def work(body: Body) -> tuple[int, list[Refused]]:
         return len(body.content), list(_sent(client, path, body, parameters, overtaken))
 
-    for size, wrong in at_once(work, bodies, lambda body: len(body.content), WORKERS):
-        sent += size
-        count += sum(len(one.numbers) for one in wrong)
-        refused += wrong
-        if is_new and count >= _KEPT:
-            break
+    try:
+        for size, wrong in at_once(work, bodies, lambda body: len(body.content), WORKERS):
+            sent += size
+            count += sum(len(one.numbers) for one in wrong)
+            refused += wrong
+            if is_new and count >= _KEPT:
+                break
+    except RefusedError as error:
+        if is_new and error.status == ABSENT:
+            raise _gone(index, table) from error
+        raise
     if refused:
         raise _told(refused, table, count, is_new=is_new)
     return sent
@@ -156,6 +163,14 @@ def _check_busy(answer: bytes) -> None:
                 f"the server is too busy, also after several attempts: {said}. Try again later."
             )
             raise TransientError(StoreError(message))
+
+
+def _gone(index: str, table: str) -> ConflictError:
+    message = (
+        f"{table!r}: somebody has removed the index {index!r}, which was being filled, as dk.doctor"
+        " does where a save shows no life. Nothing was written. Save again."
+    )
+    return ConflictError(message)
 
 
 def _told(refused: list[Refused], table: str, count: int, *, is_new: bool) -> RejectedError:

@@ -58,4 +58,4 @@ def created(url: str) -> Iterator[Indices]:
             yield made
         finally:
             for name in made.names():  # together they may be too long for a request
-                client.indices.delete(index=name)
+                client.indices.delete(index=name, ignore_unavailable=True)
