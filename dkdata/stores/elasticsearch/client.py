@@ -165,7 +165,7 @@ def _driver(access: Access, _: int) -> Elasticsearch:
             return data
 
     options = access.driver_options()
+    # What is between, and not the server, may answer in HTML.
+    serializers = dict.fromkeys((JSON, LINES, "application/*", "text/*"), AsItIs())
     with explained(access):
-        return Elasticsearch(
-            **options, serializers={JSON: AsItIs(), LINES: AsItIs()}, connections_per_node=16
-        )
+        return Elasticsearch(**options, serializers=serializers, connections_per_node=16)

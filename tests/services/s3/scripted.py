@@ -23,10 +23,17 @@ _NOT_HANDED_ON = ("connection", "expect", "keep-alive", "transfer-encoding")
 
 @dataclass(frozen=True)
 class Answer:
-    """What the proxy says in place of the server, which does not hear of the request."""
+    """What the proxy says in place of the server, which does not hear of the request.
+
+    Parameters
+    ----------
+    kind
+        The type of its content.
+    """
 
     status: int
     code: str
+    kind: str = "application/xml"
 
 
 class Break(Enum):
@@ -254,7 +261,7 @@ class _Handler(BaseHTTPRequestHandler):
     def _refuse(self, answer: Answer) -> None:
         told = f"<Error><Code>{answer.code}</Code><Message>as scripted</Message></Error>"
         body = b"" if self.command == "HEAD" else told.encode()
-        self._send(answer.status, [("Content-Type", "application/xml")], body)
+        self._send(answer.status, [("Content-Type", answer.kind)], body)
 
     def _send(
         self, status: int, headers: list[tuple[str, str]], body: bytes, part: float = 1.0

@@ -23,7 +23,7 @@ JOBS = {name: job for name, job in faulty.JOBS.items() if name != "optimize"}
 PASSING = {
     "too many": Answer(429, "es_rejected_execution_exception"),
     "unavailable": Answer(503, "unavailable_shards_exception"),
-    "gateway": Answer(502, "bad_gateway"),
+    "gateway": Answer(502, "Bad Gateway", "text/html"),
     "not heard": Break.BEFORE,
     "answer lost": Break.AFTER,
     "answer cut": Break.WITHIN,

@@ -54,6 +54,14 @@ def test_each_kind_of_request_is_made_again(cluster, name, way):
     assert cluster.wrong(job, *(Fault(PASSING[way], kind) for kind in kinds)) == ""
 
 
+def test_what_is_before_the_server_may_take_less(cluster):
+    name = cluster.put()
+    cluster.proxy.inject(Fault(Answer(413, "Too Large", "text/html"), "POST _bulk", times=3))
+    dk.save(ROWS, f"slow.{name}", mode="replace", progress=False)
+    assert cluster.proxy.met == 3
+    assert_same(dk.load(f"search.{name}"), ROWS)
+
+
 @pytest.mark.parametrize(
     ("mode", "request_"),
     [("replace", b"/_mapping"), ("append", b"/_settings"), ("append", b"/_flush")],
