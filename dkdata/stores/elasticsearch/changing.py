@@ -5,8 +5,8 @@ A document that somebody else has changed since it was read is read again.
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -23,7 +23,8 @@ from dkdata.stores.elasticsearch.failures import suppress_gone
 from dkdata.stores.elasticsearch.naming import ROW, VERSION
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
+    from contextlib import AbstractContextManager
 
     from dkdata.predicate import Predicate
     from dkdata.stores.elasticsearch.client import Client
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from dkdata.stores.elasticsearch.encoding import Body
 
 _ATTEMPTS = 20
+_MOST = 10_000  # numbers of one search
 _EVERYTHING = Constant(True)  # noqa: FBT003
 
 
@@ -80,7 +82,8 @@ def delete(client: Client, held: Held, where: Predicate) -> int:
         del part
         return encoding.removals(rows, extra, held.key)
 
-    return sum(_changed(client, held, part, where, removals) for part in held.parts)
+    change = _Change(removals, lambda rows, count: count - rows.num_rows)
+    return sum(_Documents.of(client, held, part).changed(where, change) for part in held.parts)
 
 
 def update(client: Client, held: Held, row: pa.Table, where: Predicate) -> int:
@@ -93,52 +96,101 @@ def update(client: Client, held: Held, row: pa.Table, where: Predicate) -> int:
         noting.note(client, part, part.with_unsearched(mapping.unsearched(changed)))
         return encoding.changes(changed, extra, part)
 
-    return sum(_changed(client, held, part, where, changes) for part in held.parts)
+    def are_changed(rows: pa.Table, count: int) -> int:
+        del count
+        return rows.select(row.schema.names).to_pylist().count(row.to_pylist()[0])
+
+    change = _Change(changes, are_changed)
+    return sum(_Documents.of(client, held, part).changed(where, change) for part in held.parts)
 
 
-def _changed(
-    client: Client,
-    held: Held,
-    part: Part,
-    where: Predicate,
-    bodies: Callable[[Part, pa.Table, Extra], Iterator[Body]],
-) -> int:
-    """Change the documents of one part; return how many."""
-    extra, done = _extra(held.schema), pa.array([], pa.int64())
-    for _ in range(_ATTEMPTS):
-        rows, overtaken = _matching(client, held, part, where, extra), set[int]()
-        rows = rows.filter(pc.invert(pc.is_in(rows[extra.number], done)))
-        if rows.num_rows:
-            made = bodies(part, rows, extra)
-            sending.send(client, part.index, made, held.table, overtaken=overtaken)
-            client.ask("POST", path_of(part.index, "_refresh"))
-        numbers = rows[extra.number].to_pylist()
-        changed = [number for n, number in enumerate(numbers) if n not in overtaken]
-        done = pa.concat_arrays([done, pa.array(changed, pa.int64())])
-        if not overtaken:
-            return len(done)
-    message = (
-        f"others change the same rows of {held.table!r} faster than this can: {len(done):,} are"
-        " changed, and more are to be. Try again."
-    )
-    raise ConflictError(message)
+@dataclass(frozen=True)
+class _Change:
+    """What is done to documents.
+
+    Parameters
+    ----------
+    bodies
+        The requests that do it to rows of a part.
+    are_changed
+        To how many of so many documents it has been done, of which some rows are left.
+    """
+
+    bodies: Callable[[Part, pa.Table, Extra], Iterator[Body]]
+    are_changed: Callable[[pa.Table, int], int]
 
 
-def _extra(schema: pa.Schema) -> Extra:
-    """Return names of columns that no other column has."""
-    number = reading.free_name(schema)
-    return Extra(number, tuple(f"{number}{name}" for name in VERSION))
+@dataclass(frozen=True)
+class _Documents:
+    """The documents of one part of a table."""
 
+    client: Client
+    held: Held
+    part: Part
+    extra: Extra
 
-def _matching(client: Client, held: Held, part: Part, where: Predicate, extra: Extra) -> pa.Table:
-    """Return the rows of one part for which a condition is true, with the extra columns."""
-    more = [pa.field(name, pa.int64()) for name in extra.names]
-    own = replace(
-        part,
-        note=replace(part.note, schema=pa.schema([*part.schema, *more], part.schema.metadata)),
-        fields={**part.fields, **dict(zip(extra.names, (ROW, *VERSION), strict=True))},
-    )
-    answer = reading.planned(held, Query(where=where))
-    schema = envelope.completed(pa.schema([*held.schema, *more], held.schema.metadata))
-    with reading.fetched(client, replace(held, parts=(own,)), schema, answer.where) as rows:
-        return engine.read_rows(rows, Query(where=answer.rest.where)).read_all()
+    @classmethod
+    def of(cls, client: Client, held: Held, part: Part) -> _Documents:
+        """Return those of a part; the extra columns have names that no other column has."""
+        number = reading.free_name(held.schema)
+        extra = Extra(number, tuple(f"{number}{name}" for name in VERSION))
+        return cls(client, held, part, extra)
+
+    def changed(self, where: Predicate, change: _Change) -> int:
+        """Change the documents for which a condition is true; return how many.
+
+        Where an answer is lost, the same request finds its own work when it is made again, and
+        takes it for that of somebody else: how many documents are as they should be is counted
+        then.
+        """
+        done, lost = set[int](), set[int]()
+        for _ in range(_ATTEMPTS):
+            rows, overtaken = self._matching(where, done), set[int]()
+            if rows.num_rows:
+                made = change.bodies(self.part, rows, self.extra)
+                sending.send(
+                    self.client, self.part.index, made, self.held.table, overtaken=overtaken
+                )
+                self.client.ask("POST", path_of(self.part.index, "_refresh"))
+            numbers = rows[self.extra.number].to_pylist()
+            missed = {numbers[n] for n in overtaken}
+            lost |= missed
+            done |= set(numbers) - missed
+            if not overtaken:
+                return len(done) + self._changed_all_the_same(lost - done, change)
+        message = (
+            f"others change the same rows of {self.held.table!r} faster than this can:"
+            f" {len(done):,} are changed, and more are to be. Try again."
+        )
+        raise ConflictError(message)
+
+    def _changed_all_the_same(self, numbers: set[int], change: _Change) -> int:
+        found, listed = 0, sorted(numbers)
+        for start in range(0, len(listed), _MOST):
+            own = listed[start : start + _MOST]
+            with self._read({"terms": {ROW: own}}) as rows:
+                found += change.are_changed(rows.read_all(), len(own))
+        return found
+
+    def _matching(self, where: Predicate, done: set[int]) -> pa.Table:
+        """Return the rows for which a condition is true and that are not done."""
+        answer = reading.planned(self.held, Query(where=where))
+        with self._read(answer.where) as rows:
+            found = engine.read_rows(rows, Query(where=answer.rest.where)).read_all()
+        known = pa.array(list(done), pa.int64())
+        return found.filter(pc.invert(pc.is_in(found[self.extra.number], known)))
+
+    def _read(
+        self, where: Mapping[str, Any] | None
+    ) -> AbstractContextManager[pa.RecordBatchReader]:
+        """Give rows in the columns of the table, and the extra columns."""
+        own, names = self.part, self.extra.names
+        note = replace(own.note, schema=self._with_extra(own.schema))
+        fields = {**own.fields, **dict(zip(names, (ROW, *VERSION), strict=True))}
+        whole = replace(self.held, parts=(replace(own, note=note, fields=fields),))
+        schema = envelope.completed(self._with_extra(self.held.schema))
+        return reading.fetched(self.client, whole, schema, where)
+
+    def _with_extra(self, schema: pa.Schema) -> pa.Schema:
+        more = [pa.field(name, pa.int64()) for name in self.extra.names]
+        return pa.schema([*schema, *more], schema.metadata)

@@ -107,6 +107,7 @@ def test_an_upsert_into_a_table_of_other_columns_is_refused(overtaken):
         (lambda: dk.update("slow.people", {"name": "Zoe"}, "name = 'Bob'"), "Cid"),
         (lambda: dk.delete("slow.people", "name = 'Bob'"), "Cid"),
     ],
+    ids=["matches still", "matches no more", "is not deleted"],
 )
 def test_a_row_that_was_changed_meanwhile_is_read_again(overtaken, change, expected):
     counts = []
