@@ -25,6 +25,8 @@ from tests.faults.sweep import Case, Sweep
 from tests.services import harness, owned
 from tests.services.elasticsearch import indices
 from tests.services.harness import ELASTICSEARCH
+from tests.services.s3.scripted import Fault
+from tests.stores.elasticsearch.faulty import JOBS, PASSING, reached_through
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -41,14 +43,14 @@ class Place:
     """A table on a server, and the indices of its store."""
 
     target: str
-    options: dict[str, str]
+    made: Indices
 
     @classmethod
     def of(cls, name: str, made: Indices) -> Place:
         """Configure a store of that name; nothing is asked yet."""
         dk.configure({"stores": {name: made.options}})
         dk.config().store(name)
-        return cls(f"{name}.{_TABLE}", made.options)
+        return cls(f"{name}.{_TABLE}", made)
 
     def left(self) -> list[str]:
         """Remove what is left over; return what of it was not found, or should have stayed."""
@@ -56,8 +58,8 @@ class Place:
         return found
 
     def _left(self) -> list[str]:
-        store, prefix = self.target.split(".")[0], self.options["prefix"]
-        with Elasticsearch(self.options["hosts"], request_timeout=60) as client:
+        store, prefix = self.target.split(".")[0], self.made.prefix
+        with Elasticsearch(self.made.url, request_timeout=60) as client:
             every = set(client.indices.get(index=f"{prefix}*", expand_wildcards="all"))
             used = set(client.indices.get_alias(name=f"{prefix}{_TABLE}"))
             rows = dk.count(self.target)
@@ -119,8 +121,23 @@ def raced(place: Place, rows: int) -> Iterator[Race]:
     yield appends(place.target, 2, 5 if short else 60)
     yield writers(place.target, 5 if short else 40, rows // 20)
     yield races.replaces(place.target, 5 if short else 30, rows // 2)
+    if not short:
+        yield forks.call(partial(scripted, place.made), 4 * _SECONDS)
     if left := place.left():
         yield Race(f"{place.target}: left behind", left)
+
+
+def scripted(made: Indices) -> Race:
+    """Let each kind of request of each call fail in each way that passes."""
+    count, faults = 0, []
+    with reached_through(made) as cluster:
+        for name, job in JOBS.items():
+            for kind in dict.fromkeys(cluster.asked(job)):
+                for what in PASSING.values():
+                    wrong = cluster.wrong(job, Fault(what, kind))
+                    faults += [f"{name}: {wrong}"] if wrong else []
+                    count += 1
+    return Race(f"elasticsearch: {count:,} failed requests, {len(faults)} faults", faults)
 
 
 def _tried(target: str, writer: int, count: int) -> list[tuple[int, int]]:

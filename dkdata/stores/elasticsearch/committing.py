@@ -80,7 +80,7 @@ def drop(client: Client, held: Held) -> None:
             raise
         found = client.ask("GET", path_of("_alias"))
         if any(held.alias in about["aliases"] for about in found.values()):
-            raise _conflict(held.table) from error
+            raise conflict(held.table) from error
 
 
 class DoubtfulError(StoreError):
@@ -110,7 +110,7 @@ def commit(
         if is_done:
             return
         if isinstance(error, RefusedError) and error.status in _CONFLICTING:
-            raise _conflict(table) from error
+            raise conflict(table) from error
         raise
 
 
@@ -118,6 +118,12 @@ def settled(client: Client, alias: str, index: str) -> bool:
     """Return whether an index is a part of a table; where it is not, it never will be."""
     withdraw(client, index)
     return alias in lookup.aliases_of(client, index)
+
+
+def mark(client: Client, index: str) -> None:
+    """Let an index that was withdrawn become a part of a table after all."""
+    added = {"index": index, "alias": mark_of(index), "is_hidden": True}
+    client.ask("POST", path_of("_aliases"), {"actions": [{"add": added}]})
 
 
 def withdraw(client: Client, index: str) -> bool:
@@ -140,7 +146,8 @@ def doubtful(table: str, error: DkError) -> DoubtfulError:
     return DoubtfulError(message)
 
 
-def _conflict(table: str) -> ConflictError:
+def conflict(table: str) -> ConflictError:
+    """Return the error of whoever finds another table than it has seen."""
     message = (
         f"somebody else wrote to {table!r} at the same time. Nothing was written. Look at it, and"
         " try again."

@@ -65,6 +65,13 @@ class Part:
         """Return it with more columns some of whose values cannot be found."""
         return replace(self, unsearched=self.unsearched.union(columns))
 
+    def in_table(self, held: Held | None, *, is_append: bool) -> Part:
+        """Return it as it is behind the parts of a table, or in their place."""
+        if held is None:
+            return self
+        note = replace(self.note, runs={**held.newest.note.runs, **self.note.runs})
+        return replace(self, note=note, ordinal=held.newest.ordinal + 1 if is_append else 0)
+
     def with_run(self, run_id: str, counts: Mapping[str, int]) -> Part:
         """Return it with one more write that is remembered."""
         note = replace(self.note, runs=self.note.with_run(run_id, counts))

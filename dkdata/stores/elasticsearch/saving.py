@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 
 from dkdata import commit, engine
-from dkdata.errors import DkError
+from dkdata.errors import ConflictError, DkError
 from dkdata.query import SaveResult, WriteMode
 from dkdata.stores.elasticsearch import committing, lookup, mapping, noting, sending
 from dkdata.stores.elasticsearch.beating import beating
@@ -21,6 +21,7 @@ from dkdata.stores.elasticsearch.failures import RefusedError
 from dkdata.stores.elasticsearch.naming import fields_of, index_of, is_of_a_table, mark_of
 from dkdata.stores.file.note import Note
 
+_ATTEMPTS = 10
 _SMALL_BYTES = 1 << 20
 _EXISTS = "resource_already_exists_exception"
 
@@ -45,7 +46,10 @@ class Saving:
     words
         The columns whose words are searched, with their analyzers.
     confirm
-        Raises after the commit of an append that may not stay.
+        Raises where an append may not stay behind what a table has.
+    look
+        Returns the table as it is now, where that is not to be as it was: it is put in the place of
+        whatever is there, or behind it.
     """
 
     client: Client
@@ -55,7 +59,8 @@ class Saving:
     write: Write
     read: Callable[[Held], Rows]
     words: Mapping[str, str]
-    confirm: Callable[[], None] | None = None
+    confirm: Callable[[Held], None] | None = None
+    look: Callable[[], Held | None] | None = None
 
     def save(self, rows: Rows, counts: Mapping[str, int] | None = None) -> SaveResult:
         """Write rows behind those that are there, or in their place.
@@ -80,10 +85,9 @@ class Saving:
                 done = done.with_run(self.write.run_id, told)
             noting.note(self.client, part, done)
             self.write.before_commit()
-            self._commit(done, is_append=is_append)
-            self._confirm(done)
+            before = self._commit(done, is_append=is_append)
             if not is_append:
-                self._forget()
+                self._forget(before)
         return result(self.table, told)
 
     @contextmanager
@@ -95,11 +99,10 @@ class Saving:
         KeyboardInterrupt
             Somebody wants it to end; it says what has become of the save.
         """
-        ordinal = self.held.newest.ordinal + 1 if self.held and is_append else 0
-        runs = self.held.newest.note.runs if self.held and self.held.parts else {}
-        note = Note(rows.schema, runs)
         name = index_of(self.alias, commit.new_run_id())
-        part = Part(name, ordinal, note, fields_of(rows.schema.names), words=self.words)
+        note, fields = Note(rows.schema, {}), fields_of(rows.schema.names)
+        part = Part(name, 0, note, fields, words=self.words)
+        part = part.in_table(self.held, is_append=is_append)
         mappings = mapping.mapping_of(part) | {"_meta": part.meta()}
         settings = mapping.settings_of(rows.schema, is_large=_is_large(rows))
         aliases = {mark_of(name): {"is_hidden": True}}
@@ -152,19 +155,55 @@ class Saving:
             self.client.ask("PUT", path_of(part.index, "_settings"), mapping.FINAL_SETTINGS)
             self.client.ask("POST", path_of(part.index, "_flush"))
 
-    def _commit(self, part: Part, *, is_append: bool) -> None:
-        if self.held and is_append:
-            actions = committing.appending(self.held, part.index)
-        else:
-            actions = committing.replacing(self.held, self.alias, part.index)
-        committing.commit(self.client, self.table, self.alias, part.index, actions)
+    def _commit(self, part: Part, *, is_append: bool) -> Held | None:
+        """Let the index be a part of the table, or all of it; return the table as it was before."""
+        held = self.held
+        for _ in range(_ATTEMPTS):
+            behind = held if is_append else None
+            if behind:
+                actions = committing.appending(behind, part.index)
+            else:
+                actions = committing.replacing(held, self.alias, part.index)
+            try:
+                committing.commit(self.client, self.table, self.alias, part.index, actions)
+            except ConflictError:
+                if self.look is None:
+                    raise
+                now = self.look()
+                if behind:
+                    self._check_append(behind, now)
+                held = now
+                moved = part.in_table(held, is_append=is_append)
+                part = noting.note(self.client, part, moved)
+                committing.mark(self.client, part.index)
+            else:
+                if behind:
+                    self._confirm(behind, part)
+                return held
+        raise committing.conflict(self.table)
 
-    def _confirm(self, part: Part) -> None:
+    def _check_append(self, before: Held, now: Held | None) -> None:
+        """Refuse to append to another table, rows that it has, and what a run has appended.
+
+        Raises
+        ------
+        ConflictError
+            One of these.
+        """
+        is_like_it = now and now.schema.equals(before.schema, check_metadata=True)
+        if now is None or not is_like_it:
+            raise committing.conflict(self.table)
+        if self.write.repeatable and self.write.run_id in now.newest.note.runs:
+            raise committing.conflict(self.table)
+        if self.confirm:
+            self.confirm(now)
+
+    def _confirm(self, held: Held, part: Part) -> None:
         """Take an append back where another write, which was not there before, is against it."""
         if self.confirm is None:
             return
         try:
-            self.confirm()
+            self.confirm(held)
         except BaseException as error:
             try:
                 with engine.time_limit(None):
@@ -173,11 +212,11 @@ class Saving:
                 raise committing.doubtful(self.table, failed) from error
             raise
 
-    def _forget(self) -> None:
+    def _forget(self, held: Held | None) -> None:
         """Remove the indices whose place another has taken."""
-        if self.held:
+        if held:
             with suppress(DkError):  # they are left over, and nobody finds them
-                remove(self.client, [part.index for part in self.held.parts])
+                remove(self.client, [part.index for part in held.parts])
 
 
 def _watched(rows: Rows, unsearched: set[str]) -> Rows:

@@ -43,8 +43,10 @@ class Writing:
     def write(self, rows: Rows, write: Write) -> SaveResult:
         """Write rows into the table, or in its place."""
         words = searchable.words_of(self.table, write.options, rows.schema)
-        if self.held is None or write.mode is WriteMode.REPLACE:
+        if self.held is None:  # nobody is to have made it meanwhile
             return self._saving(write, words).save(rows)
+        if write.mode is WriteMode.REPLACE:
+            return replace(self._saving(write, words), look=self.look).save(rows)
         _check_words(self.held, words)
         return self._written(self.held, rows, write)
 
@@ -64,11 +66,11 @@ class Writing:
             return self._merged(held, rows, write)
         if not is_append:
             return self._changed(held, rows, write)
-        saving = self._saving(write, held.newest.words)
+        saving = replace(self._saving(write, held.newest.words), look=self.look)
         if held.key:
             assert isinstance(rows, pa.Table)  # noqa: S101 - rows with a key are held
-            check = partial(upserting.check_free, self.client, held, rows)
-            check()
+            check = partial(upserting.check_free, self.client, rows=rows)
+            check(held)
             saving = replace(saving, confirm=check)
         return saving.save(rows)
 

@@ -149,7 +149,7 @@ def test_zeros_are_one_key_and_a_long_key_is_not_its_digest(search):
 
 
 def test_rows_of_any_size_are_sent(search):
-    frame = pd.DataFrame({"id": range(4), "text": ["x" * 20_000_000, "y", None, "z" * 9_000_000]})
+    frame = pd.DataFrame({"id": range(4), "text": ["x" * 20_000_000, "y", None, ""]})
     dk.save(frame, "search.large")
     assert_same(dk.load("search.large"), frame)
     rows = pd.DataFrame({"text": ["x" * 9_000] * 12_000})  # more than one request may have

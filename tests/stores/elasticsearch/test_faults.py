@@ -14,7 +14,7 @@ import pytest
 
 import dkdata as dk
 from dkdata.errors import ConflictError, DkError, StoreError
-from dkdata.stores.elasticsearch import beating
+from dkdata.stores.elasticsearch import beating, committing
 from dkdata.testing import BlackHole, Cut, Delay, DropReply, FaultProxy
 from dkdata.testing.comparing import assert_same
 from tests.services.s3.scripted import Answer, Fault
@@ -34,8 +34,9 @@ def cluster(search):
 
 
 @pytest.fixture
-def proxy(search):
+def proxy(search, monkeypatch):
     """A proxy before the server, through which the store ``slow`` reaches the same indices."""
+    monkeypatch.setattr(committing, "SECONDS_TO_ASK", 2)
     user, _, place = search.url.removeprefix("http://").rpartition("@")
     host, _, port = place.partition(":")
     with FaultProxy((host, int(port))) as made:

@@ -129,3 +129,17 @@ def test_rows_of_a_table_that_replaces_another_are_changed_too(overtaken, search
     )
     assert _names() == {4: "Eve"}
     assert len(search.names()) == 1
+
+
+@pytest.mark.parametrize("other", ["append", "replace"])
+def test_what_is_merged_is_not_put_in_the_place_of_other_rows(overtaken, search, other):
+    dk.save(NEW, "search.people", mode="append")
+    more = NEW.assign(id=[8, 9])
+    raised = overtaken(
+        b"/_aliases",
+        lambda: dk.optimize("slow.people"),
+        lambda: dk.save(more, "search.people", mode=other, key="id"),
+    )
+    assert "somebody else wrote to 'people'" in str(raised[0])
+    assert set(_names()) == ({1, 2, 3, 4, 5, 8, 9} if other == "append" else {8, 9})
+    assert len(search.names()) == (3 if other == "append" else 1)

@@ -62,15 +62,42 @@ def test_a_save_that_fails_leaves_no_index(search, mode):
     assert_same(dk.load("search.people"), PEOPLE)
 
 
-@pytest.mark.parametrize("mode", ["replace", "append"])
 @pytest.mark.parametrize("other", ["replace", "append"])
-def test_of_two_that_write_at_once_the_second_is_refused(search, mode, other):
+def test_an_append_goes_behind_what_is_there_then(search, other):
     dk.save(PEOPLE, "search.people")
     rows = _streamed(PEOPLE, lambda: dk.save(PEOPLE.head(1), "search.people", mode=other))
+    dk.save(rows, "search.people", mode="append")
+    frames = [PEOPLE.head(1), PEOPLE] if other == "replace" else [PEOPLE, PEOPLE.head(1), PEOPLE]
+    assert_same(dk.load("search.people"), pd.concat(frames, ignore_index=True))
+    assert len(search.names()) == len(frames)
+
+
+@pytest.mark.parametrize(
+    ("other", "run"),
+    [(PEOPLE.assign(age="x"), {}), (PEOPLE, {"run_id": "the same"})],
+    ids=["other columns", "the same run"],
+)
+def test_an_append_to_what_it_does_not_fit_any_more_is_refused(search, other, run):
+    dk.save(PEOPLE, "search.people")
+    mode = "append" if run else "replace"
+    rows = _streamed(PEOPLE, lambda: dk.save(other, "search.people", mode=mode, **run))
     with pytest.raises(ConflictError, match="somebody else wrote to 'people'"):
-        dk.save(rows, "search.people", mode=mode)
-    assert dk.count("search.people") == (1 if other == "replace" else 4)
-    assert len(search.names()) == (1 if other == "replace" else 2)
+        dk.save(rows, "search.people", mode="append", **run)
+    assert dk.count("search.people") == (6 if run else 3)
+    assert len(search.names()) == (2 if run else 1)
+
+
+@pytest.mark.parametrize("other", ["replace", "append"])
+def test_a_replace_takes_the_place_of_what_is_there_then(search, other):
+    dk.save(PEOPLE, "search.people")
+    one = PEOPLE.head(1)
+    rows = _streamed(PEOPLE, lambda: dk.save(one, "search.people", mode=other, run_id="other"))
+    dk.save(rows, "search.people", mode="replace", run_id="own")
+    assert_same(dk.load("search.people"), PEOPLE)
+    assert len(search.names()) == 1
+    for run in ("other", "own"):
+        again = dk.save(one, "search.people", mode="append", run_id=run)
+        assert "nothing written" in str(again)
 
 
 def test_two_that_make_a_table_at_once_do_not_mix():
