@@ -20,6 +20,8 @@ import dkdata as dk
 from dkdata import frames
 from dkdata.parallel import at_once
 from dkdata.stores.elasticsearch import encoding, mapping, naming, sending
+from dkdata.stores.elasticsearch.definition import Part
+from dkdata.stores.file.note import Note
 from tests.benchmarks.apart import Apart, version
 from tests.benchmarks.counting import counting
 from tests.benchmarks.ratio import Job, Spent
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
+    import pyarrow as pa
     from elasticsearch import Elasticsearch
 
     from tests.services.elasticsearch.indices import Indices
@@ -110,9 +113,12 @@ class _Tables:
 def _described(frame: pd.DataFrame, *, is_large: bool) -> dict[str, Any]:
     """Return the mapping that dkdata gives an index, for all to have the same to do."""
     schema = frames.to_arrow(frame.head(1), index=False).schema
-    fields = naming.fields_of(schema.names)
     settings = mapping.settings_of(schema, is_large=is_large)
-    return {"mappings": mapping.mapping_of(schema, fields), "settings": settings}
+    return {"mappings": mapping.mapping_of(_part(schema)), "settings": settings}
+
+
+def _part(schema: pa.Schema) -> Part:
+    return Part("", 0, Note(schema, {}), naming.fields_of(schema.names))
 
 
 def _once(run: Callable[[], object], scale: float = 1.0) -> Callable[[], Spent]:
@@ -160,8 +166,7 @@ def _saves(made: _Tables, eland: Apart) -> Iterator[Job]:
         save, _once(eland.job("save"), scale), by_cpu=True,
     )  # fmt: skip
     rows = frames.to_arrow(fewer, index=False)
-    fields = naming.fields_of(rows.schema.names)
-    ready = cache(lambda: list(encoding.bodies(rows, fields, ())))
+    ready = cache(lambda: list(encoding.bodies(rows, _part(rows.schema))))
 
     def send() -> None:
         index = made.fresh("ready", _described(fewer, is_large=True))
