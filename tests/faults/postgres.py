@@ -53,7 +53,7 @@ def client(target: str, url: str, mode: str, rows: int, sent: signal.Signals) ->
 @contextmanager
 def server(name: str) -> Iterator[tuple[str, OwnServer]]:
     """Give a target on a server that may be killed, and the server."""
-    with owned.started(POSTGRES[name].programs(install=True)) as own:
+    with owned.started(POSTGRES[name], POSTGRES[name].programs(install=True)) as own:
         yield _target(f"own-{name}", own.url), own
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import warnings
 
 import pandas as pd
 import pyarrow as pa
@@ -12,35 +11,15 @@ import pytest
 import dkdata as dk
 from dkdata.errors import (
     ColumnNotFoundError,
-    DkWarning,
-    ExistsError,
     StoreError,
     TableNotFoundError,
     UnsupportedError,
-    UsageError,
 )
+from tests.stores.elasticsearch.others import LOGS, put
 
 TEXT, UTC = pa.large_string(), pa.timestamp("us", "UTC")
 NAIVE, FINE = pa.timestamp("us"), pa.timestamp("ns", "UTC")
 ROWS = pd.DataFrame({"n": [1]})
-
-
-def _put(search, name, documents, properties=None, **settings):
-    """Make an index of documents around dkdata, each in the order of its id."""
-    index = f"{search.prefix}{name}"
-    mappings = {} if properties is None else {"properties": properties}
-    search.client.indices.create(
-        index=index, mappings={**mappings, **settings.pop("mappings", {})}, settings=settings
-    )
-    operations = [
-        line
-        for number, document in enumerate(documents)
-        for line in ({"index": {"_id": str(number)}}, document)
-    ]
-    if operations:
-        told = search.client.bulk(index=index, operations=operations, refresh=True)
-        assert not told["errors"], told
-    return index
 
 
 def _loaded(name="logs", **arguments):
@@ -169,7 +148,7 @@ CASES = {
 def test_a_field_is_loaded_as_it_stands(search, case):
     mapped, values, wanted, expected = case
     documents = [{"n": n} if v is ... else {"n": n, "x": v} for n, v in enumerate(values)]
-    _put(search, "logs", documents, None if mapped is None else {"x": mapped})
+    put(search, "logs", documents, None if mapped is None else {"x": mapped})
     found = _loaded(order_by="n")
     assert found.schema.field("x").type == wanted
     assert found["x"].to_pylist() == expected
@@ -179,8 +158,8 @@ def test_a_field_is_loaded_as_it_stands(search, case):
 
 def test_nanoseconds_are_kept(search):
     texts = ["2024-01-02T03:04:05.123456789Z", "2024-01-02T03:04:05Z"]
-    _put(search, "logs", [{"x": text} for text in texts], {"x": {"type": "date_nanos"}})
-    _put(search, "coarse", [{"x": text} for text in texts], {"x": {"type": "date"}})
+    put(search, "logs", [{"x": text} for text in texts], {"x": {"type": "date_nanos"}})
+    put(search, "coarse", [{"x": text} for text in texts], {"x": {"type": "date"}})
     for name in ("logs", "coarse"):
         found = _loaded(name, order_by="-x")["x"]
         assert found.type == FINE
@@ -189,7 +168,7 @@ def test_nanoseconds_are_kept(search):
 
 def test_dtypes_without_a_descriptor(search):
     document = {"whole": 1, "real": 1.5, "yes": True, "text": "a", "at": "2024-01-02"}
-    _put(search, "logs", [document, {"whole": 2, "real": 2.5, "yes": False, "text": "b"}])
+    put(search, "logs", [document, {"whole": 2, "real": 2.5, "yes": False, "text": "b"}])
     dtypes = dk.load("search.logs").dtypes.astype(str).to_dict()
     assert dtypes == {
         "whole": "int64", "real": "float64", "yes": "bool", "text": "str",
@@ -201,21 +180,21 @@ def test_columns_come_in_the_order_of_the_mapping_then_others(search):
     inner = {"properties": {"c": {"type": "long"}}}
     properties = {"b": {"type": "long"}, "a": {"type": "long"}, "o": inner}
     documents = [{"z": 1, "a": 2}, {"y": 3, "b": 4, "o.c": 5}]
-    _put(search, "logs", documents, properties, mappings={"dynamic": False})
+    put(search, "logs", documents, properties, mappings={"dynamic": False})
     assert dk.table("search.logs").columns == ["a", "b", "z", "y", "o.c"]
     assert _loaded(where=dk.col("o.c") == 5)["y"].to_pylist() == [3]
 
 
 @pytest.mark.parametrize("key", ["_dk_row", "größe", "a b", 'a"b', "a,b", "select", "x*"])
 def test_fields_of_any_name(search, key):
-    _put(search, "logs", [{key: 1, "other": "a"}, {key: 2}])
+    put(search, "logs", [{key: 1, "other": "a"}, {key: 2}])
     found = _loaded(order_by=f"-{key}")
     assert found[key].to_pylist() == [2, 1]
     assert dk.count("search.logs", dk.col(key) > 1) == 1
 
 
 def test_names_that_differ_only_by_case(search):
-    _put(search, "logs", [{"a": 1, "A": {"b": "x"}, "n": ["y"]}, {"a": "2", "n": "z"}])
+    put(search, "logs", [{"a": 1, "A": {"b": "x"}, "n": ["y"]}, {"a": "2", "n": "z"}])
     found = _loaded()
     assert found.column_names == ["A", "a__2", "n"]
     assert found["A"].to_pylist() == [{"b": "x"}, None]
@@ -223,16 +202,8 @@ def test_names_that_differ_only_by_case(search):
     assert found["n"].to_pylist() == [["y"], ["z"]]
 
 
-LOGS = [
-    {"level": "info", "took": 5, "tags": ["a"], "at": "2024-01-01T00:00:00Z"},
-    {"level": "error", "took": 7, "tags": "b", "at": "2024-01-02T00:00:00Z"},
-    {"level": "error", "at": "2024-01-03T00:00:00Z"},
-    {"level": "info", "took": 1, "tags": ["a", "b"]},
-]
-
-
 def test_queries(search):
-    _put(search, "logs", LOGS)
+    put(search, "logs", LOGS)
     assert dk.exists("search.logs")
     assert dk.count("search.logs") == 4
     assert dk.count("search.logs", "level = 'error'") == 2
@@ -256,13 +227,13 @@ def test_queries(search):
 
 
 def test_an_array_does_not_equal_one_of_its_values(search):
-    _put(search, "logs", LOGS)
+    put(search, "logs", LOGS)
     found = _loaded(where="len(tags) = 1")
     assert sorted(found["tags"].to_pylist()) == [["a"], ["b"]]
 
 
 def test_explain_tells_what_is_fetched(search):
-    index = _put(search, "logs", LOGS)
+    index = put(search, "logs", LOGS)
     told = dk.table("search.logs").filter("took > 1").explain()
     assert told == (
         f"Elasticsearch: all documents of '{index}', all fields\n"
@@ -280,7 +251,7 @@ def _bulk(search, name, lines):
 def test_documents_that_look_like_answers(search):
     hit = {"_source": {"a": 1}, "sort": [1]}
     documents = [{"hits": [hit, hit], "n": 1}, {"text": '},"sort":[1]},{"_source":', "n": 2}]
-    _put(search, "logs", documents)
+    put(search, "logs", documents)
     found = _loaded(order_by="n")
     assert found["n"].to_pylist() == [1, 2]
     assert found["hits"].to_pylist() == [documents[0]["hits"], None]
@@ -288,7 +259,7 @@ def test_documents_that_look_like_answers(search):
 
 
 def test_many_documents_and_what_comes_behind_the_sample(search):
-    _put(search, "logs", [], number_of_shards=2)
+    put(search, "logs", [], number_of_shards=2)
     lines = [{"n": n, "tag": "x"} for n in range(25_000)]
     lines += [{"n": 25_000, "tag": ["y", "z"], "late": 1}]
     _bulk(search, "logs", lines)
@@ -303,8 +274,8 @@ def test_many_documents_and_what_comes_behind_the_sample(search):
 
 
 def test_aliases_and_patterns_of_indices_that_differ(search):
-    first = _put(search, "logs-1", [{"a": 1, "b": "x"}], {"a": {"type": "integer"}})
-    second = _put(search, "logs-2", [{"a": 2.5, "c": [1]}], {"a": {"type": "double"}})
+    first = put(search, "logs-1", [{"a": 1, "b": "x"}], {"a": {"type": "integer"}})
+    second = put(search, "logs-2", [{"a": 2.5, "c": [1]}], {"a": {"type": "double"}})
     for index in (first, second):
         search.client.indices.put_alias(index=index, name=f"{search.prefix}logs")
     for name in ("logs", "logs-*", "logs-1,logs-2"):
@@ -318,7 +289,7 @@ def test_aliases_and_patterns_of_indices_that_differ(search):
 
 
 def test_the_filter_of_an_alias_holds(search):
-    index = _put(search, "all", LOGS)
+    index = put(search, "all", LOGS)
     search.client.indices.put_alias(
         index=index, name=f"{search.prefix}errors", filter={"term": {"level": "error"}}
     )
@@ -328,7 +299,7 @@ def test_the_filter_of_an_alias_holds(search):
 
 
 def test_a_closed_index_says_so(search):
-    index = _put(search, "logs", LOGS)
+    index = put(search, "logs", LOGS)
     search.client.indices.put_alias(index=index, name=f"{search.prefix}alias")
     search.client.indices.close(index=index)
     for name in ("logs", "alias"):
@@ -338,116 +309,17 @@ def test_a_closed_index_says_so(search):
 
 
 def test_documents_that_are_not_kept(search):
-    _put(search, "logs", LOGS, mappings={"_source": {"enabled": False}})
+    put(search, "logs", LOGS, mappings={"_source": {"enabled": False}})
     assert dk.count("search.logs") == 4
     with pytest.raises(UnsupportedError, match="does not keep the documents"):
         dk.load("search.logs")
 
 
 def test_an_empty_index(search):
-    _put(search, "logs", [], {"a": {"type": "integer"}, "at": {"type": "date"}})
+    put(search, "logs", [], {"a": {"type": "integer"}, "at": {"type": "date"}})
     found = _loaded()
     assert found.schema.types == [pa.int32(), UTC]
     assert found.num_rows == dk.count("search.logs") == 0
-    _put(search, "nothing", [])
+    put(search, "nothing", [])
     assert dk.load("search.nothing").shape == (0, 0)
     assert dk.table("search.nothing").columns == []
-
-
-WRITES = {
-    **{
-        mode: lambda name, mode=mode: dk.save(ROWS, name, mode=mode, key="n")
-        for mode in ("append", "replace", "upsert", "skip")
-    },
-    "update": lambda name: dk.update(name, {"n": 2}, where="n = 1"),
-    "delete": lambda name: dk.delete(name, "n = 1"),
-    "rename": lambda name: dk.rename(name, "search.other"),
-    "drop": dk.drop,
-}
-
-
-@pytest.mark.parametrize("write", WRITES.values(), ids=WRITES.keys())
-@pytest.mark.parametrize("name", ["logs", "alias", "logs*"])
-def test_nothing_is_written_to_them(search, name, write):
-    index = _put(search, "logs", [{"n": 1}])
-    other = _put(search, "more", [{"n": 2}])
-    for one in (index, other):
-        search.client.indices.put_alias(index=one, name=f"{search.prefix}alias")
-    reason = "stands for several" if "*" in name else "that dkdata did not make"
-    with pytest.raises(UsageError, match=reason):
-        write(f'search."{name}"')
-    assert search.names() == [index, other]
-    found = search.client.search(index=search.prefix + "alias")["hits"]["hits"]
-    assert [hit["_source"] for hit in found] == [{"n": 1}, {"n": 2}]
-
-
-def test_a_save_is_refused_as_usual_where_there_is_an_index(search):
-    _put(search, "logs", LOGS)
-    with pytest.raises(ExistsError, match=r"table 'logs' exists in store 'search' \(4 rows\)"):
-        dk.save(ROWS, "search.logs")
-    for name in ("new-*", "a,b"):
-        with pytest.raises(UsageError, match="stands for several indices"):
-            dk.save(ROWS, f'search."{name}"')
-    assert dk.save(dk.load("search.logs"), "search.copy").rows == 4
-
-
-PEOPLE = pd.DataFrame({"id": [1, 2], "born": pd.to_datetime(["1815-12-10", None]), "size": [1, 2]})
-
-
-@pytest.fixture
-def people(search):
-    """The one index of a table that dkdata made."""
-    dk.save(PEOPLE.astype({"size": "int8"}), "search.people")
-    (index,) = search.names()
-    return index
-
-
-def _only_warning(caught):
-    (told,) = {str(one.message) for one in caught if issubclass(one.category, DkWarning)}
-    return told
-
-
-def test_documents_that_others_added_to_a_table_are_loaded_too(search, people):
-    search.client.index(index=people, document={"id": 3, "size": 3}, refresh=True)
-    with pytest.warns(DkWarning, match="'people' was changed by somebody else") as caught:
-        found = dk.load("search.people", order_by="id")
-    assert "documents that dkdata did not write" in _only_warning(caught)
-    assert found["id"].tolist() == [1, 2, 3]
-    assert found.dtypes.astype(str).tolist() == ["int64", "datetime64[us]", "int8"]
-    with pytest.warns(DkWarning):
-        assert dk.count("search.people", "id > 1") == 2
-    assert dk.count("search.people") == 3
-
-
-def test_an_index_that_others_added_to_a_table_is_loaded_too(search, people):
-    other = _put(search, "other", [{"id": 3, "size": 300, "extra": "x"}])
-    search.client.indices.put_alias(index=other, name=f"{search.prefix}people")
-    with pytest.warns(DkWarning, match="changed or added since they were saved") as caught:
-        found = dk.load("search.people", order_by="id")
-    assert "'size', 'extra'" in _only_warning(caught)
-    assert found["born"].dtype == "datetime64[us]"
-    assert found["size"].tolist() == [1, 2, 300]
-    assert found["extra"].isna().tolist() == [True, True, False]
-    for write in (dk.drop, lambda name: dk.save(ROWS, name, mode="replace")):
-        with pytest.raises(UsageError, match=f"was changed by somebody else .see '{other}'"):
-            write("search.people")
-    assert search.names() == sorted([other, people])
-
-
-def test_a_table_whose_note_is_damaged_is_loaded_as_it_is(search, people):
-    search.client.indices.put_mapping(index=people, meta={"dkdata": "?"})
-    with pytest.warns(DkWarning, match="'people' has lost what dkdata kept of it"):
-        found = dk.load("search.people", order_by="id")
-    assert found["id"].tolist() == [1, 2]
-    assert list(found.columns) == ["born", "id", "size"]
-    with pytest.raises(UsageError, match="was changed by somebody else"):
-        dk.save(ROWS, "search.people", mode="append")
-    dk.drop("search.people")
-    assert search.names() == []
-
-
-def test_a_table_that_nobody_altered_gives_no_warning(people):
-    assert people
-    with warnings.catch_warnings():
-        warnings.simplefilter("error")
-        assert dk.count("search.people") == 2

@@ -1,0 +1,115 @@
+"""What others own in Elasticsearch is not written to; what they altered of a table loads."""
+
+from __future__ import annotations
+
+import warnings
+
+import pandas as pd
+import pytest
+
+import dkdata as dk
+from dkdata.errors import (
+    DkWarning,
+    ExistsError,
+    UsageError,
+)
+from tests.stores.elasticsearch.others import LOGS, put
+
+ROWS = pd.DataFrame({"n": [1]})
+WRITES = {
+    **{
+        mode: lambda name, mode=mode: dk.save(ROWS, name, mode=mode, key="n")
+        for mode in ("append", "replace", "upsert", "skip")
+    },
+    "update": lambda name: dk.update(name, {"n": 2}, where="n = 1"),
+    "delete": lambda name: dk.delete(name, "n = 1"),
+    "rename": lambda name: dk.rename(name, "search.other"),
+    "drop": dk.drop,
+}
+
+
+@pytest.mark.parametrize("write", WRITES.values(), ids=WRITES.keys())
+@pytest.mark.parametrize("name", ["logs", "alias", "logs*"])
+def test_nothing_is_written_to_them(search, name, write):
+    index = put(search, "logs", [{"n": 1}])
+    other = put(search, "more", [{"n": 2}])
+    for one in (index, other):
+        search.client.indices.put_alias(index=one, name=f"{search.prefix}alias")
+    reason = "stands for several" if "*" in name else "that dkdata did not make"
+    with pytest.raises(UsageError, match=reason):
+        write(f'search."{name}"')
+    assert search.names() == [index, other]
+    found = search.client.search(index=search.prefix + "alias")["hits"]["hits"]
+    assert [hit["_source"] for hit in found] == [{"n": 1}, {"n": 2}]
+
+
+def test_a_save_is_refused_as_usual_where_there_is_an_index(search):
+    put(search, "logs", LOGS)
+    with pytest.raises(ExistsError, match=r"table 'logs' exists in store 'search' \(4 rows\)"):
+        dk.save(ROWS, "search.logs")
+    for name in ("new-*", "a,b"):
+        with pytest.raises(UsageError, match="stands for several indices"):
+            dk.save(ROWS, f'search."{name}"')
+    assert dk.save(dk.load("search.logs"), "search.copy").rows == 4
+
+
+PEOPLE = pd.DataFrame({"id": [1, 2], "born": pd.to_datetime(["1815-12-10", None]), "size": [1, 2]})
+
+
+@pytest.fixture
+def people(search):
+    """The one index of a table that dkdata made."""
+    dk.save(PEOPLE.astype({"size": "int8"}), "search.people")
+    (index,) = search.names()
+    return index
+
+
+def _only_warning(caught):
+    (told,) = {str(one.message) for one in caught if issubclass(one.category, DkWarning)}
+    return told
+
+
+def test_documents_that_others_added_to_a_table_are_loaded_too(search, people):
+    search.client.index(index=people, document={"id": 3, "size": 3}, refresh=True)
+    with pytest.warns(DkWarning, match="'people' was changed by somebody else") as caught:
+        found = dk.load("search.people", order_by="id")
+    assert "documents that dkdata did not write" in _only_warning(caught)
+    assert found["id"].tolist() == [1, 2, 3]
+    assert found.dtypes.astype(str).tolist() == ["int64", "datetime64[us]", "int8"]
+    with pytest.warns(DkWarning):
+        assert dk.count("search.people", "id > 1") == 2
+    assert dk.count("search.people") == 3
+
+
+def test_an_index_that_others_added_to_a_table_is_loaded_too(search, people):
+    other = put(search, "other", [{"id": 3, "size": 300, "extra": "x"}])
+    search.client.indices.put_alias(index=other, name=f"{search.prefix}people")
+    with pytest.warns(DkWarning, match="changed or added since they were saved") as caught:
+        found = dk.load("search.people", order_by="id")
+    assert "'size', 'extra'" in _only_warning(caught)
+    assert found["born"].dtype == "datetime64[us]"
+    assert found["size"].tolist() == [1, 2, 300]
+    assert found["extra"].isna().tolist() == [True, True, False]
+    for write in (dk.drop, lambda name: dk.save(ROWS, name, mode="replace")):
+        with pytest.raises(UsageError, match=f"was changed by somebody else .see '{other}'"):
+            write("search.people")
+    assert search.names() == sorted([other, people])
+
+
+def test_a_table_whose_note_is_damaged_is_loaded_as_it_is(search, people):
+    search.client.indices.put_mapping(index=people, meta={"dkdata": "?"})
+    with pytest.warns(DkWarning, match="'people' has lost what dkdata kept of it"):
+        found = dk.load("search.people", order_by="id")
+    assert found["id"].tolist() == [1, 2]
+    assert list(found.columns) == ["born", "id", "size"]
+    with pytest.raises(UsageError, match="was changed by somebody else"):
+        dk.save(ROWS, "search.people", mode="append")
+    dk.drop("search.people")
+    assert search.names() == []
+
+
+def test_a_table_that_nobody_altered_gives_no_warning(people):
+    assert people
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert dk.count("search.people") == 2
