@@ -15,10 +15,9 @@ from dkdata.dialects.elasticsearch.figures import NotExactError
 from dkdata.dialects.select import Source, needed, selection
 from dkdata.physical import Carrier, physical_schema
 from dkdata.query import Query, Sort
-from dkdata.stores.elasticsearch import reading
 from dkdata.stores.elasticsearch.client import path_of
 from dkdata.stores.elasticsearch.failures import RefusedError
-from dkdata.stores.elasticsearch.paging import KEPT_ALIVE
+from dkdata.stores.elasticsearch.paging import KEPT_ALIVE, point_in_time
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -74,7 +73,7 @@ class Asked:
         if more:  # one request does not name them all
             return None
         try:
-            with reading.point_in_time(client, indices) as point:
+            with point_in_time(client, indices) as point:
                 return self._table(_Search(client, point, self.where))
         except (NotExactError, _TooManyError):
             return None

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import re
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from dkdata.errors import StoreError
 from dkdata.parallel import at_once
 from dkdata.stores.elasticsearch.client import path_of
+from dkdata.stores.elasticsearch.failures import ABSENT, RefusedError
 from dkdata.stores.elasticsearch.naming import ROW, VERSION
 
 if TYPE_CHECKING:
@@ -136,6 +138,20 @@ class Search:
     @property
     def _pit(self) -> dict[str, str]:
         return {"id": self.point, "keep_alive": KEPT_ALIVE}
+
+
+@contextmanager
+def point_in_time(client: Client, indices: str) -> Iterator[str]:
+    """Give the id of a moment of some indices, whatever is written to them meanwhile."""
+    point = client.ask("POST", path_of(indices, "_pit"), keep_alive=KEPT_ALIVE)["id"]
+    try:
+        yield point
+    finally:
+        try:
+            client.ask("DELETE", path_of("_pit"), {"id": point})
+        except RefusedError as error:
+            if error.status != ABSENT:  # it goes with its index, where that is replaced
+                raise
 
 
 def end_of(client: Client, *index: str, **more: Mapping[str, Any]) -> int:

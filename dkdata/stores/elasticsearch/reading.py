@@ -16,9 +16,8 @@ from dkdata.dialects.select import Source, needed, selection
 from dkdata.frames import envelope
 from dkdata.physical import Carrier, convert_rows, physical_schema
 from dkdata.stores.elasticsearch.client import path_of
-from dkdata.stores.elasticsearch.failures import ABSENT, RefusedError
 from dkdata.stores.elasticsearch.naming import ROW, VERSION
-from dkdata.stores.elasticsearch.paging import KEPT_ALIVE, Search, end_of
+from dkdata.stores.elasticsearch.paging import Search, point_in_time
 from dkdata.stores.file.documents_reading import DocumentContents, plan_of
 from dkdata.stores.file.snapshot import snapshot
 
@@ -114,11 +113,6 @@ def fetched(
         yield joined(schema, *rows)
 
 
-def end(client: Client, part: Part) -> int:
-    """Return the number that comes after those of all rows of a part."""
-    return end_of(client, part.index)
-
-
 def free_name(schema: pa.Schema) -> str:
     """Return a name for the column of the numbers of rows, which no other has."""
     name = ROW
@@ -152,17 +146,3 @@ def _wanted(part: Part, columns: Sequence[str]) -> list[str]:
     """
     is_half = 2 * len(columns) >= len(part.fields) and VERSION[0] not in part.fields.values()
     return [] if is_half else [part.fields[name] for name in columns]
-
-
-@contextmanager
-def point_in_time(client: Client, indices: str) -> Iterator[str]:
-    """Give the id of a moment of some indices, whatever is written to them meanwhile."""
-    point = client.ask("POST", path_of(indices, "_pit"), keep_alive=KEPT_ALIVE)["id"]
-    try:
-        yield point
-    finally:
-        try:
-            client.ask("DELETE", path_of("_pit"), {"id": point})
-        except RefusedError as error:
-            if error.status != ABSENT:  # it goes with its index, where that is replaced
-                raise

@@ -42,7 +42,7 @@ WORKERS = 3  # while they wait, the next bodies are made
 
 @dataclass(frozen=True)
 class Refused:
-    """Documents that the server did not take: the number of the first, rows, and reasons."""
+    """Documents that the server did not take: the numbers of their rows, the rows, and reasons."""
 
     numbers: list[int]
     rows: pa.RecordBatch

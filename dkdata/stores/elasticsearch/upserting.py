@@ -26,6 +26,7 @@ from dkdata.stores.elasticsearch import (
 from dkdata.stores.elasticsearch.client import path_of
 from dkdata.stores.elasticsearch.failures import suppress_gone
 from dkdata.stores.elasticsearch.naming import ROW
+from dkdata.stores.elasticsearch.paging import end_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -41,17 +42,9 @@ _ATTEMPTS = 10
 _EXAMPLES = 5
 
 
-@dataclass(frozen=True)
-class Place:
-    """Where the document of an id is: its index, and the number of its row there."""
-
-    index: str
-    number: int
-
-
-def places(client: Client, held: Held, ids: list[str]) -> dict[str, list[Place]]:
-    """Return where documents are, by their ids; those that are not there are left out."""
-    found = dict[str, list[Place]]()
+def places(client: Client, held: Held, ids: list[str]) -> dict[str, dict[str, int]]:
+    """Return the numbers of rows by index, by the ids of documents that are there."""
+    found = dict[str, dict[str, int]]()
     starts = range(0, len(ids), _ASKED)
     for indices, start in product(held.indices(), starts):
         query = {"ids": {"values": ids[start : start + _ASKED]}}
@@ -61,8 +54,7 @@ def places(client: Client, held: Held, ids: list[str]) -> dict[str, list[Place]]
             allow_partial_search_results="false",
         )  # fmt: skip
         for hit in answer.get("hits", {}).get("hits", ()):
-            place = Place(hit["_index"], hit["_source"][ROW])
-            found.setdefault(hit["_id"], []).append(place)
+            found.setdefault(hit["_id"], {})[hit["_index"]] = hit["_source"][ROW]
     return found
 
 
@@ -110,7 +102,7 @@ def write(
         with suppress_gone():
             known = replace(held, parts=tuple(_noted(client, part, rows) for part in held.parts))
             placing = _Placing(client, known, rows, mode.mode, ids)
-            found = placing.found()
+            found = places(client, known, ids)
             made.update(one for one in ids if one not in found)
             sent += placing.put(found)
             placed = known
@@ -148,11 +140,6 @@ class _Placing:
     mode: WriteMode
     ids: list[str]
 
-    def found(self) -> dict[str, dict[str, int]]:
-        """Return the numbers of rows by index, of each id that is there."""
-        every = places(self.client, self.held, self.ids)
-        return {one: {p.index: p.number for p in own} for one, own in every.items()}
-
     def put(self, found: Mapping[str, Mapping[str, int]]) -> int:
         """Write the rows; return how many bytes they were."""
         sent, left = 0, dict(found)
@@ -167,7 +154,7 @@ class _Placing:
                 del left[self.ids[n]]
         new = [n for n, one in enumerate(self.ids) if one not in found]
         if new:
-            end = reading.end(self.client, self.held.newest)
+            end = end_of(self.client, self.held.newest.index)
             action = "index" if self.mode is WriteMode.UPSERT else "create"
             numbers = dict(zip(new, range(end, end + len(new)), strict=True))
             sent += self._write(self.held.newest, numbers, action)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from dkdata.errors import StoreError
 from dkdata.stores.elasticsearch.client import path_of
 from dkdata.stores.elasticsearch.foreign import hints
+from dkdata.stores.elasticsearch.paging import KEPT_ALIVE, point_in_time
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
 _FIRST_ROWS = 1000
 _MOST_ROWS = 10_000  # that one search returns
 _BYTES = 8 << 20  # of an answer, about
-_KEPT_ALIVE = "5m"
 _TOLD = "hits.total.value,hits.hits._source,hits.hits.sort"
 _BEGIN = re.compile(rb'\{"hits":\{(?:"total":\{"value":\d+\},)?"hits":\[\{"_source":')
 _BETWEEN = re.compile(rb',"sort":\[\d+\]\}(?:,\{"_source":|\]\}\}\s*$)')
@@ -66,7 +66,7 @@ class Documents:
         body: dict[str, Any] = {
             "size": self._size,
             "sort": ["_shard_doc"],
-            "pit": {"id": self.point, "keep_alive": _KEPT_ALIVE},
+            "pit": {"id": self.point, "keep_alive": KEPT_ALIVE},
             "track_total_hits": self._after is None,
             "_source": {**self.options, **({} if wanted is None else {"includes": wanted})} or True,
         }
@@ -122,11 +122,8 @@ def opened(client: Client, foreign: Foreign) -> Iterator[Documents]:
     options = {}
     if hints.has_vectors(foreign.hints) and _version(client) >= _LEAVES_VECTORS_OUT:
         options["exclude_vectors"] = False
-    point = client.ask("POST", path_of(foreign.name, "_pit"), keep_alive=_KEPT_ALIVE)["id"]
-    try:
+    with point_in_time(client, foreign.name) as point:
         yield Documents(client, foreign.table, point, options)
-    finally:
-        client.ask("DELETE", path_of("_pit"), {"id": point})
 
 
 def _version(client: Client) -> tuple[int, ...]:
