@@ -20,7 +20,7 @@ from dkdata.frames import assigning, envelope
 from dkdata.frames.widening import widen
 from dkdata.physical import convert_rows
 from dkdata.query import Aggregate, Measure, Query, Verify, Write, WriteMode
-from dkdata.types import Rows, batches_of
+from dkdata.types import METADATA, Rows, batches_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterator, Mapping
@@ -158,10 +158,26 @@ def fitted(rows: Rows, existing: pa.Schema, table: str) -> Rows:
     SchemaError
         Columns or types disagree; every disagreement is named.
     """
+    if METADATA in existing.names and METADATA not in rows.schema.names:
+        rows = _with_metadata(rows, existing)
     schema, disagreements = widen(existing, rows.schema)
     if disagreements:
         raise SchemaError.append(table, disagreements)
     return recast(rows, schema)
+
+
+def _with_metadata(rows: Rows, existing: pa.Schema) -> Rows:
+    """Return rows of a frame as records without metadata, for a table that keeps that."""
+    column = existing.field(METADATA)
+    schema = envelope.completed(rows.schema.append(column))
+
+    def batches() -> Iterator[pa.RecordBatch]:
+        for batch in batches_of(rows):
+            arrays = [*batch.columns, pa.nulls(batch.num_rows, column.type)]
+            yield pa.RecordBatch.from_arrays(arrays, schema=schema)
+
+    made = pa.RecordBatchReader.from_batches(schema, batches())
+    return made.read_all() if isinstance(rows, pa.Table) else made
 
 
 def _selected(rows: Rows, names: list[str]) -> Rows:

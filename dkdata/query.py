@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any, Literal
 from dkdata.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Hashable, Mapping, Sequence
 
-    from dkdata.predicate import Predicate
+    from dkdata.predicate import Column, Predicate
 
 MEASURES = (
     "sum", "mean", "min", "max", "count", "size", "n_unique", "median", "std", "var",
@@ -168,6 +168,27 @@ class Query:
         return self == Query(columns=self.columns)
 
 
+def query_of(  # noqa: PLR0913, PLR0917 - the parts of a query
+    columns: Hashable | Sequence[Hashable] | None,
+    where: Predicate | Column | str | None,
+    order_by: str | Sequence[str] | None,
+    limit: int | None,
+    offset: int,
+    query: Query | None,
+) -> Query:
+    """Return the query that the arguments of a reading function describe."""
+    from dkdata.predicate import as_condition  # noqa: PLC0415 - it imports errors only on use
+
+    names = None if columns is None else as_names(columns)
+    described = Query(names, as_condition(where), as_names(order_by), limit, offset)
+    if query is None:
+        return described
+    if described != Query():
+        message = "query= says all that is read. Leave out columns=, where=, order_by=, limit=."
+        raise UsageError(message)
+    return query
+
+
 @dataclass(frozen=True)
 class Search:
     """What rows are to be like, the best of which are wanted.
@@ -228,6 +249,9 @@ class Write:
     before_commit
         Called once the rows are written and checked, before they count: what it raises undoes
         the write.
+    skipped
+        Called by a store that writes each row by itself, with the places of those among the rows
+        that mode ``"skip"`` did not write.
     """
 
     mode: WriteMode = WriteMode.ERROR
@@ -243,6 +267,7 @@ class Write:
     deadline: float | None = None
     progress: Callable[[int], None] | None = None
     before_commit: Callable[[], object] = _nothing
+    skipped: Callable[[list[int]], object] | None = None
 
 
 @dataclass(frozen=True)

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from dkdata.predicate import Predicate
     from dkdata.types import Rows
 
+    Change = Callable[[pa.Table], Mapping[Hashable, Any] | None]
+
 _OWNERS = {
     "format": "files",
     "options": "files and for Elasticsearch",
@@ -50,10 +52,14 @@ class Store(Configurable, ABC):
         Those of ``format``, ``options``, ``partition_by`` and ``layout`` that mean something here.
     checks_keys
         Whether ``_write`` itself refuses appended rows whose keys the table has.
+    writes_by_row
+        Whether an upsert or a skip writes each row by itself, so that some may be written and
+        others not.
     """
 
     own_arguments: ClassVar[frozenset[str]] = frozenset()
     checks_keys: ClassVar[bool] = False
+    writes_by_row: ClassVar[bool] = False
 
     def __init__(self, name: str) -> None:
         self.name = name
@@ -311,6 +317,34 @@ class Store(Configurable, ABC):
         with self._exclusive(table, None):
             row = commit.row_for(table, values, self._schema_for(table, values))
             return self._update(table, row, where)
+
+    def amend(self, table: str, where: Predicate, change: Change) -> int:
+        """Change the rows for which ``where`` is true, or delete them, as they are found.
+
+        Nobody else changes them between the look at them and their change.
+
+        Parameters
+        ----------
+        change
+            Returns new values of columns for the rows that it is given, or ``None``: they are to
+            go. What it raises is raised, and nothing is changed. It is not called without rows, and
+            again where others changed the rows meanwhile.
+        """
+        self._schema(table)
+        with self._exclusive(table, engine.current_deadline()):
+            self._hold_rows(table)
+            rows = self._read(table, Query(where=where)).read_all()
+            if not rows.num_rows:
+                return 0
+            values = change(rows)
+            if values is None:
+                return self._delete(table, where)
+            row = commit.row_for(table, values, self._schema_for(table, values))
+            return self._update(table, row, where)
+
+    def _hold_rows(self, table: str) -> None:
+        """Keep others from changing rows until the end of ``_exclusive``, if that does not."""
+        del table
 
     def rename(self, table: str, new: str) -> None:
         """Give a table another name.

@@ -9,6 +9,8 @@ import pyarrow as pa
 from pyarrow import types as is_type
 
 Rows: TypeAlias = "pa.Table | pa.RecordBatchReader"
+METADATA = "_dk_metadata"
+"""The column that holds the metadata of records, as JSON objects."""
 
 _SIMPLE = {
     str(t): t

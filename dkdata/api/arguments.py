@@ -10,7 +10,7 @@ from os import PathLike
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias, TypedDict, Union, cast
 
 from dkdata.errors import UsageError
-from dkdata.query import Query, as_names
+from dkdata.query import Query
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Mapping, Sequence
@@ -99,24 +99,3 @@ def deadline_of(timeout: float | str | None) -> float | None:
         return None
     seconds = in_seconds(timeout)
     return None if math.isinf(seconds) else time.monotonic() + seconds
-
-
-def query_of(  # noqa: PLR0913, PLR0917 - the parts of a query
-    columns: Hashable | Sequence[Hashable] | None,
-    where: Where | None,
-    order_by: str | Sequence[str] | None,
-    limit: int | None,
-    offset: int,
-    query: Query | None,
-) -> Query:
-    """Return the query that the arguments of a reading function describe."""
-    from dkdata.lazy import as_predicate  # noqa: PLC0415
-
-    names = None if columns is None else as_names(columns)
-    described = Query(names, as_predicate(where), as_names(order_by), limit, offset)
-    if query is None:
-        return described
-    if described != Query():
-        message = "query= says all that is read. Leave out columns=, where=, order_by=, limit=."
-        raise UsageError(message)
-    return query

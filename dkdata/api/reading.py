@@ -13,10 +13,9 @@ from dkdata.api.arguments import (
     Where,
     deadline_of,
     located,
-    query_of,
 )
 from dkdata.errors import QueryError, TableNotFoundError, check_choice
-from dkdata.query import as_count, in_rows
+from dkdata.query import as_count, in_rows, query_of
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterator, Mapping, Sequence

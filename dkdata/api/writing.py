@@ -15,11 +15,20 @@ from dkdata.api.arguments import (
     Where,
     deadline_of,
     located,
-    query_of,
 )
 from dkdata.api.reading import table
 from dkdata.errors import RejectedError, SchemaError, TableNotFoundError, UsageError, check_choice
-from dkdata.query import SaveResult, Verify, Write, WriteMode, as_count, as_names, in_rows
+from dkdata.predicate import as_condition
+from dkdata.query import (
+    SaveResult,
+    Verify,
+    Write,
+    WriteMode,
+    as_count,
+    as_names,
+    in_rows,
+    query_of,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterator, Sequence
@@ -269,9 +278,7 @@ def delete(target: Target, where: Where | None) -> int:
 
 
 def _required(where: Where | None, verb: str, hint: str) -> Predicate:
-    from dkdata.lazy import as_predicate  # noqa: PLC0415
-
-    predicate = as_predicate(where)
+    predicate = as_condition(where)
     if predicate is None:
         message = f"{verb} needs a predicate. {hint}"
         raise UsageError(message)

@@ -396,3 +396,8 @@ def as_predicate(where: Predicate | Column | str) -> Predicate:
             return parse_where(where)
     message = f"where={shortened(where)} is not a condition. Give col('age') >= 18 or 'age >= 18'."
     raise UsageError(message)
+
+
+def as_condition(where: Predicate | Column | str | None) -> Predicate | None:
+    """Return a predicate from any form that ``where=`` takes; ``None`` is no condition."""
+    return None if where is None else as_predicate(where)

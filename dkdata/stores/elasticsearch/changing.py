@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from dkdata import engine
+from dkdata import commit, engine
 from dkdata.errors import ConflictError
 from dkdata.frames import envelope
 from dkdata.predicate import Constant
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from dkdata.predicate import Predicate
+    from dkdata.store import Change
     from dkdata.stores.elasticsearch.client import Client
     from dkdata.stores.elasticsearch.definition import Held, Part
     from dkdata.stores.elasticsearch.encoding import Body
@@ -77,31 +78,54 @@ def restless(table: str) -> ConflictError:
 
 def delete(client: Client, held: Held, where: Predicate) -> int:
     """Remove the documents for which a condition is true; return how many there were."""
-
-    def removals(part: Part, rows: pa.Table, extra: Extra) -> Iterator[Body]:
-        del part
-        return encoding.removals(rows, extra, held.key)
-
-    change = _Change(removals, lambda rows, count: count - rows.num_rows)
-    return sum(_Documents.of(client, held, part).changed(where, change) for part in held.parts)
+    return amend(client, held, lambda _: None, where)
 
 
 def update(client: Client, held: Held, row: pa.Table, where: Predicate) -> int:
     """Give the documents for which a condition is true other values; return how many there were."""
+    return _changed(client, held, lambda _: row, where)
 
-    def changes(part: Part, rows: pa.Table, extra: Extra) -> Iterator[Body]:
-        connection = engine.connection()
-        with engine.register(connection, rows) as source:
-            changed = engine.updated(connection, source, row, _EVERYTHING).read_all()
-        noting.note(client, part, part.with_unsearched(mapping.unsearched(changed)))
-        return encoding.changes(changed, extra, part)
+
+def amend(client: Client, held: Held, change: Change, where: Predicate) -> int:
+    """Change or remove the documents for which a condition is true; see ``Store.amend``."""
+
+    def row_of(rows: pa.Table) -> pa.Table | None:
+        values = change(rows)
+        return None if values is None else commit.row_for(held.table, values, held.schema)
+
+    return _changed(client, held, row_of, where)
+
+
+def _changed(
+    client: Client, held: Held, row_of: Callable[[pa.Table], pa.Table | None], where: Predicate
+) -> int:
+    """Change documents; ``row_of`` tells their new values, or ``None`` where they are to go."""
+    row: pa.Table | None = None
+
+    def bodies(part: Part, rows: pa.Table, extra: Extra) -> Iterator[Body]:
+        nonlocal row
+        row = row_of(rows.drop_columns(extra.names))
+        if row is None:
+            return encoding.removals(rows, extra, held.key)
+        return _changes(client, part, rows, extra, row)
 
     def are_changed(rows: pa.Table, count: int) -> int:
-        del count
+        if row is None:
+            return count - rows.num_rows
         return rows.select(row.schema.names).to_pylist().count(row.to_pylist()[0])
 
-    change = _Change(changes, are_changed)
+    change = _Change(bodies, are_changed)
     return sum(_Documents.of(client, held, part).changed(where, change) for part in held.parts)
+
+
+def _changes(
+    client: Client, part: Part, rows: pa.Table, extra: Extra, row: pa.Table
+) -> Iterator[Body]:
+    connection = engine.connection()
+    with engine.register(connection, rows) as source:
+        changed = engine.updated(connection, source, row, _EVERYTHING).read_all()
+    noting.note(client, part, part.with_unsearched(mapping.unsearched(changed)))
+    return encoding.changes(changed, extra, part)
 
 
 @dataclass(frozen=True)

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from dkdata.frames.polars_frames import PolarsRows
     from dkdata.predicate import Predicate
     from dkdata.query import Search
+    from dkdata.store import Change
     from dkdata.stores.elasticsearch.access import Access
     from dkdata.stores.elasticsearch.options import ElasticsearchOptions
     from dkdata.types import Rows
@@ -57,6 +58,7 @@ class ElasticsearchStore(Store):
     """
 
     checks_keys: ClassVar[bool] = True
+    writes_by_row: ClassVar[bool] = True
     own_arguments: ClassVar[frozenset[str]] = frozenset({"options"})
     options_model: ClassVar[Any] = "dkdata.stores.elasticsearch.options:ElasticsearchOptions"
 
@@ -216,6 +218,10 @@ class ElasticsearchStore(Store):
 
     def _update(self, table: str, row: pa.Table, where: Predicate) -> int:
         return self._changed(table, partial(changing.update, row=row, where=where))
+
+    def amend(self, table: str, where: Predicate, change: Change) -> int:
+        """Change the rows for which ``where`` is true, as they are found; see ``Store.amend``."""
+        return self._changed(table, partial(changing.amend, change=change, where=where))
 
     def _changed(self, table: str, change: Callable[[Client, Held], int]) -> int:
         self._held(table)  # raises where it is not there, or not to be changed

@@ -113,6 +113,8 @@ def write(
         if placed and not now.is_in_place_of(held):
             word = "updated" if mode.mode is WriteMode.UPSERT else "skipped"
             counts = {"inserted": len(made), word: len(ids) - len(made), "bytes": sent}
+            if mode.skipped:
+                mode.skipped([n for n, one in enumerate(ids) if one not in made])
             if mode.repeatable:
                 noting.note(client, placed.newest, placed.newest.with_run(mode.run_id, counts))
             return counts

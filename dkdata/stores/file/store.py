@@ -254,9 +254,13 @@ class FileStore(Store):
             finish()
         return counts.to_result(table, file.size)
 
-    def _delete(self, table: str, where: Predicate) -> int:
+    def delete(self, table: str, where: Predicate) -> int:
+        """Delete the rows for which ``where`` is true and return how many there were."""
         with self._exclusive(table, None):
-            return self._rewrite(table, where, engine.without)
+            return super().delete(table, where)
+
+    def _delete(self, table: str, where: Predicate) -> int:
+        return self._rewrite(table, where, engine.without)
 
     def _update(self, table: str, row: pa.Table, where: Predicate) -> int:
         def updated(

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from dkdata.predicate import Predicate
     from dkdata.query import Write
     from dkdata.questions import View
+    from dkdata.store import Change
     from dkdata.stores.postgres.connection.options import PostgresOptions
     from dkdata.stores.postgres.connection.parameters import Parameters
     from dkdata.stores.postgres.connection.session import Session
@@ -218,6 +219,14 @@ class PostgresStore(Store):
         Raises as ``Store.update`` does.
         """
         return self._database.retried(partial(super().update, table, values, where))
+
+    def amend(self, table: str, where: Predicate, change: Change) -> int:
+        """Change the rows for which ``where`` is true, as they are found; see ``Store.amend``."""
+        return self._database.retried(partial(super().amend, table, where, change))
+
+    def _hold_rows(self, table: str) -> None:
+        with self._database.writing(f"the change of {table!r}", None) as session:
+            locking.lock(session, self._found(session, table), locking.WRITERS)
 
     def rename(self, table: str, new: str) -> None:
         """Give a table another name in its schema.

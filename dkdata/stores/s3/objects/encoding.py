@@ -16,7 +16,8 @@ from dkdata.errors import SchemaError, UsageError
 from dkdata.stores.file.documents import Json
 from dkdata.stores.file.note import Note
 from dkdata.stores.s3.objects.naming import name_of
-from dkdata.stores.s3.objects.tagging import METADATA, Tagged, tagged
+from dkdata.stores.s3.objects.tagging import Tagged, tagged
+from dkdata.types import METADATA
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

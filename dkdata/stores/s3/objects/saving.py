@@ -158,7 +158,7 @@ def _verify(found: ObjectTable, table: str, batch: Batch, write: Write) -> None:
 
 def added(found: ObjectTable, table: str, batch: Batch, write: Write) -> SaveResult:
     """Write records into a table that is there, each of them wholly or not at all."""
-    held = found.held(batch.names)
+    names, held = batch.names, found.held(batch.names)
     putting = Putting(found.place, found.prefix, write.run_id, write.progress)
     if write.mode is WriteMode.APPEND:
         _refuse_taken(found, table, held, putting if write.repeatable else None)
@@ -173,6 +173,9 @@ def added(found: ObjectTable, table: str, batch: Batch, write: Write) -> SaveRes
     match write.mode:
         case WriteMode.SKIP:
             counts = {"inserted": putting.written, "skipped": len(held) + len(putting.taken)}
+            if write.skipped:
+                left = held.keys() | set(putting.taken)
+                write.skipped([n for n, name in enumerate(names) if name in left])
         case WriteMode.UPSERT:
             counts = {"inserted": putting.written - len(held), "updated": len(held)}
         case _:

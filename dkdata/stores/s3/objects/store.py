@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     from dkdata.frames.polars_frames import PolarsRows
     from dkdata.predicate import Predicate
+    from dkdata.store import Change
     from dkdata.stores.s3.access import Access
     from dkdata.stores.s3.objects.cache import Cache
     from dkdata.stores.s3.objects.planning import Wanted
@@ -58,6 +59,7 @@ class ObjectTables(Store):
 
     own_arguments = frozenset({"layout"})
     checks_keys = True
+    writes_by_row = True
 
     def __init__(
         self, root: PrefixOfTables, access: Access, name: str, cache: Cache, excess: Excess
@@ -257,8 +259,16 @@ class ObjectTables(Store):
 
     def _update(self, table: str, row: pa.Table, where: Predicate) -> int:
         found = self._table(table)
+        return self._put(found, table, *self._matched(found, where), row)
+
+    def _matched(self, found: ObjectTable, where: Predicate) -> tuple[pa.Table, list[Any]]:
         plan = wanted(found.schema, found.definition.key, Query(where=where))
-        rows, kept = self._matching(found, plan, where)
+        return self._matching(found, plan, where)
+
+    def _put(
+        self, found: ObjectTable, table: str, rows: pa.Table, kept: list[Any], row: pa.Table
+    ) -> int:
+        """Give records other values, if nobody has changed them since they were fetched."""
         if not kept:
             return 0
         connection = engine.connection()
@@ -273,6 +283,24 @@ class ObjectTables(Store):
         if putting.taken:
             raise saving.taken(found, table, putting)
         return len(kept)
+
+    def amend(self, table: str, where: Predicate, change: Change) -> int:
+        """Change the records for which ``where`` is true, as they are found.
+
+        Others may change a record that is to go between the look at it and its end: no server
+        of S3's interface that this is tested with removes an object on a condition.
+        """
+        with self._exclusive(table, engine.current_deadline()):
+            found = self._table(table)
+            rows, kept = self._matched(found, where)
+            if not kept:
+                return 0
+            values = change(rows)
+            if values is None:
+                found.place.delete([one.key for one in kept])
+                return len(kept)
+            row = commit.row_for(table, values, found.schema)
+            return self._put(found, table, rows, kept, row)
 
     def _drop(self, table: str) -> None:
         with self._exclusive(table, engine.current_deadline()):

@@ -17,7 +17,8 @@ from dkdata.stores.s3.objects.definition import Definition
 from dkdata.stores.s3.objects.fetching import fetched
 from dkdata.stores.s3.objects.naming import DEFINITION, id_of, is_id
 from dkdata.stores.s3.objects.planning import ids_of, matching
-from dkdata.stores.s3.objects.tagging import METADATA, has_tags, untagged
+from dkdata.stores.s3.objects.tagging import has_tags, untagged
+from dkdata.types import METADATA
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import quote, unquote
 
 from dkdata.errors import SchemaError
+from dkdata.types import METADATA
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-METADATA = "_dk_metadata"  # the column that holds the metadata of records, as JSON objects
 _TYPED, _MORE = "dkdata-tags", "dkdata-more"
 _MOST_TAGS, _LONGEST_NAME, _LONGEST_VALUE = 10, 128, 256
 _MOST_BYTES = 1500  # of the 2 kB that a server lets be kept about an object
