@@ -33,6 +33,7 @@ from dkdata.api import (
     optimize,
     profile,
     query,
+    records,
     register_backend,
     rename,
     save,
@@ -50,6 +51,9 @@ from dkdata.costs import CostEstimate
 from dkdata.frames.custom import register_type
 from dkdata.predicate import col
 from dkdata.query import Query, SaveResult, Write
+from dkdata.record.batch import BatchResult
+from dkdata.record.converting import from_records, to_records
+from dkdata.record.record import Record
 from dkdata.validation import (
     CoerceResult,
     Custom,
@@ -81,14 +85,15 @@ if TYPE_CHECKING:
 
 __version__ = "0.1.0"
 __all__ = [
-    "CoerceResult", "Config", "CostEstimate", "Custom", "Enum", "Expectation", "Field", "Length",
-    "MaxLength", "MaxValue", "MinLength", "MinValue", "Pattern", "Query", "Range", "Required",
-    "Result", "SaveResult", "Schema", "SchemaExplorer", "Suite", "Unique", "Write", "backends",
-    "coerce", "col", "config", "configure", "connect", "copy", "count", "delete", "doctor", "drop",
-    "errors", "estimate_cost", "exists", "expect", "expect_columns", "expect_pair", "expect_table",
-    "expectations", "explore", "history", "load", "optimize", "profile", "query",
-    "register_backend", "register_coercion", "register_type", "rename", "save", "scan", "sql",
-    "suggest", "suites", "table", "tables", "update", "validate",
+    "BatchResult", "CoerceResult", "Config", "CostEstimate", "Custom", "Enum", "Expectation",
+    "Field", "Length", "MaxLength", "MaxValue", "MinLength", "MinValue", "Pattern", "Query",
+    "Range", "Record", "Required", "Result", "SaveResult", "Schema", "SchemaExplorer", "Suite",
+    "Unique", "Write", "backends", "coerce", "col", "config", "configure", "connect", "copy",
+    "count", "delete", "doctor", "drop", "errors", "estimate_cost", "exists", "expect",
+    "expect_columns", "expect_pair", "expect_table", "expectations", "explore", "from_records",
+    "history", "load", "optimize", "profile", "query", "records", "register_backend",
+    "register_coercion", "register_type", "rename", "save", "scan", "sql", "suggest", "suites",
+    "table", "tables", "to_records", "update", "validate",
 ]  # fmt: skip
 
 

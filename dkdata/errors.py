@@ -109,6 +109,14 @@ class ColumnNotFoundError(NotFoundError):
 class RecordNotFoundError(NotFoundError):
     """A table has no record of that id."""
 
+    def __init__(self, table: str, ids: Iterable[object]) -> None:
+        self.ids = list(ids)
+        words = "record" if len(self.ids) == 1 else "records"
+        super().__init__(
+            f"table {table!r} has no {words} {listing(map(repr, self.ids))}. Nothing was changed."
+            " With missing_ok=True that is no error."
+        )
+
 
 class StoreNotFoundError(NotFoundError):
     """No store of that name is configured."""
@@ -151,6 +159,15 @@ class ExistsError(DkError, ValueError):
         return cls(
             f"table {table!r} exists in store {store!r}{held}."
             " Choose mode='replace', 'append', 'upsert' or 'skip'.",
+        )
+
+    @classmethod
+    def record(cls, table: str, *ids: object) -> ExistsError:
+        """Return the error of records that are to be created, and are there."""
+        held = f"a record {ids[0]!r}" if len(ids) == 1 else f"records {listing(map(repr, ids))}"
+        return cls(
+            f"table {table!r} has {held} already. It was not changed. Choose upsert to change it,"
+            " or another id."
         )
 
     @classmethod
@@ -311,15 +328,34 @@ class QueryError(DkError, ValueError):
 
 
 class ConflictError(DkError):
-    """Somebody else wrote at the same time, or a key is taken."""
+    """Somebody else wrote at the same time, or a key is taken.
+
+    Attributes
+    ----------
+    keys
+        Some of those that are taken.
+    """
+
+    keys: tuple[object, ...] = ()
 
     @classmethod
     def taken(cls, table: str, key: Iterable[object], examples: Iterable[object]) -> ConflictError:
         """Return the error of appended rows whose keys the table has."""
-        return cls(
+        keys = tuple(examples)
+        error = cls(
             f"table {table!r} has rows with key {', '.join(map(repr, key))} already:"
-            f" {', '.join(map(repr, examples))}. Nothing was written. Choose mode='upsert' to"
+            f" {', '.join(map(repr, keys))}. Nothing was written. Choose mode='upsert' to"
             " change them, or 'skip' to keep them."
+        )
+        error.keys = keys
+        return error
+
+    @classmethod
+    def version(cls, table: str, record: object) -> ConflictError:
+        """Return the error of a record that is not as the caller read it."""
+        return cls(
+            f"record {record!r} of table {table!r} is not as it was read: somebody else has changed"
+            " it, or removed it. Nothing was changed. Read it again, and decide anew."
         )
 
 

@@ -9,11 +9,10 @@ from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 import pandas as pd
 
 from dkdata import commit, engine, frames, instance, ongoing, showing, spilling
-from dkdata import predicate as predicates
 from dkdata.capabilities import SupportsPolars, SupportsQuestions, SupportsSearch
 from dkdata.errors import UnsupportedError, UsageError, no_attribute
 from dkdata.frames import envelope
-from dkdata.predicate import And, Column, Predicate
+from dkdata.predicate import And, Column, Predicate, as_condition
 from dkdata.predicate.tree import columns_of
 from dkdata.query import Aggregate, Measure, Query, Search, Sort, as_count, as_names
 
@@ -26,6 +25,7 @@ if TYPE_CHECKING:
 
     from dkdata.catalog import Location
     from dkdata.questions import View
+    from dkdata.record.collection import Records
     from dkdata.validation import Result
     from dkdata.widgets import Profile, SchemaExplorer
 
@@ -49,11 +49,6 @@ def _measure(name: str, given: object) -> Measure:
             return Measure(name, str(column), function)
     message = f"aggregate of {name!r}: {given!r} is no (column, function), nor 'size'."
     raise UsageError(message)
-
-
-def as_predicate(where: Predicate | Column | str | None) -> Predicate | None:
-    """Return a predicate given as an object, a column or SQL text."""
-    return None if where is None else predicates.as_predicate(where)
 
 
 @dataclass(frozen=True, repr=False)
@@ -107,7 +102,7 @@ class Table:
 
     def filter(self, where: Predicate | Column | str) -> Table:
         """Keep the rows for which ``where`` is true."""
-        predicate = as_predicate(where)
+        predicate = as_condition(where)
         if predicate is None:
             return self
         last = self._last
@@ -335,6 +330,28 @@ class Table:
     ) -> Result:
         """Return which rows and rules of a suite the table breaks; as ``dk.validate``."""
         return showing.validated(self, suite, self.location.label, progress=progress, **options)
+
+    def records(
+        self,
+        key: Hashable | Sequence[Hashable] | None = None,
+        **options: Any,  # noqa: ANN401
+    ) -> Records:
+        """Return the records of the table, by their ids; as ``dk.records``.
+
+        Raises
+        ------
+        UsageError
+            It is a part of a table, or a query on it: ``find`` takes those.
+        """
+        from dkdata.record.collection import Records  # noqa: PLC0415 - on use
+
+        if self.steps != (Query(),):
+            message = (
+                f"{self._title} has no records of its own. Ask dk.records({self.location.label!r}),"
+                " and give find() what is wanted."
+            )
+            raise UsageError(message)
+        return Records.of(self.location, key, **options)
 
     def explore(self, suite: Any = None, **options: Any) -> SchemaExplorer:  # noqa: ANN401
         """Return a widget that shows the table and edits rules about it; as ``dk.explore``."""

@@ -5,6 +5,7 @@ from dkdata.api.converting import coerce
 from dkdata.api.costing import estimate_cost
 from dkdata.api.looking import doctor, history, optimize, suggest, suites, tables, validate
 from dkdata.api.reading import count, exists, load, query, scan, sql, table
+from dkdata.api.recording import records
 from dkdata.api.seeing import explore, profile
 from dkdata.api.writing import copy, delete, drop, rename, save, update
 
@@ -27,6 +28,7 @@ __all__ = [
     "optimize",
     "profile",
     "query",
+    "records",
     "register_backend",
     "rename",
     "save",

@@ -27,7 +27,7 @@ from dkdata.physical import convert
 from dkdata.quieting import quiet
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Mapping
+    from collections.abc import Hashable, Mapping, Sequence
 
     from dkdata.frames.envelope import ColumnDescriptor
 
@@ -68,6 +68,18 @@ def row_of(values: Mapping[Hashable, Any], schema: pa.Schema) -> pa.Table:
         for field, value in zip(fields, values.values(), strict=True)
     ]
     return pa.Table.from_arrays(arrays, schema=pa.schema(fields))
+
+
+def column_of(values: Sequence[Any], field: pa.Field, column: ColumnDescriptor | None) -> pa.Array:
+    """Return values as a column of a table holds them; errors are those of ``row_of``.
+
+    Examples
+    --------
+    >>> column_of([2, None], pa.field("price", pa.float32()), None).to_pylist()
+    [2.0, None]
+    """
+    made = [_array(field, column, value) for value in values]
+    return pa.concat_arrays(made) if made else pa.nulls(0, field.type)
 
 
 def _array(field: pa.Field, column: ColumnDescriptor | None, value: object) -> pa.Array:

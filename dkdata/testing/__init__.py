@@ -8,6 +8,7 @@ strict ``xfail`` on the overridden test: it turns red when the gap closes.
 """
 
 from dkdata.testing.changing import ChangingTests
+from dkdata.testing.collecting import RecordTests
 from dkdata.testing.faults import BlackHole, Cut, Delay, DropReply, Refuse
 from dkdata.testing.fidelity import FidelityTests
 from dkdata.testing.gating import GateTests
@@ -39,6 +40,7 @@ __all__ = [
     "Delay",
     "DropReply",
     "FaultProxy",
+    "RecordTests",
     "Refuse",
     "StoreTests",
     "table_fixture",

@@ -16,24 +16,10 @@ def the_cell_magic():
     assert importlib.import_module("dkdata.magics")
 
 
-@use("records", not_built_yet=AttributeError)
-def create_and_read_a_record():
-    """`dk.records`"""
-    people = dk.records("people", key="id")
-    made = people.create({"name": "Ada"})
-    assert people.read(made.id)["name"] == "Ada"
-
-
 @use("async", not_built_yet=AttributeError)
 def await_a_load():
     """`dk.aio`"""
     assert dk.aio.load
-
-
-@use("s3", not_built_yet=AttributeError)
-def records_in_a_bucket():
-    """`dk.records` of a bucket"""
-    assert dk.records("s3://bucket/people").create({"name": "Ada"})
 
 
 @use("migration", not_built_yet=AttributeError)
@@ -52,12 +38,6 @@ def versions_of_a_schema():
 def rename_and_convert():
     """`dk.Transform`"""
     assert "years" in dk.Transform().rename({"age": "years"})(PEOPLE)
-
-
-@use("record frames", not_built_yet=AttributeError)
-def records_with_metadata():
-    """`dk.to_records`, `dk.from_records`"""
-    assert dk.from_records(dk.to_records(PEOPLE)).equals(PEOPLE)
 
 
 @use("performance", not_built_yet=AttributeError)

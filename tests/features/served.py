@@ -75,13 +75,15 @@ def tables_in_buckets():
 
 @use("s3")
 def records_as_objects():
-    """records as objects, with tags and a cache: `layout="objects"`; single objects"""
+    """records as objects: `layout="objects"`, `dk.records`, tags, a cache; single objects"""
     with _running(S3["minio"]) as server, buckets.created("minio", server) as bucket:
         dk.configure({"stores": {"lake": bucket.options | {"cache_bytes": 10**6}}})
         PEOPLE.dk.save("lake.people", key="id", layout="objects")
         PEOPLE.dk.save('lake."people.csv"')
         for target in ("lake.people", 'lake."people.csv"'):
             pd.testing.assert_frame_equal(dk.load(target), PEOPLE)
+        made = dk.records("lake.crew").create(dk.Record({"name": "Ada"}, metadata={"from": "web"}))
+        assert dk.records("lake.crew").read(made.id).metadata == {"from": "web"}
         dk.configure()
 
 

@@ -1,0 +1,155 @@
+"""The ways in which records come into a table."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from dkdata import commit
+from dkdata.errors import ConflictError, DkError, ExistsError
+from dkdata.frames import envelope
+from dkdata.query import Write, WriteMode
+from dkdata.record.batch import BatchResult
+from dkdata.record.rows import Given, metadata_text, new_rows, rows_of
+from dkdata.types import METADATA
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    import pyarrow as pa
+
+    from dkdata.record.keyed import Keyed
+    from dkdata.record.record import Record
+
+_ATTEMPTS = 10
+
+
+@dataclass(frozen=True)
+class Writing:
+    """Writes of whole records into a table.
+
+    Parameters
+    ----------
+    look
+        Returns the table as it is now.
+    new_id
+        Makes the id of a record that has none.
+    layout
+        How a table in a bucket is kept that is made.
+    """
+
+    look: Callable[[], Keyed]
+    new_id: Callable[[], Any]
+    layout: str
+
+    def insert(self, records: Sequence[Given]) -> BatchResult:
+        """Insert records that are not there: errors are those of ``Records.create_many``."""
+        return self._written(records, self._insert)
+
+    def upsert(self, records: Sequence[Given]) -> BatchResult:
+        """Insert records, or put them in the places of those of their ids."""
+        return self._written(records, self._upsert)
+
+    def _written(
+        self, records: Sequence[Given], put: Callable[[Keyed, pa.Table], list[int]]
+    ) -> BatchResult:
+        """Write records; ``put`` returns the places of those that it did not write."""
+        if not records:
+            return BatchResult([])
+        keyed = self.look()
+        records = [record.identified(keyed.labels, self.new_id) for record in records]
+        ids = [record.id(keyed.labels) for record in records]
+        for _ in range(_ATTEMPTS):
+            if keyed.schema is not None:
+                rows = rows_of(records, keyed.schema, keyed.table)
+                return _result(keyed, ids, rows, put(keyed, rows))
+            rows = new_rows(records)
+            try:
+                keyed.store.write(keyed.table, rows, self._write(keyed, WriteMode.ERROR))
+            except (ExistsError, ConflictError):  # somebody else has made it meanwhile
+                keyed = self.look()
+                continue
+            return _result(keyed, ids, rows, [])
+        message = f"{keyed.table!r} is made and dropped all the time. Try again."
+        raise ConflictError(message)
+
+    def _write(self, keyed: Keyed, mode: WriteMode) -> Write:
+        has_layouts = keyed.schema is None and "layout" in keyed.store.own_arguments
+        layout = self.layout if has_layouts else None
+        return Write(mode=mode, key=keyed.key, run_id=commit.new_run_id(), layout=layout)
+
+    def _upsert(self, keyed: Keyed, rows: pa.Table) -> list[int]:
+        keyed.store.write(keyed.table, rows, self._write(keyed, WriteMode.UPSERT))
+        return []
+
+    def _insert(self, keyed: Keyed, rows: pa.Table) -> list[int]:
+        if keyed.store.writes_by_row:
+            taken: list[int] = []
+            write = replace(self._write(keyed, WriteMode.SKIP), skipped=taken.extend)
+            keyed.store.write(keyed.table, rows, write)
+            return taken
+        try:
+            keyed.store.write(keyed.table, rows, self._write(keyed, WriteMode.APPEND))
+        except ConflictError as error:
+            if not error.keys:
+                raise
+            raise ExistsError.record(keyed.table, *error.keys) from error
+        return []
+
+
+def _result(keyed: Keyed, ids: list[Any], rows: pa.Table, taken: list[int]) -> BatchResult:
+    failures: dict[Any, DkError] = {ids[n]: ExistsError.record(keyed.table, ids[n]) for n in taken}
+    left = frozenset(taken)
+
+    def written() -> list[Record]:
+        every = enumerate(keyed.records(rows))
+        return [record for n, record in every if n not in left]
+
+    return BatchResult(ids, failures, written)
+
+
+def amend(
+    keyed: Keyed,
+    id_: Any,  # noqa: ANN401 - ids of any type
+    values: Mapping[Any, Any],
+    version: str | None,
+) -> Record | None:
+    """Give fields of a record other values, and return it; ``None`` where it is not there.
+
+    Raises
+    ------
+    ConflictError
+        It is not of that version.
+    """
+    amended: list[Record] = []
+
+    def change(rows: pa.Table) -> Mapping[Any, Any]:
+        keyed.check(id_, version, rows)
+        own = envelope.with_key(rows.schema, keyed.key)
+        row, changed = commit.row_for(keyed.table, values, own), rows
+        for name in row.schema.names:
+            at = rows.schema.get_field_index(name)
+            changed = changed.set_column(at, rows.schema.field(at), row[name])
+        amended[:] = keyed.records(changed.combine_chunks())
+        return values
+
+    keyed.store.amend(keyed.table, keyed.where([id_]), change)
+    return amended[0] if amended else None
+
+
+def replace_record(keyed: Keyed, given: Given, version: str) -> Record | None:
+    """Put a record in the place of the one of its id; ``None`` where that is not there.
+
+    Raises
+    ------
+    ConflictError
+        It is not of that version.
+    """
+    if keyed.schema is None:
+        return None
+    rows_of([given], keyed.schema, keyed.table)  # refuses what does not fit
+    every = keyed.layout(keyed.schema).labels
+    values = {label: given.fields.get(label) for label in every if label not in keyed.labels}
+    if METADATA in keyed.schema.names:
+        values[METADATA] = metadata_text(given)
+    return amend(keyed, given.id(keyed.labels), values, version)

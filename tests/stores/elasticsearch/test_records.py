@@ -1,0 +1,16 @@
+"""Records in Elasticsearch mean what they mean everywhere."""
+
+from __future__ import annotations
+
+import pytest
+
+from dkdata.testing import RecordTests
+
+
+@pytest.mark.usefixtures("search")
+class TestRecords(RecordTests):
+    writes_by_row = True
+
+    @pytest.fixture
+    def target(self):
+        return lambda name: f"search.{name}"
