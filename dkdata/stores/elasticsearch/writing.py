@@ -79,8 +79,6 @@ class Writing:
         assert isinstance(rows, pa.Table)  # noqa: S101 - rows with a key are held
         write.before_commit()
         counts = upserting.write(self.client, held, rows, write, self.look)
-        if write.progress:
-            write.progress(rows.num_rows)
         return result(self.table, counts)
 
     def _merged(self, held: Held, rows: Rows, write: Write) -> SaveResult:

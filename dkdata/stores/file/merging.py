@@ -21,11 +21,28 @@ if TYPE_CHECKING:
 
 @dataclass
 class Counts:
-    """What a write does, in rows; those that are inserted are counted as they pass."""
+    """What a write does, in rows; those that are inserted are counted as they pass.
+
+    Parameters
+    ----------
+    at_once
+        How many are written without being counted as they pass.
+    """
 
     inserted: int = 0
     updated: int = 0
     skipped: int = 0
+    at_once: int = 0
+
+    @classmethod
+    def of(cls, rows: int) -> Counts:
+        """Return those of new rows that are written all at once."""
+        return cls(inserted=rows, at_once=rows)
+
+    @property
+    def kept(self) -> dict[str, int]:
+        """What is remembered of a write that has an id."""
+        return {"inserted": self.inserted, "updated": self.updated, "skipped": self.skipped}
 
     def to_result(self, table: str, size: int | None = None) -> SaveResult:
         """Return the counts with the size of the file in bytes."""
@@ -41,7 +58,7 @@ class Counts:
 @contextmanager
 def merged(old: Contents | None, rows: Rows, write: Write) -> Iterator[tuple[Rows, Counts]]:
     """Give all rows that the file is to hold, in canonical types, and how they come about."""
-    counts = Counts(inserted=rows.num_rows if isinstance(rows, pa.Table) else 0)
+    counts = Counts.of(rows.num_rows) if isinstance(rows, pa.Table) else Counts()
     if old is None or write.mode is WriteMode.REPLACE:
         yield _counted(rows, counts, write.progress), counts
     elif write.mode is WriteMode.APPEND:
@@ -51,8 +68,6 @@ def merged(old: Contents | None, rows: Rows, write: Write) -> Iterator[tuple[Row
     else:
         with _by_key(old, rows, write, counts) as together:
             yield together, counts
-    if isinstance(rows, pa.Table) and write.progress:
-        write.progress(rows.num_rows)  # all at once, when they are written
 
 
 def _counted(rows: Rows, counts: Counts, progress: Callable[[int], None] | None) -> Rows:

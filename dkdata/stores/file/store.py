@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import errno
 from contextlib import ExitStack, contextmanager
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
@@ -212,11 +212,8 @@ class FileStore(Store):
         with ExitStack() as stack:
             old = stack.enter_context(self._opened(table)) if self.exists(table) else None
             runs = old.runs if old else {}
-            counts = merging.Counts(inserted=rows.frame.height)
-            saved = self._replace(table, rows, Note(rows.schema, runs), write, counts, None)
-            if write.progress:
-                write.progress(rows.frame.height)
-            return saved
+            counts = merging.Counts.of(rows.frame.height)
+            return self._replace(table, rows, Note(rows.schema, runs), write, counts, None)
 
     def trial(self, table: str, folder: Path) -> tuple[Store, str]:
         """Return the store of another folder, of the same formats."""
@@ -238,7 +235,7 @@ class FileStore(Store):
             form = form.like(kept.note.options)
         tally = commit.Tally(write.verify)
         if write.repeatable:
-            note = replace(note, runs=note.with_run(write.run_id, asdict(counts)))
+            note = replace(note, runs=note.with_run(write.run_id, counts.kept))
         note = replace(note, options=form.kept_options)
         with replacement(path, write.run_id or commit.new_run_id()) as (temporary, finish):
             crc = writing.written(form, temporary, rows, note, tally)
@@ -250,6 +247,8 @@ class FileStore(Store):
                 current = path.stat().st_size if path.exists() else None
                 sidecar.record(path, content, note, current, write.run_id)
             commit.remaining(write.deadline, f"the save of {table!r}")
+            if write.progress and counts.at_once:
+                write.progress(counts.at_once)
             write.before_commit()
             finish()
         return counts.to_result(table, file.size)
