@@ -11,6 +11,7 @@ Examples
 ['Ada']
 """
 
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 from dkdata import accessors, errors
@@ -81,6 +82,7 @@ from dkdata.validation import (
 )
 
 if TYPE_CHECKING:
+    from dkdata import aio
     from dkdata.widgets import SchemaExplorer
 
 __version__ = "0.1.0"
@@ -88,7 +90,7 @@ __all__ = [
     "BatchResult", "CoerceResult", "Config", "CostEstimate", "Custom", "Enum", "Expectation",
     "Field", "Length", "MaxLength", "MaxValue", "MinLength", "MinValue", "Pattern", "Query",
     "Range", "Record", "Required", "Result", "SaveResult", "Schema", "SchemaExplorer", "Suite",
-    "Unique", "Write", "backends", "coerce", "col", "config", "configure", "connect", "copy",
+    "Unique", "Write", "aio", "backends", "coerce", "col", "config", "configure", "connect", "copy",
     "count", "delete", "doctor", "drop", "errors", "estimate_cost", "exists", "expect",
     "expect_columns", "expect_pair", "expect_table", "expectations", "explore", "from_records",
     "history", "load", "optimize", "profile", "query", "records", "register_backend",
@@ -98,7 +100,9 @@ __all__ = [
 
 
 def __getattr__(name: str) -> object:
-    """Import the widget on use: it loads what notebooks need and scripts do not."""
+    """Import on use what loads modules that scripts may not need."""
+    if name == "aio":
+        return import_module("dkdata.aio")
     if name == "SchemaExplorer":
         from dkdata.widgets import SchemaExplorer  # noqa: PLC0415 - on use
 

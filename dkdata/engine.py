@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 import pyarrow as pa
 
-from dkdata import spilling
+from dkdata import ongoing, spilling
 from dkdata.attending import attended
 from dkdata.dialects import select
 from dkdata.dialects.fragment import Fragment, quote
@@ -74,15 +74,20 @@ def current_deadline() -> float | None:
 
 @contextmanager
 def running(given: duckdb.DuckDBPyConnection, deadline: float | None) -> Iterator[None]:
-    """Interrupt what runs on a connection at ``deadline``, and say so."""
+    """Interrupt what runs on a connection at ``deadline``, and say so.
+
+    So does a cancellation of the work that the caller is a part of.
+    """
     if deadline is None:
-        yield
+        with ongoing.stopped_by(given.interrupt):
+            yield
         return
     timer = threading.Timer(max(0.0, deadline - time.monotonic()), given.interrupt)
     timer.daemon = True
     timer.start()
     try:
-        yield
+        with ongoing.stopped_by(given.interrupt):
+            yield
     except (duckdb.Error, DkError, pa.ArrowException) as error:
         if time.monotonic() < deadline:
             raise

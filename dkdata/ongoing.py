@@ -6,7 +6,7 @@ import _thread
 import signal
 import threading
 import time
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, nullcontext
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
+    from contextlib import AbstractContextManager
 
     from dkdata.types import Rows
 
@@ -37,6 +38,8 @@ class Ongoing:
         What is said in one line at its end.
     part_of
         Work that this is done for, if any.
+    is_shown
+        Whether what is done for it is shown by it, and not by itself.
     is_over
         Whether it has ended. It is set as the first thing then, before anything is called:
         an interrupt may come into every call.
@@ -59,6 +62,8 @@ class Ongoing:
     part_of: Ongoing | None = field(default_factory=_current.get)
     _thread: threading.Thread = field(default_factory=threading.current_thread)
     _lock: threading.Lock = field(default_factory=threading.Lock)
+    _stops: list[Callable[[], object]] = field(default_factory=list)
+    is_shown: bool = True
     is_over: bool = False
     _is_cancelled: bool = False
 
@@ -66,6 +71,10 @@ class Ongoing:
     def seconds(self) -> float:
         """How long it has gone on."""
         return time.monotonic() - self.started
+
+    def adopt(self) -> None:
+        """Go on in the thread that calls."""
+        self._thread = threading.current_thread()
 
     def advance(self, count: int) -> None:
         """Count what was done since the last call."""
@@ -98,6 +107,24 @@ class Ongoing:
             self._is_cancelled = True
             if self._thread is threading.main_thread():
                 _interrupt_main()
+                return
+            for stop in tuple(self._stops):
+                stop()
+
+    @contextmanager
+    def stopped_by(self, stop: Callable[[], object]) -> Iterator[None]:
+        """Have ``stop`` end what is done inside when the work is cancelled, or what it is for.
+
+        It is called from another thread, and for a main thread not at all: that gets a signal.
+        """
+        with ExitStack() as stack:
+            if self.part_of is not None:
+                stack.enter_context(self.part_of.stopped_by(stop))
+            self._stops.append(stop)
+            try:
+                yield
+            finally:
+                self._stops.remove(stop)
 
     def end(self) -> None:
         """Have it be over: once this returns, no cancel comes any more."""
@@ -150,6 +177,12 @@ def check() -> None:
     work = _current.get()
     if work is not None:
         work.check()
+
+
+def stopped_by(stop: Callable[[], object]) -> AbstractContextManager[None]:
+    """Have ``stop`` end what is done inside when the current work is cancelled."""
+    work = _current.get()
+    return nullcontext() if work is None else work.stopped_by(stop)
 
 
 def counted(rows: Rows) -> Rows:

@@ -127,7 +127,8 @@ def shown(title: str, *, progress: bool | None) -> Iterator[Ongoing]:
     work = Ongoing(title)
     watch = None
     try:
-        if progress is not False and work.part_of is None:  # else that is shown already
+        within = work.part_of
+        if progress is not False and (within is None or not within.is_shown):
             watch = Watch(work)
         with ongoing.within(work), engine.interruptible():
             yield work

@@ -17,6 +17,7 @@ from dkdata.errors import (
     UsageError,
 )
 from dkdata.predicate import col
+from dkdata.testing.awaiting import AsyncTests
 from dkdata.testing.comparing import assert_same
 from dkdata.testing.recording import ADA, BOB, CY, SingleRecordTests
 
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from dkdata.testing.comparing import Target
 
 
-class RecordTests(SingleRecordTests):
+class RecordTests(SingleRecordTests, AsyncTests):
     """Everything that a store promises of records."""
 
     writes_by_row = False

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import socket
 from pathlib import Path
@@ -404,3 +405,16 @@ def records_with_metadata():
     frame = dk.from_records(records)
     pd.testing.assert_frame_equal(frame, PEOPLE.set_index("id"))
     assert dk.to_records(frame.sort_index(ascending=False))[-1].metadata == {"source": "web"}
+
+
+@use("async")
+def await_every_function():
+    """`dk.aio`: every function and record method awaited, iterators, cancellation"""
+
+    async def main():
+        await dk.aio.save(PEOPLE, "people", key="id")
+        people = dk.aio.records("people")
+        assert (await people.read(1)).name == "Ada"
+        assert [one.id async for one in people.stream(order_by="id")] == [1, 2, 3]
+
+    asyncio.run(main())

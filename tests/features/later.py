@@ -16,12 +16,6 @@ def the_cell_magic():
     assert importlib.import_module("dkdata.magics")
 
 
-@use("async", not_built_yet=AttributeError)
-def await_a_load():
-    """`dk.aio`"""
-    assert dk.aio.load
-
-
 @use("migration", not_built_yet=AttributeError)
 def migrate_with_a_transformation():
     """`dk.migrate`"""
