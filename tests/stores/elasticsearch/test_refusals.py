@@ -10,6 +10,7 @@ import pytest
 import dkdata as dk
 from dkdata.errors import DkError, StoreError
 from dkdata.testing.comparing import assert_same
+from tests.stores.elasticsearch.others import put
 
 PEOPLE = pd.DataFrame({"id": [1, 2, 3], "name": ["Ada", None, "Bob"]})
 MORE = PEOPLE.assign(id=[4, 5, 6])
@@ -58,6 +59,13 @@ def test_who_may_do_everything_with_some_indices_needs_no_right_for_the_server(k
         work()
     assert not dk.exists("search.people")
     assert "of a version that it does not tell" in str(dk.doctor("search"))
+
+
+def test_who_has_no_right_for_the_server_loads_vectors_that_others_wrote(search, keys):
+    vector = {"type": "dense_vector", "dims": 2}
+    put(search, "docs", [{"vector": [0.5, 1.0]}], {"vector": vector})
+    keys(*READ)
+    assert dk.load("search.docs")["vector"].tolist() == [[0.5, 1.0]]
 
 
 def test_a_key_that_is_no_longer_valid_is_told_and_not_shown(search, keys):

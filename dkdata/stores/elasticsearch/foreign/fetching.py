@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from dkdata.errors import StoreError
 from dkdata.stores.elasticsearch.client import path_of
+from dkdata.stores.elasticsearch.failures import RefusedError
 from dkdata.stores.elasticsearch.foreign import hints
 from dkdata.stores.elasticsearch.paging import KEPT_ALIVE, point_in_time
 
@@ -28,7 +29,8 @@ _BETWEEN = re.compile(rb',"sort":\[\d+\]\}(?:,\{"_source":|\]\}\}\s*$)')
 _PLACE = re.compile(rb'"sort":\[(\d+)\]\}\]\}\}\s*$')
 _TAIL = 100  # bytes, within which the place of the last document is
 _TOTAL = re.compile(rb'\{"hits":\{"total":\{"value":(\d+)\}')
-_LEAVES_VECTORS_OUT = (9, 2)
+_WITH_VECTORS = {"exclude_vectors": False}
+_UNKNOWN = 400
 
 
 @dataclass
@@ -119,12 +121,21 @@ def _cut(answer: bytes, count: int, table: str) -> tuple[bytes, int | None]:
 @contextmanager
 def opened(client: Client, foreign: Foreign) -> Iterator[Documents]:
     """Give the documents of this moment, whatever is written meanwhile."""
-    options = {}
-    if hints.has_vectors(foreign.hints) and _version(client) >= _LEAVES_VECTORS_OUT:
-        options["exclude_vectors"] = False
+    options = _with_vectors(client, foreign) if hints.has_vectors(foreign.hints) else {}
     with point_in_time(client, foreign.name) as point:
         yield Documents(client, foreign.table, point, options)
 
 
-def _version(client: Client) -> tuple[int, ...]:
-    return tuple(int(part) for part in client.require_server().split(".")[:2])
+def _with_vectors(client: Client, foreign: Foreign) -> Mapping[str, Any]:
+    """Return what keeps newer servers from leaving vectors out; older ones do not know it.
+
+    Who has rights for some indices only is not told how new a server is.
+    """
+    try:
+        body = {"size": 0, "_source": _WITH_VECTORS}
+        client.ask("POST", path_of(foreign.name, "_search"), body, filter_path="took")
+    except RefusedError as error:
+        if error.status != _UNKNOWN:
+            raise
+        return {}
+    return _WITH_VECTORS
