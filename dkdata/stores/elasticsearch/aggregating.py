@@ -17,7 +17,7 @@ from dkdata.physical import Carrier, physical_schema
 from dkdata.query import Query, Sort
 from dkdata.stores.elasticsearch.client import path_of
 from dkdata.stores.elasticsearch.failures import RefusedError
-from dkdata.stores.elasticsearch.paging import KEPT_ALIVE, point_in_time
+from dkdata.stores.elasticsearch.paging import of_moment, point_in_time
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -142,7 +142,7 @@ class _Search:
     def _asked(self, body: Mapping[str, Any]) -> Any:  # noqa: ANN401 - JSON
         asked = {
             "query": self.where or EVERYTHING,
-            "pit": {"id": self.point, "keep_alive": KEPT_ALIVE},
+            **of_moment(self.point),
             "track_total_hits": False,
             **body,
         }

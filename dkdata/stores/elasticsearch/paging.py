@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from dkdata.stores.elasticsearch.client import Client
 
-KEPT_ALIVE = "5m"
+_KEPT_ALIVE = "5m"
 _WORKERS = 3
 _FIRST_ROWS = 1000
 _MOST_ROWS = 10_000  # that one search returns
@@ -83,7 +83,7 @@ class Search:
 
     def _ranges(self, start: int, size: int) -> Iterable[range]:
         """Return ranges of numbers in which there are about as many documents."""
-        end = end_of(self.client, pit=self._pit)
+        end = end_of(self.client, **of_moment(self.point))
         if self.where is None:
             return _divided(range(start, end), size)
         step = max(1, (end - start) // _STEPS)
@@ -92,7 +92,7 @@ class Search:
             "size": 0,
             "query": self._query({"gte": start}),
             "aggs": {"at": counting},
-            "pit": self._pit,
+            **of_moment(self.point),
         }
         found = self.client.ask("POST", path_of("_search"), body)["aggregations"]["at"]["buckets"]
         counts = {int(bucket["key"]): int(bucket["doc_count"]) for bucket in found}
@@ -114,7 +114,7 @@ class Search:
             "size": size,
             "query": query,
             "sort": [ROW],
-            "pit": self._pit,
+            **of_moment(self.point),
             "track_total_hits": False,
             "_source": [name for name in self.fields if name not in VERSION] or True,
             "seq_no_primary_term": self._is_versioned,
@@ -135,15 +135,10 @@ class Search:
     def _is_versioned(self) -> bool:
         return VERSION[0] in self.fields
 
-    @property
-    def _pit(self) -> dict[str, str]:
-        return {"id": self.point, "keep_alive": KEPT_ALIVE}
-
-
 @contextmanager
 def point_in_time(client: Client, indices: str) -> Iterator[str]:
     """Give the id of a moment of some indices, whatever is written to them meanwhile."""
-    point = client.ask("POST", path_of(indices, "_pit"), keep_alive=KEPT_ALIVE)["id"]
+    point = client.ask("POST", path_of(indices, "_pit"), keep_alive=_KEPT_ALIVE)["id"]
     try:
         yield point
     finally:
@@ -152,6 +147,11 @@ def point_in_time(client: Client, indices: str) -> Iterator[str]:
         except RefusedError as error:
             if error.status != ABSENT:  # it goes with its index, where that is replaced
                 raise
+
+
+def of_moment(point: str) -> dict[str, Mapping[str, str]]:
+    """Return what lets a search see that moment, and keeps it."""
+    return {"pit": {"id": point, "keep_alive": _KEPT_ALIVE}}
 
 
 def end_of(client: Client, *index: str, **more: Mapping[str, Any]) -> int:

@@ -12,7 +12,7 @@ from dkdata.errors import StoreError
 from dkdata.stores.elasticsearch.client import path_of
 from dkdata.stores.elasticsearch.failures import RefusedError
 from dkdata.stores.elasticsearch.foreign import hints
-from dkdata.stores.elasticsearch.paging import KEPT_ALIVE, point_in_time
+from dkdata.stores.elasticsearch.paging import of_moment, point_in_time
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -68,7 +68,7 @@ class Documents:
         body: dict[str, Any] = {
             "size": self._size,
             "sort": ["_shard_doc"],
-            "pit": {"id": self.point, "keep_alive": KEPT_ALIVE},
+            **of_moment(self.point),
             "track_total_hits": self._after is None,
             "_source": {**self.options, **({} if wanted is None else {"includes": wanted})} or True,
         }
