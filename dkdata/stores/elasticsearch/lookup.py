@@ -14,6 +14,7 @@ from dkdata.stores.elasticsearch.naming import (
     is_mark,
     is_of_a_table,
     is_pattern,
+    owners,
     table_of,
 )
 
@@ -56,7 +57,11 @@ def find(client: Client, table: str, name: str) -> Held | Foreign | None:
     )
     own = sorted((part for part in parts if part), key=lambda part: part.ordinal)
     if len(own) == len(found) and len({frozenset(part.schema.names) for part in own}) == 1:
-        return Held(table, name, tuple(own))
+        known = (owners(part.index, found[part.index].get("aliases", {})) for part in own)
+        of = {alias for each in known for alias in each}
+        if of == {name}:
+            return Held(table, name, tuple(own))
+        return Foreign(table, name, found, own[-1], tuple(sorted(of)))
     mine = [part for part in own if is_index_of(name, part.index)]
     return Foreign(table, name, found, mine[-1] if mine else None)
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, unquote
 
 from dkdata.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
 ROW = "_dk_row"
 VERSION = ("_seq_no", "_primary_term")
@@ -134,6 +134,20 @@ def is_of_a_table(index: str) -> bool:
 def is_index_of(alias: str, index: str) -> bool:
     """Whether an index has the name of one that dkdata made for the table of an alias."""
     return is_of_a_table(index) and index.startswith(f"{alias.lower()}~")
+
+
+def owners(index: str, aliases: Mapping[str, Mapping[str, Any]]) -> list[str]:
+    """Return the aliases that make an index a part of a table: one, as a rule.
+
+    Those say whether rows are written to it by them. Others may give it more aliases.
+
+    Examples
+    --------
+    >>> owners("a~17c2d0f4e1b2a3c4-0123456789ab", {"a": {"is_write_index": False}, "b": {}})
+    ['a']
+    """
+    named = [name for name, told in aliases.items() if "is_write_index" in told]
+    return named if len(named) == 1 else [name for name in named if is_index_of(name, index)]
 
 
 def fields_of(columns: Iterable[str]) -> dict[str, str]:

@@ -135,6 +135,7 @@ class Search:
     def _is_versioned(self) -> bool:
         return VERSION[0] in self.fields
 
+
 @contextmanager
 def point_in_time(client: Client, indices: str) -> Iterator[str]:
     """Give the id of a moment of some indices, whatever is written to them meanwhile."""

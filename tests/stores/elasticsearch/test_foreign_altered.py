@@ -113,3 +113,49 @@ def test_a_table_that_nobody_altered_gives_no_warning(people):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         assert dk.count("search.people") == 2
+
+
+@pytest.fixture
+def another(search):
+    """Gives the indices of a table another alias."""
+    dk.save(PEOPLE, "search.people")
+    dk.save(PEOPLE.assign(id=[3, 4]), "search.people", mode="append")
+
+    def another(name, **options):
+        for index in search.names():
+            search.client.indices.put_alias(index=index, name=f"{search.prefix}{name}", **options)
+
+    return another
+
+
+@pytest.mark.parametrize("write", WRITES.values(), ids=WRITES.keys())
+@pytest.mark.parametrize("is_write_index", [None, False])
+def test_through_another_alias_a_table_is_read_and_not_changed(
+    search, another, write, is_write_index
+):
+    another("mine", is_write_index=is_write_index)
+    made = search.names()
+    with pytest.raises(UsageError, match=r"'mine' is another alias of .* table '.*people'"):
+        write("search.mine")
+    assert search.names() == made
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        found = dk.load("search.mine", order_by="id")
+        assert dk.load("search.people").equals(found)
+    assert found.dtypes.astype(str).tolist() == ["int64", "datetime64[us]", "int64"]
+    dk.save(PEOPLE.assign(id=[5, 6]), "search.people", mode="append")
+    assert dk.count("search.people") == 6
+
+
+def test_of_another_alias_the_filter_counts(another):
+    another("mine", filter={"term": {"id": 3}})
+    assert dk.load("search.mine")["id"].tolist() == [3]
+    assert dk.count("search.mine") == 1
+    assert dk.count("search.people") == 4
+
+
+def test_a_table_that_was_renamed_and_has_another_alias_is_not_mixed_up_with_it(search, another):
+    dk.rename("search.people", "search.persons")
+    another("mine")
+    dk.drop("search.persons")
+    assert search.names() == []

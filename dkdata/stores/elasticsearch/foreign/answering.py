@@ -133,6 +133,8 @@ def _wanted(found: Described, query: Query) -> list[str] | None:
 
 def _warn(foreign: Foreign, found: Described) -> None:
     """Tell once of a table of dkdata's that others altered."""
+    if foreign.of is not None:
+        return
     if foreign.own is not None:
         if not found.source.schema.equals(foreign.own.schema):
             return  # ``descriptor_of`` names the columns

@@ -8,7 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 from dkdata.errors import StoreError, UnsupportedError, UsageError, listing
 from dkdata.stores.elasticsearch.foreign import hints
-from dkdata.stores.elasticsearch.naming import is_index_of, is_pattern, pattern_refusal
+from dkdata.stores.elasticsearch.naming import (
+    is_index_of,
+    is_pattern,
+    pattern_refusal,
+    table_of,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -29,12 +34,15 @@ class Foreign:
         What the server tells of each index behind the name.
     own
         What dkdata kept of the table, where it made it and somebody altered it.
+    of
+        Where the name is another alias of dkdata's tables, their own ones.
     """
 
     table: str
     name: str
     indices: Mapping[str, Mapping[str, Any]]
     own: Part | None = None
+    of: tuple[str, ...] | None = None
 
     @cached_property
     def hints(self) -> dict[str, Hint]:
@@ -80,6 +88,12 @@ class Foreign:
         """Return the error of whoever would change it."""
         if is_pattern(self.table):
             return pattern_refusal(self.table)
+        if self.of is not None:
+            told = " and ".join(map(repr, map(table_of, self.of))) or "dkdata's"
+            return UsageError(
+                f"{self.table!r} is another alias of the indices of table {told}: it is read, and"
+                " not changed. Write to the table itself."
+            )
         if self.own is not None or self.is_made_by_dkdata:
             others = [index for index in self.indices if not is_index_of(self.name, index)]
             told = listing(map(repr, others or self.indices))
