@@ -15,14 +15,14 @@ from urllib.parse import quote
 from tests.services import places, processes
 from tests.services.places import UnavailableError
 from tests.services.ports import on_free_port
-from tests.services.starting import run
+from tests.services.starting import Started, run
 
 _LONGEST_SOCKET = 103  # bytes; Linux takes 107
 _SECONDS = 60
 
 
 @dataclass(frozen=True)
-class Server:
+class Server(Started):
     """A server that was started here."""
 
     folder: str
@@ -30,8 +30,6 @@ class Server:
     sockets: str
     port: int
     password: str
-    pid: int = 0
-    since: str = ""
 
     @property
     def url(self) -> str:
@@ -48,11 +46,6 @@ class Server:
         """The same over the Unix socket."""
         folder = quote(self.sockets, safe="")
         return f"postgresql://postgres:{self.password}@{folder}:{self.port}/postgres"
-
-    @property
-    def lives(self) -> bool:
-        """Whether the very process that was started still runs."""
-        return processes.lives(self.pid, self.since)
 
 
 def create(folder: Path, programs: Path, **settings: str | int) -> Server:

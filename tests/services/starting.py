@@ -6,8 +6,9 @@ import signal
 import subprocess
 import urllib.error
 import urllib.request
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from tests.services import places, processes
 from tests.services.places import UnavailableError
@@ -21,15 +22,23 @@ _FRAME = ("\tat ", "\t\tat ")  # of a stack in Java, which has many more
 _DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 
-class Started(Protocol):
-    """A server whose process runs."""
+@dataclass(frozen=True, kw_only=True)
+class Started:
+    """A server whose process was started here.
+
+    Parameters
+    ----------
+    since
+        When the process began.
+    """
+
+    pid: int = 0
+    since: str = ""
 
     @property
-    def pid(self) -> int: ...
-    @property
-    def since(self) -> str: ...
-    @property
-    def lives(self) -> bool: ...
+    def lives(self) -> bool:
+        """Whether the very process that was started still runs."""
+        return processes.lives(self.pid, self.since)
 
 
 def run(command: list[str], log: Path | None = None, **options: Any) -> None:

@@ -14,7 +14,7 @@ from pathlib import Path
 from tests.services import places, processes
 from tests.services.elasticsearch import jdk
 from tests.services.ports import on_free_port
-from tests.services.starting import answers, run, wait_until_ready
+from tests.services.starting import Started, answers, run, wait_until_ready
 
 # Without the second compiler, and with a heap that is not touched before it is used: a start takes
 # half of the time and of the memory, which counts more in tests than how fast the server becomes.
@@ -40,7 +40,7 @@ _HEALTH = "/_cluster/health?wait_for_status=yellow&wait_for_active_shards=1&time
 
 
 @dataclass(frozen=True)
-class Server:
+class Server(Started):
     """A server that was started here."""
 
     folder: str
@@ -48,8 +48,6 @@ class Server:
     java: str
     port: int
     password: str
-    pid: int = 0
-    since: str = ""
 
     @property
     def endpoint(self) -> str:
@@ -65,11 +63,6 @@ class Server:
     def node(self) -> Path:
         """The folder of the server's user."""
         return Path(self.folder) / "node"
-
-    @property
-    def lives(self) -> bool:
-        """Whether the very process that was started still runs."""
-        return processes.lives(self.pid, self.since)
 
 
 def create(folder: Path, programs: Path, **settings: str | int | bool) -> Server:

@@ -14,14 +14,14 @@ from pathlib import Path
 
 from tests.services import processes
 from tests.services.ports import on_free_port
-from tests.services.starting import answers, wait_until_ready
+from tests.services.starting import Started, answers, wait_until_ready
 
 REGION = "us-east-1"
 _SECONDS = 60
 
 
 @dataclass(frozen=True)
-class Server:
+class Server(Started):
     """A server that was started here."""
 
     kind: str
@@ -30,8 +30,6 @@ class Server:
     port: int
     key: str
     secret: str
-    pid: int = 0
-    since: str = ""
 
     @property
     def endpoint(self) -> str:
@@ -42,11 +40,6 @@ class Server:
     def url(self) -> str:
         """The address, with the key of the user who may do everything."""
         return f"http://{self.key}:{self.secret}@127.0.0.1:{self.port}"
-
-    @property
-    def lives(self) -> bool:
-        """Whether the very process that was started still runs."""
-        return processes.lives(self.pid, self.since)
 
 
 @dataclass(frozen=True)
