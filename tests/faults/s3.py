@@ -33,7 +33,8 @@ from tests.services.harness import S3
 from tests.services.s3 import buckets
 from tests.services.s3 import server as servers
 from tests.services.s3.scripted import Fault
-from tests.stores.s3.faulty import JOBS, PASSING, each, reached_through
+from tests.stores.faulty import JOBS
+from tests.stores.s3.faulty import PASSING, each, reached_through
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

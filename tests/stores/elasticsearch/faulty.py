@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import itertools
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import dkdata as dk
-from dkdata.errors import DkError
-from tests.services.s3.scripted import Answer, Break, Fault, ScriptedProxy
-from tests.stores.s3 import faulty
-from tests.stores.s3.faulty import BEFORE, MORE, Job, told
+from tests.services.s3.scripted import Answer, Break, ScriptedProxy
+from tests.stores import faulty
+from tests.stores.faulty import BEFORE, MORE, Reached
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -43,61 +41,33 @@ def kind_of(method: str, path: str, headers: Mapping[str, str]) -> str:
     return f"{method} {last if last.startswith('_') else 'index'}"
 
 
-class Cluster:
+class Cluster(Reached):
     """A server with two ways to it: ``slow`` through a proxy, ``search`` around it."""
 
+    through, around = "slow", "search"
+
     def __init__(self, made: Indices, proxy: ScriptedProxy) -> None:
-        self.proxy = proxy
-        self._numbers = itertools.count()
+        super().__init__(proxy)
         user = made.url.rpartition("@")[0]
         through = f"{user}@{urlsplit(proxy.endpoint).netloc}"
         slow = {**made.options, "hosts": through}
         dk.configure({"stores": {"search": made.options, "slow": slow}})
+        self._made = list[str]()
 
     def put(self) -> str:
         """Put a table of the rows ``ALL`` there, of two indices, and return its name."""
-        name = f"t{next(self._numbers)}"
+        self._drop()
+        self._made.append(name := self.name())
         dk.save(BEFORE, f"search.{name}", key="id", progress=False)
         dk.save(MORE, f"search.{name}", mode="append", progress=False)
         return name
 
-    def asked(self, job: Job) -> list[str]:
-        """Return the kinds of the requests that a job makes."""
-        name = self.put()
-        self.proxy.inject()
-        job.work(f"slow.{name}")
-        return self.proxy.asked
-
-    def wrong(self, job: Job, *faults: Fault) -> str:
-        """Do a job while requests fail that are tried again, and return what is wrong then."""
-        name = self.put()
-        try:
-            return self._wrong(job, name, *faults)
-        finally:  # a server has only so many indices
+    def _drop(self) -> None:
+        """Drop the tables of earlier jobs: a server has only so many indices."""
+        while self._made:
+            name = self._made.pop()
             for place in (name, f"{name}x"):
                 dk.drop(f"search.{place}", missing_ok=True)
-
-    def _wrong(self, job: Job, name: str, *faults: Fault) -> str:
-        self.proxy.inject(*faults)
-        try:
-            given = told(job.work(f"slow.{name}"))
-        except DkError as error:
-            return f"{faults}: {type(error).__name__}: {error}; it holds {_held(name)}"
-        if not self.proxy.met:
-            return f"{faults}: were not met, by {self.proxy.asked}"
-        if given != job.gives:
-            return f"{faults}: gave {given}"
-        for rows, place in ((job.after, name), (job.elsewhere, f"{name}x")):
-            held, wanted = _held(place), None if rows is None else told(rows.sort_values("id"))
-            if held != wanted:
-                return f"{faults}: {place} holds {held}"
-        return ""
-
-
-def _held(name: str) -> Any:
-    if not dk.exists(f"search.{name}"):
-        return None
-    return told(dk.load(f"search.{name}").sort_values("id"))
 
 
 @contextmanager

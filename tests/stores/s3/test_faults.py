@@ -11,7 +11,8 @@ from botocore.session import Session
 import dkdata as dk
 from dkdata.errors import DeadlineError, DkError, StoreError
 from tests.services.s3.scripted import Answer, Break, Fault
-from tests.stores.s3.faulty import ALL, JOBS, PASSING, each, reached_through, told
+from tests.stores.faulty import ALL, JOBS, told
+from tests.stores.s3.faulty import PASSING, each, reached_through
 
 TIMEOUT, ENOUGH, MOST = 0.5, 30.0, 10.0
 ON_MINIO = pytest.mark.parametrize("bucket", ["minio"], indirect=True)
