@@ -15,6 +15,7 @@ from dkdata.dialects.elasticsearch import Indexed, divided
 from dkdata.dialects.select import Source, needed, selection
 from dkdata.frames import envelope
 from dkdata.physical import Carrier, convert_rows, physical_schema
+from dkdata.stores.elasticsearch import misfits
 from dkdata.stores.elasticsearch.client import path_of
 from dkdata.stores.elasticsearch.naming import ROW, VERSION
 from dkdata.stores.elasticsearch.paging import Search, point_in_time
@@ -133,9 +134,14 @@ def decoded(part: Part, file: Path, schema: pa.Schema, stack: ExitStack) -> pa.R
     own = pa.schema([part.schema.field(name) for name in schema.names])
     named = pa.schema([pa.field(part.fields[f.name], f.type) for f in own])
     held = stack.enter_context(snapshot(file, is_private=True))
-    found = DocumentContents(held, plan_of(held, named, lines=True, packed=None)).read()
-    batches = (pa.RecordBatch.from_arrays(batch.columns, schema=own) for batch in found)
-    return convert_rows(pa.RecordBatchReader.from_batches(own, batches), schema)
+    plan = plan_of(held, named, lines=True, packed=None)
+
+    def batches() -> Iterator[pa.RecordBatch]:
+        with misfits.explained(part, held, plan):
+            for batch in DocumentContents(held, plan).read():
+                yield pa.RecordBatch.from_arrays(batch.columns, schema=own)
+
+    return convert_rows(pa.RecordBatchReader.from_batches(own, batches()), schema)
 
 
 def _wanted(part: Part, columns: Sequence[str]) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import warnings
 
 import pandas as pd
@@ -11,6 +12,7 @@ import dkdata as dk
 from dkdata.errors import (
     DkWarning,
     ExistsError,
+    SchemaError,
     UsageError,
 )
 from tests.stores.elasticsearch.others import LOGS, put
@@ -94,6 +96,27 @@ def test_an_index_that_others_added_to_a_table_is_loaded_too(search, people):
         with pytest.raises(UsageError, match=f"was changed by somebody else .see '{other}'"):
             write("search.people")
     assert search.names() == sorted([other, people])
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "shown"),
+    [
+        ("born", "long ago", '"long ago"'),
+        ("born", "2024-02-31", '"2024-02-31"'),
+        ("size", [1], "[1]"),
+    ],
+)
+def test_a_value_that_others_put_into_a_row_and_that_does_not_fit_is_named(
+    search, people, column, value, shown
+):
+    search.client.update(index=people, id="1", doc={column: value}, refresh=True)
+    told = re.escape(f"the document with _dk_row=1 of index '{people}' has {shown} there: somebody")
+    with pytest.raises(SchemaError, match=f"column '{column}' is .*, and {told}"):
+        dk.load("search.people")
+    for names in ([column], ["id", column]):
+        with pytest.raises(SchemaError, match=f"column '{column}' is"):
+            dk.load("search.people", columns=names)
+    assert dk.load("search.people", columns=["id"])["id"].tolist() == [1, 2]
 
 
 def test_a_table_whose_note_is_damaged_is_loaded_as_it_is(search, people):
