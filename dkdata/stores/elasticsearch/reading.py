@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 
 _FEW_ROWS = 10_000
+_COUNTED = "hits.total.value,aggregations"
 _DENSE = 3  # if one in so many documents is wanted, or more, all are fetched
 
 
@@ -83,10 +84,22 @@ def weighed(client: Client, held: Held, query: Query) -> Answer:
     answer = planned(held, query)
     if answer.where is None or query.aggregate:
         return answer
-    every = count(client, held, None)
-    if every <= _FEW_ROWS or count(client, held, answer.where) * _DENSE < every:
+    every, wanted = _counted(client, held, answer.where)
+    if every <= _FEW_ROWS or wanted * _DENSE < every:
         return answer
     return planned(held, query, is_asked=False)
+
+
+def _counted(client: Client, held: Held, where: Mapping[str, Any]) -> tuple[int, int]:
+    """Return how many documents a table has, and for how many of them a condition holds."""
+    among = {"wanted": {"filters": {"filters": [where]}}}
+    body = {"size": 0, "track_total_hits": True, "aggs": among}
+    every = wanted = 0
+    for indices in held.indices():
+        told = client.ask("POST", path_of(indices, "_search"), body, filter_path=_COUNTED)
+        every += told["hits"]["total"]["value"]
+        wanted += told["aggregations"]["wanted"]["buckets"][0]["doc_count"]
+    return every, wanted
 
 
 @contextmanager
