@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 from pyarrow import types as is_type
 
+from dkdata.frames.arrow_types import type_to_text
 from dkdata.frames.envelope import (
     KEY,
     ColumnDescriptor,
@@ -200,6 +201,10 @@ def _wider_dtype(
             return {"of": "masked", "name": name}
         case ("numpy" | "masked" as of, _) if before != after and str(after) in NULLABLE:
             return {"of": of, "name": str(after) if of == "numpy" else NULLABLE[str(after)]}
+        case ("arrow" | "table" as of, _) if is_type.is_integer(before) and before != after:
+            return {"of": of, "type": type_to_text(after)}
+        case ("polars", _) if is_type.is_integer(before) and before != after:
+            return {"of": "plain"}
         case _ if before != after and is_type.is_decimal(after):
             return {"of": "plain"}
         case _:

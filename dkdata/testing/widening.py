@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 import polars as pl
+import pyarrow as pa
 import pytest
 
 import dkdata as dk
@@ -56,6 +57,16 @@ class WideningTests:
         both = [*held, *given]
         expected = pd.DataFrame({"k": [0] * len(both), "x": pd.Series(both, dtype=merged)})
         assert_same(dk.load(target("wide")), expected)
+
+    @_MAY_WARN
+    @pytest.mark.parametrize("as_", ["arrow", "polars"])
+    def test_append_widens_other_frames(self, target: Target, as_: str) -> None:
+        first, second = pa.table({"x": pa.array([1], pa.int8())}), pa.table({"x": [1 << 40]})
+        for rows, mode in ((first, "error"), (second, "append")):
+            dk.save(rows if as_ == "arrow" else pl.from_arrow(rows), target("wide"), mode=mode)
+        both = pa.table({"x": [1, 1 << 40]})
+        expected = both if as_ == "arrow" else pl.from_arrow(both)
+        assert dk.load(target("wide"), as_=as_).equals(expected)
 
     @_MAY_WARN
     def test_append_unites_categories(self, target: Target) -> None:
