@@ -161,7 +161,7 @@ def _quoted(ids: pa.Array) -> pa.Array:
 
 
 def ids_of(rows: pa.RecordBatch | pa.Table, key: tuple[str, ...]) -> pa.Array:
-    """Return the ids of the documents of rows: the key, as text; a long one by its digest.
+    """Return the ids of the documents of rows: the key, as text; one that is no id by its digest.
 
     A digest is longer than all texts that stand for themselves: it is none of them.
     """
@@ -186,13 +186,14 @@ def _whole(column: pa.Array | pa.ChunkedArray) -> pa.Array:
 
 
 def _short(texts: pa.Array) -> pa.Array:
-    long = pc.greater_equal(pc.binary_length(texts), _LONGEST_ID)
-    if not pc.any(long).as_py():
+    lengths = pc.binary_length(texts)
+    is_id = pc.and_(pc.less(lengths, _LONGEST_ID), pc.greater(lengths, 0))
+    if pc.all(is_id).as_py() is not False:
         return texts
     return pa.array(
         [
-            hashlib.sha256(text.encode()).hexdigest() * _DIGESTS if is_long else text
-            for text, is_long in zip(texts.to_pylist(), long.to_pylist(), strict=True)
+            text if fits else hashlib.sha256(text.encode()).hexdigest() * _DIGESTS
+            for text, fits in zip(texts.to_pylist(), is_id.to_pylist(), strict=True)
         ],
         _TEXT,
     )

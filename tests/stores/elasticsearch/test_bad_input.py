@@ -136,6 +136,15 @@ def test_a_key_of_several_columns():
     assert dk.save(changed, "search.keyed", mode="upsert").counts == "3 rows updated"
 
 
+@pytest.mark.usefixtures("search")
+def test_a_key_may_be_an_empty_text():
+    dk.save(pd.DataFrame({"key": ["", " ", "a"], "v": [1, 2, 3]}), "search.keyed", key="key")
+    more = pd.DataFrame({"key": ["", "b"], "v": [4, 5]})
+    assert dk.save(more, "search.keyed", mode="upsert").counts == "1 row inserted, 1 updated"
+    assert dk.delete("search.keyed", "key = ''") == 1
+    assert dk.load("search.keyed")["key"].tolist() == [" ", "a", "b"]
+
+
 def test_zeros_are_one_key_and_a_long_key_is_not_its_digest(search):
     dk.save(pd.DataFrame({"key": [-0.0], "v": [1]}), "search.zero", key="key")
     same = pd.DataFrame({"key": [0.0], "v": [2]})
