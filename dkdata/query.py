@@ -216,6 +216,9 @@ class Search:
         if not isinstance(self.text, str):
             message = f"search({self.text!r}) is not possible. Give words as one text."
             raise UsageError(message)
+        if not hasattr(self.near, "__len__"):
+            message = f"near={self.near!r} is not possible. Give a list of numbers."
+            raise UsageError(message)
         if not self.text.strip() and not len(self.near):
             message = "a search for nothing: give words, or near=[…]."
             raise UsageError(message)

@@ -44,6 +44,7 @@ _MAPPINGS: Mapping[pa.DataType, Mapping[str, Any]] = {
 _UNSEARCHED = "unsearched"
 _FIELDS_AT_MOST = 1000  # by default
 _SPARE = 100
+_MOST_OF_COLUMN = 2  # fields: its own, and one by which words or vectors are found
 
 
 def mapping_of(part: Part) -> dict[str, Any]:
@@ -86,7 +87,7 @@ _WHILE_FILLED: Mapping[str, Any] = {
 
 def settings_of(schema: pa.Schema, *, is_large: bool) -> dict[str, Any]:
     """Return the settings of a new index, for many rows those while it is filled."""
-    limit = max(_FIELDS_AT_MOST, len(schema) + _SPARE)
+    limit = max(_FIELDS_AT_MOST, _MOST_OF_COLUMN * len(schema) + _SPARE)
     always = {"index.sort.field": ROW, "index.mapping.total_fields.limit": limit}
     return {**always, **(_WHILE_FILLED if is_large else {})}
 

@@ -92,8 +92,14 @@ def findable(column: pa.Array, size: int) -> pa.Array:
     lengths = pc.fill_null(pc.list_value_length(column), -1)
     at = np.flatnonzero(np.asarray(lengths) == size)
     numbers = pc.list_flatten(column.take(pa.array(at))).to_numpy(zero_copy_only=False)
+    kept = np.zeros(len(column), dtype=bool)
     with np.errstate(over="ignore"):
-        squares = np.square(numbers.astype(np.float32)).reshape(-1, size).sum(axis=1)
-    is_findable = np.zeros(len(column), dtype=bool)
-    is_findable[at] = np.isfinite(squares) & (squares > 0)
-    return pc.if_else(pa.array(is_findable), column, pa.scalar(None, column.type))
+        kept[at] = is_findable(numbers.astype(np.float32).reshape(-1, size))
+    return pc.if_else(pa.array(kept), column, pa.scalar(None, column.type))
+
+
+def is_findable(numbers: np.ndarray) -> np.ndarray:
+    """Return whether vectors have a length that the server can compute, and so a direction."""
+    with np.errstate(over="ignore"):
+        squares = np.square(numbers).sum(axis=-1)
+    return np.asarray(np.isfinite(squares) & (squares > 0))

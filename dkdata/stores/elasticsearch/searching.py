@@ -20,7 +20,7 @@ from dkdata.stores.elasticsearch import reading
 from dkdata.stores.elasticsearch.client import path_of
 from dkdata.stores.elasticsearch.failures import ABSENT, RefusedError
 from dkdata.stores.elasticsearch.naming import ROW
-from dkdata.stores.elasticsearch.searchable import WORDS, near_fields
+from dkdata.stores.elasticsearch.searchable import WORDS, is_findable, near_fields
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -172,34 +172,43 @@ def _vectors(
         near = {next(iter(known)): near}  # type: ignore[dict-item]
     names = envelope.resolved(near, held.schema, "near")
     return [
-        _vector(held, name, known, list(vector))
+        _vector(held, name, known, vector)
         for name, vector in zip(names, near.values(), strict=True)
     ]
 
 
 def _vector(
-    held: Held, name: str, known: Mapping[str, tuple[str, int]], given: list[float]
+    held: Held, name: str, known: Mapping[str, tuple[str, int]], given: Sequence[float]
 ) -> tuple[str, list[float]]:
     if name not in known:
         message = (
             f"near=: column {name!r} of {held.table!r} has no vectors. There are: {listing(known)}."
         )
         raise UsageError(message)
-    field, size = known[name]
-    if len(given) != size:
-        message = f"near=: the vectors of {name!r} have {size} numbers, and {len(given)} are given."
+    (field, size), numbers = known[name], _numbers(given)
+    if len(numbers) != size:
+        message = (
+            f"near=: the vectors of {name!r} have {size} numbers, and {len(numbers)} are given."
+        )
         raise UsageError(message)
-    try:
-        numbers = np.array(given, dtype=np.float32)
-    except (TypeError, ValueError) as error:
-        message = f"near={given!r:.100} is no list of numbers."
-        raise UsageError(message) from error
-    if not np.isfinite(numbers).all() or not numbers.any():
+    if not is_findable(numbers).all():
         message = (
             f"near={given!r:.100} has no direction: it needs finite numbers, not all of them 0."
         )
         raise UsageError(message)
-    return field, [float(number) for number in numbers]
+    return field, numbers.tolist()
+
+
+def _numbers(given: Sequence[float]) -> np.ndarray:
+    message = f"near={given!r:.100} is no list of numbers."
+    try:
+        with np.errstate(over="ignore"):
+            numbers = np.array(list(given), dtype=np.float32)
+    except (TypeError, ValueError) as error:
+        raise UsageError(message) from error
+    if numbers.ndim != 1:
+        raise UsageError(message)
+    return numbers
 
 
 def _rows(held: Held, schema: pa.Schema, hits: list[dict[str, Any]]) -> pa.Table:

@@ -96,6 +96,16 @@ def test_rows_that_were_appended_or_changed_are_found(docs):
     assert table.search("ships trains", within="title")["year"].tolist() == [2024]
 
 
+def test_very_many_columns_may_be_searched():
+    texts = {f"t{number}": ["fast", "slow"] for number in range(600)}
+    vectors = {f"v{number}": [[1.0, 0.0], [0.0, 1.0]] for number in range(600)}
+    types = {name: pl.Array(pl.Float32, 2) for name in vectors}
+    frame = pl.DataFrame(texts | vectors, schema_overrides=types)
+    dk.save(frame, "search.wide", options={"text": list(texts)})
+    found = dk.table("search.wide").search("fast", within=["t599"], near={"v599": [1.0, 0.1]})
+    assert found["t0"].tolist() == ["fast", "slow"]
+
+
 def test_vectors_that_are_near():
     rows = _vectors([1.0, 0.0], [0.6, 0.8], None, [0.0, 0.0], [-1.0, 0.1])
     dk.save(rows, "search.points")
@@ -163,7 +173,13 @@ def test_searches_that_are_refused(docs, arguments, message):
         ([1.0], "have 2 numbers, and 1 are given"),
         ([0.0, 0.0], "has no direction"),
         ([float("nan"), 0.0], "has no direction"),
+        ([1e30, 0.0], "has no direction"),
+        ([1e-40, 0.0], "has no direction"),
         (["a", "b"], "is no list of numbers"),
+        ([[1.0, 0.0], [0.0, 1.0]], "is no list of numbers"),
+        ({"v": 1.0}, "is no list of numbers"),
+        (1.0, "Give a list of numbers"),
+        (None, "Give a list of numbers"),
     ],
 )
 def test_vectors_that_are_refused(near, message):
