@@ -33,7 +33,7 @@ def check_years(batch: pa.RecordBatch, first_row: int) -> None:
         else:
             continue
         ends = _FIRST_DAY * per_day, (_LAST_DAY + 1) * per_day - 1
-        _check(field, column, days, ends, first_row, "text files hold the years 1 to 9999")
+        _check(field, column, days, ends, first_row, "dates as text have the years 1 to 9999")
 
 
 def _check(  # noqa: PLR0913, PLR0917 - what, where it is, and what it may be
