@@ -19,6 +19,7 @@ from dkdata.stores.elasticsearch.naming import (
 )
 
 if TYPE_CHECKING:
+    from dkdata.errors import UsageError
     from dkdata.stores.elasticsearch.client import Client
 
 _TOLD = "*.mappings,*.aliases,*.settings.index.verified_before_close"
@@ -74,4 +75,25 @@ def altered(client: Client, held: Held) -> Foreign | None:
     told = (client.ask("POST", path, body, filter_path="hits.total.value") for path in paths)
     if not any(found["hits"]["total"]["value"] for found in told):
         return None
+    return _of_others(held)
+
+
+def check_unaltered(client: Client, held: Held) -> None:
+    """Refuse to change a table to which others added documents, of which dkdata finds none.
+
+    Raises
+    ------
+    UsageError
+        There are some.
+    """
+    if altered(client, held):
+        raise alteration(held)
+
+
+def alteration(held: Held) -> UsageError:
+    """Return the error of whoever meets a document that others added to a table."""
+    return _of_others(held).refusal()
+
+
+def _of_others(held: Held) -> Foreign:
     return Foreign(held.table, held.alias, {part.index: {} for part in held.parts}, held.newest)

@@ -224,7 +224,7 @@ class ElasticsearchStore(Store):
         return self._changed(table, partial(changing.amend, change=change, where=where))
 
     def _changed(self, table: str, change: Callable[[Client, Held], int]) -> int:
-        self._held(table)  # raises where it is not there, or not to be changed
+        lookup.check_unaltered(self._client, self._held(table))
         return changing.lasting(self._client, table, partial(self._look, table), change)
 
     def _drop(self, table: str) -> None:

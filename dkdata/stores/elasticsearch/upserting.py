@@ -17,6 +17,7 @@ from dkdata.errors import ConflictError
 from dkdata.query import WriteMode
 from dkdata.stores.elasticsearch import (
     encoding,
+    lookup,
     mapping,
     noting,
     reading,
@@ -43,7 +44,13 @@ _EXAMPLES = 5
 
 
 def places(client: Client, held: Held, ids: list[str]) -> dict[str, dict[str, int]]:
-    """Return the numbers of rows by index, by the ids of documents that are there."""
+    """Return the numbers of rows by index, by the ids of documents that are there.
+
+    Raises
+    ------
+    UsageError
+        Others wrote one of these.
+    """
     found = dict[str, dict[str, int]]()
     starts = range(0, len(ids), _ASKED)
     for indices, start in product(held.indices(), starts):
@@ -54,7 +61,10 @@ def places(client: Client, held: Held, ids: list[str]) -> dict[str, dict[str, in
             allow_partial_search_results="false",
         )  # fmt: skip
         for hit in answer.get("hits", {}).get("hits", ()):
-            found.setdefault(hit["_id"], {})[hit["_index"]] = hit["_source"][ROW]
+            number = hit.get("_source", {}).get(ROW)
+            if number is None:
+                raise lookup.alteration(held)
+            found.setdefault(hit["_id"], {})[hit["_index"]] = number
     return found
 
 

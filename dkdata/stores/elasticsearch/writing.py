@@ -52,6 +52,7 @@ class Writing:
 
     def merge(self, held: Held) -> None:
         """Write all rows of the table into one index."""
+        lookup.check_unaltered(self.client, held)
         saving = self._saving(Write(WriteMode.REPLACE), held.newest.words)
         saving.save(self._rows(held))
 
@@ -83,8 +84,7 @@ class Writing:
 
     def _merged(self, held: Held, rows: Rows, write: Write) -> SaveResult:
         """Write all rows of the table anew, with those that are given."""
-        if (others := lookup.altered(self.client, held)) is not None:
-            raise others.refusal()
+        lookup.check_unaltered(self.client, held)
         saving = self._saving(replace(write, mode=WriteMode.REPLACE), held.newest.words)
 
         def old() -> Rows:

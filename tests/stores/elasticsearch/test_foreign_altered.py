@@ -55,6 +55,7 @@ def test_a_save_is_refused_as_usual_where_there_is_an_index(search):
     assert dk.save(dk.load("search.logs"), "search.copy").rows == 4
 
 
+_BY_KEY = ("append", "upsert", "skip")
 PEOPLE = pd.DataFrame({"id": [1, 2], "born": pd.to_datetime(["1815-12-10", None]), "size": [1, 2]})
 
 
@@ -81,6 +82,26 @@ def test_documents_that_others_added_to_a_table_are_loaded_too(search, people):
     with pytest.warns(DkWarning):
         assert dk.count("search.people", "id > 1") == 2
     assert dk.count("search.people") == 3
+
+
+@pytest.mark.parametrize(
+    "write",
+    [
+        lambda name: dk.update(name, {"size": 2}, "id = 1"),
+        lambda name: dk.delete(name, "id = 1"),
+        *(lambda name, mode=mode: dk.save(PEOPLE, name, mode=mode) for mode in _BY_KEY),
+        dk.optimize,
+    ],
+    ids=["update", "delete", *_BY_KEY, "optimize"],
+)
+def test_a_document_that_others_wrote_anew_is_not_changed_and_not_lost(search, write):
+    dk.save(PEOPLE, "search.people", key="id")
+    dk.save(PEOPLE.assign(id=[3, 4]), "search.people", mode="append")
+    search.client.index(index=search.names()[0], id="1", document={"id": 1}, refresh=True)
+    with pytest.raises(UsageError, match="'people' was changed by somebody else"):
+        write("search.people")
+    with pytest.warns(DkWarning, match="documents that dkdata did not write"):
+        assert dk.load("search.people", order_by="id")["id"].tolist() == [1, 2, 3, 4]
 
 
 def test_an_index_that_others_added_to_a_table_is_loaded_too(search, people):
