@@ -171,7 +171,9 @@ class ElasticsearchStore(Store):
         """Return the best rows among those of a query; see ``SupportsSearch``."""
 
         def best(found: Held | Foreign) -> pa.Table:
-            return searching.best(self._client, _own(found), wanted, query)
+            if isinstance(found, Foreign):
+                raise found.not_searched()
+            return searching.best(self._client, found, wanted, query)
 
         return self._seen(table, best)
 

@@ -179,7 +179,7 @@ def test_through_another_alias_a_table_is_read_and_not_changed(
 ):
     another("mine", is_write_index=is_write_index)
     made = search.names()
-    with pytest.raises(UsageError, match=r"'mine' is another alias of .* table '.*people'"):
+    with pytest.raises(UsageError, match=r"'mine' is another alias of .* table 'people'"):
         write("search.mine")
     assert search.names() == made
     with warnings.catch_warnings():

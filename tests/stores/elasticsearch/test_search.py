@@ -16,6 +16,7 @@ from dkdata.errors import (
     UnsupportedError,
     UsageError,
 )
+from tests.stores.elasticsearch.others import put
 
 pytestmark = pytest.mark.usefixtures("search")
 DOCS = pd.DataFrame(
@@ -215,6 +216,16 @@ def test_tables_that_are_not_searched(docs):
     dk.save(DOCS, "memory.docs", mode="replace")
     with pytest.raises(UnsupportedError, match="Elasticsearch does"):
         dk.table("memory.docs").search("car")
+
+
+def test_what_others_made_is_not_searched(search):
+    dk.save(DOCS, "search.docs", options={"text": "title"})
+    put(search, "logs", [{"title": "A fast car"}])
+    (index,) = (name for name in search.names() if "docs" in name)
+    search.client.indices.put_alias(index=index, name=f"{search.prefix}mine")
+    for name in ("logs", "mine", '"lo*"'):
+        with pytest.raises(UnsupportedError, match="only tables as dkdata saved them are searched"):
+            dk.table(f"search.{name}").search("fast")
 
 
 def test_a_filter_that_leaves_too_few_of_the_best_is_told():

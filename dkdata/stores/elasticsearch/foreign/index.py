@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from dkdata.errors import StoreError, UnsupportedError, UsageError, listing
 from dkdata.stores.elasticsearch.foreign import hints
 from dkdata.stores.elasticsearch.naming import (
+    alias_of,
     is_index_of,
     is_pattern,
     pattern_refusal,
@@ -89,7 +90,9 @@ class Foreign:
         if is_pattern(self.table):
             return pattern_refusal(self.table)
         if self.of is not None:
-            told = " and ".join(map(repr, map(table_of, self.of))) or "dkdata's"
+            prefix = self.name.removesuffix(alias_of(self.table))
+            tables = (table_of(alias.removeprefix(prefix)) for alias in self.of)
+            told = " and ".join(map(repr, tables)) or "dkdata's"
             return UsageError(
                 f"{self.table!r} is another alias of the indices of table {told}: it is read, and"
                 " not changed. Write to the table itself."
@@ -105,6 +108,14 @@ class Foreign:
         return UsageError(
             f"{self.table!r} is {kind} that dkdata did not make: it is read, and not changed."
             " Save it under another name, or remove it by the tool that made it."
+        )
+
+    def not_searched(self) -> UnsupportedError:
+        """Return the error of whoever would search it by words or vectors."""
+        return UnsupportedError(
+            f"{self.table!r}: only tables as dkdata saved them are searched. Search the table"
+            " itself, save the rows as one with options={'text': [names of columns]}, or filter"
+            " by col(…).contains(…)."
         )
 
 
