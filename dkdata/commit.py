@@ -19,6 +19,7 @@ from dkdata.errors import ConflictError, DeadlineError, SchemaError, StoreError,
 from dkdata.frames import assigning, envelope
 from dkdata.frames.widening import widen
 from dkdata.physical import convert_rows
+from dkdata.predicate import IsIn
 from dkdata.query import Aggregate, Measure, Query, Verify, Write, WriteMode
 from dkdata.types import METADATA, Rows, batches_of
 
@@ -26,10 +27,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterator, Mapping
     from pathlib import Path
 
+    from dkdata.predicate import Predicate
     from dkdata.store import Store
 
 COUNT = Aggregate(measures=(Measure("rows", None, "size"),))
 _EXAMPLES = 5
+_FEW = 100  # rows whose keys are asked for one by one
 
 
 def new_run_id() -> str:
@@ -93,7 +96,8 @@ def prepared(
     parts = tuple(envelope.resolved(write.partition_by, rows.schema, "partition_by"))
     plan = replace(write, key=key, partition_by=parts)
     if existing is None or write.mode is WriteMode.REPLACE:
-        plan = replace(plan, mode=WriteMode.REPLACE)
+        makes = existing is None and write.mode is not WriteMode.REPLACE
+        plan = replace(plan, mode=WriteMode.REPLACE, makes=makes)
         rows = _relabel(rows, envelope.with_key(rows.schema, key))
     else:
         held = _held_key(store, table, existing, key)
@@ -192,6 +196,8 @@ def _selected(rows: Rows, names: list[str]) -> Rows:
 
 def check_key(rows: pa.Table, key: tuple[str, ...], place: str = "") -> None:
     """Refuse rows whose key is null or repeated; ``place`` says where they are."""
+    if rows.num_rows == 1 and not any(rows[name].null_count for name in key):
+        return  # as most records come
     connection = engine.connection()
     with engine.register(connection, rows) as source:
         for query, problem in (
@@ -206,7 +212,7 @@ def check_key(rows: pa.Table, key: tuple[str, ...], place: str = "") -> None:
 def check_free(store: Store, table: str, rows: pa.Table, key: tuple[str, ...]) -> None:
     """Refuse appended rows whose key the table has already."""
     connection = engine.connection()
-    held = store.read(table, Query(columns=key))
+    held = store.read(table, Query(columns=key, where=_of_few(rows, key)))
     with (
         engine.register(connection, rows.select(list(key))) as new,
         engine.register(connection, held) as old,
@@ -215,6 +221,18 @@ def check_free(store: Store, table: str, rows: pa.Table, key: tuple[str, ...]) -
         found = engine.fetched(connection, query)
     if found:
         raise ConflictError.taken(table, key, _plain(found))
+
+
+def _of_few(rows: pa.Table, key: tuple[str, ...]) -> Predicate | None:
+    """Return a condition that rows of the same key meet, where it is worth it to ask for them."""
+    name, types = key[0], (pa.int64(), pa.int32(), pa.large_string())
+    if len(key) > 1 or rows.num_rows > _FEW or rows.schema.field(name).type not in types:
+        return None
+    described = envelope.descriptor_of(rows.schema)
+    column = described.column(name) if described else None
+    if column is not None and column.meaning:
+        return None
+    return IsIn(name, tuple(rows[name].to_pylist()))
 
 
 def recast(rows: Rows, schema: pa.Schema) -> Rows:

@@ -252,6 +252,8 @@ class Write:
     before_commit
         Called once the rows are written and checked, before they count: what it raises undoes
         the write.
+    makes
+        Whether there was no table, so that one that is there meanwhile is somebody else's.
     skipped
         Called by a store that writes each row by itself, with the places of those among the rows
         that mode ``"skip"`` did not write.
@@ -270,6 +272,7 @@ class Write:
     deadline: float | None = None
     progress: Callable[[int], None] | None = None
     before_commit: Callable[[], object] = _nothing
+    makes: bool = False
     skipped: Callable[[list[int]], object] | None = None
 
 

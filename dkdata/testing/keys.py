@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -9,7 +12,13 @@ import pyarrow as pa
 import pytest
 
 import dkdata as dk
-from dkdata.errors import ColumnNotFoundError, ConflictError, SchemaError, UsageError
+from dkdata.errors import (
+    ColumnNotFoundError,
+    ConflictError,
+    ExistsError,
+    SchemaError,
+    UsageError,
+)
 from dkdata.testing.comparing import assert_same
 from dkdata.testing.writing import EVERY_MODE, PEOPLE, rows
 
@@ -156,3 +165,18 @@ class KeyTests:
         with pytest.raises(UsageError, match=r"key=\['age'\]: table .* has the key \['id'\]"):
             dk.save(PEOPLE.assign(age=[1.0, 2.0, 3.0]), target("keyed"), mode=mode, key="age")
         assert_same(dk.load(target("keyed")), PEOPLE)
+
+    @pytest.mark.parametrize("mode", ["error", "append", "upsert", "skip"])
+    def test_of_several_who_make_a_table_none_is_lost(self, target: Target, mode: Any) -> None:
+        """Each of them sees no table at first; what one was told is saved is there."""
+        together, saved = threading.Barrier(4), list[int]()
+
+        def save(number: int) -> None:
+            frame = pd.DataFrame({"id": [number], "name": ["x"]})
+            together.wait()
+            with suppress(ExistsError, ConflictError):
+                saved.append(dk.save(frame, target("new"), mode=mode, key="id").inserted)
+
+        with ThreadPoolExecutor(4) as threads:
+            list(threads.map(save, range(4)))
+        assert 1 <= len(saved) == sum(saved) == dk.count(target("new"))

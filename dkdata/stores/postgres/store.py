@@ -288,6 +288,8 @@ class PostgresStore(Store):
     def _write(self, table: str, rows: Rows, write: Write) -> SaveResult:
         with self._database.writing(f"the save of {table!r}", write.deadline) as session:
             held = lookup.find(session, table)
+            if held and write.makes:
+                raise locking.changed_meanwhile(held)
             if held:
                 held.check_writable()
             target = held or lookup.place_for_new(session, table)
