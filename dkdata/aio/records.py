@@ -96,4 +96,5 @@ def records(
     layout: Literal["delta", "objects"] | None = None,
 ) -> AsyncRecords:
     """Return the records of a table, with coroutines for their methods; see ``dk.records``."""
-    return AsyncRecords(functools.partial(api.records, source, key, new_id=new_id, layout=layout))
+    start = functools.partial(api.records, source, key, new_id=new_id, layout=layout)
+    return AsyncRecords(functools.cache(start))

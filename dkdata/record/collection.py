@@ -2,26 +2,27 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field
 from functools import partial
-from typing import TYPE_CHECKING, Any, Literal, overload
+from typing import TYPE_CHECKING, Any, Literal, TypeVar, overload
 
-from dkdata import instance
 from dkdata.errors import (
     ConflictError,
+    NotFoundError,
+    QueryError,
     RecordNotFoundError,
+    RejectedError,
     SchemaError,
     UsageError,
     check_choice,
 )
-from dkdata.frames import envelope
 from dkdata.predicate import Constant, as_condition
 from dkdata.query import Query, as_names, query_of
+from dkdata.record.finding import asked, refuse_missing
 from dkdata.record.ids import new_id as new_uuid
 from dkdata.record.keyed import Keyed
 from dkdata.record.rows import Given
 from dkdata.record.writing import Writing, amend, replace_record
-from dkdata.types import METADATA
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
@@ -31,7 +32,17 @@ if TYPE_CHECKING:
     from dkdata.record.batch import BatchResult
     from dkdata.record.record import Record
 
+T = TypeVar("T")
 _ALL = Constant(True)  # noqa: FBT003
+# What is raised where a table is not as it was: or where the caller is wrong, who is told again.
+_OUTDATED = (NotFoundError, QueryError, SchemaError, UsageError)
+
+
+@dataclass
+class _Memory:
+    """The table as it was found last."""
+
+    keyed: Keyed | None = None
 
 
 @dataclass(frozen=True, repr=False)
@@ -74,6 +85,7 @@ class Records:
     given_key: tuple[Hashable, ...]
     new_id: Callable[[], Any]
     layout: str
+    _memory: _Memory = field(default_factory=_Memory, compare=False)
 
     @classmethod
     def of(
@@ -112,7 +124,7 @@ class Records:
         SchemaError, ColumnNotFoundError
             The record does not fit the table.
         """
-        created = self._writing.insert([Given.of(record)])
+        created = self.create_many([record])
         created.raise_for_failures()
         return created[0]
 
@@ -127,7 +139,8 @@ class Records:
         SchemaError, ColumnNotFoundError
             A record does not fit the table, or ids are repeated. Nothing was changed.
         """
-        return self._writing.insert([Given.of(record) for record in records])
+        given = [Given.of(record) for record in records]
+        return self._on(lambda keyed: self._writing(keyed).insert(given))
 
     def upsert(self, record: Record | Mapping[Any, Any], *, version: str | None = None) -> Record:
         """Put a record in the place of the one of its id, or insert it; return it as it is stored.
@@ -146,15 +159,18 @@ class Records:
         SchemaError, ColumnNotFoundError
             The record does not fit the table.
         """
-        given = Given.of(record)
         if version is None:
-            return self._writing.upsert([given])[0]
-        keyed = self._found()
-        given = given.identified(keyed.labels, self.new_id)
-        replaced = replace_record(keyed, given, version)
-        if replaced is None:
-            raise ConflictError.version(keyed.table, given.id(keyed.labels))
-        return replaced
+            return self.upsert_many([record])[0]
+        expected = version
+
+        def replaced(keyed: Keyed) -> Record:
+            given = Given.of(record).identified(keyed.labels, self.new_id)
+            made = replace_record(keyed, given, expected)
+            if made is None:
+                raise ConflictError.version(keyed.table, given.id(keyed.labels))
+            return made
+
+        return self._on(replaced)
 
     def upsert_many(self, records: Iterable[Record | Mapping[Any, Any]]) -> BatchResult:
         """Put records in the places of those of their ids, or insert them: all of them or none.
@@ -166,21 +182,23 @@ class Records:
         SchemaError, ColumnNotFoundError
             A record does not fit the table, or ids are repeated. Nothing was changed.
         """
-        return self._writing.upsert([Given.of(record) for record in records])
+        given = [Given.of(record) for record in records]
+        return self._on(lambda keyed: self._writing(keyed).upsert(given))
 
     def read(self, id: Any) -> Record | None:  # noqa: A002, ANN401 - the public name; ids of any type
         """Return the record of an id, ``None`` if there is none."""
-        keyed = self._found()
-        records = list(_asked(keyed, Query(where=keyed.where([id]), limit=2)))
-        if len(records) > 1:
-            raise SchemaError.keys(keyed.key, f"is repeated in table {keyed.table!r}", [id])
-        return records[0] if records else None
+
+        def read(keyed: Keyed) -> Record | None:
+            records = list(asked(keyed, Query(where=keyed.where([id]), limit=2)))
+            if len(records) > 1:
+                raise SchemaError.keys(keyed.key, f"is repeated in table {keyed.table!r}", [id])
+            return records[0] if records else None
+
+        return self._on(read)
 
     def exists(self, id: Any) -> bool:  # noqa: A002, ANN401 - the public name; ids of any type
         """Return whether there is a record of an id."""
-        keyed = self._found()
-        where = keyed.where([id])
-        return keyed.schema is not None and keyed.store.count(keyed.table, where) > 0
+        return self._on(lambda keyed: keyed.count(keyed.where([id]))) > 0
 
     @overload
     def update(
@@ -237,11 +255,14 @@ class Records:
             A field belongs to the key.
         """
         values = {**(changes or {}), **more}
-        keyed = self._found()
-        updated = None if keyed.schema is None else amend(keyed, id, values, version)
-        if updated is None:
-            _refuse_missing(keyed, id, version, missing_ok=missing_ok)
-        return updated
+
+        def update(keyed: Keyed) -> Record | None:
+            updated = amend(keyed, id, values, version)
+            if updated is None:
+                refuse_missing(keyed, id, version, missing_ok=missing_ok)
+            return updated
+
+        return self._on(update)
 
     def delete(
         self,
@@ -261,15 +282,18 @@ class Records:
         ConflictError
             The record is not of that version any more.
         """
-        keyed = self._found()
-        where, count = keyed.where([id]), 0
-        if keyed.schema is not None and version is None:
-            count = keyed.store.delete(keyed.table, where)
-        elif keyed.schema is not None:
-            count = keyed.store.amend(keyed.table, where, partial(keyed.check, id, version))
-        if not count:
-            _refuse_missing(keyed, id, version, missing_ok=missing_ok)
-        return count > 0
+
+        def delete(keyed: Keyed) -> bool:
+            where, count = keyed.where([id]), 0
+            if keyed.schema is not None and version is None:
+                count = keyed.store.delete(keyed.table, where)
+            elif keyed.schema is not None:
+                count = keyed.store.amend(keyed.table, where, partial(keyed.check, id, version))
+            if not count:
+                refuse_missing(keyed, id, version, missing_ok=missing_ok)
+            return count > 0
+
+        return self._on(delete)
 
     def delete_many(self, ids: Iterable[Any], *, missing_ok: bool = False) -> int:
         """Remove records, all of them or none, and return how many there were.
@@ -284,13 +308,16 @@ class Records:
         wanted = list(dict.fromkeys(ids))
         if not wanted:
             return 0
-        keyed = self._found()
-        where = keyed.where(wanted)
-        held = {one.id for one in _asked(keyed, Query(columns=keyed.key, where=where))}
-        missing = [one for one in wanted if one not in held]
-        if missing and not missing_ok:
-            raise RecordNotFoundError(keyed.table, missing)
-        return keyed.store.delete(keyed.table, where) if held else 0
+
+        def delete(keyed: Keyed) -> int:
+            where = keyed.where(wanted)
+            held = {one.id for one in asked(keyed, Query(columns=keyed.key, where=where))}
+            missing = [one for one in wanted if one not in held]
+            if missing and not missing_ok:
+                raise RecordNotFoundError(keyed.table, missing)
+            return keyed.store.delete(keyed.table, where) if held else 0
+
+        return self._on(delete)
 
     def find(  # noqa: PLR0913 - those of ``load``
         self,
@@ -307,8 +334,8 @@ class Records:
         The arguments, and what they mean, are those of ``dk.load``; the ids come along whatever
         the columns are.
         """
-        asked = query_of(columns, where, order_by, limit, offset, query)
-        return list(_asked(self._found(), asked))
+        query = query_of(columns, where, order_by, limit, offset, query)
+        return self._on(lambda keyed: list(asked(keyed, query)))
 
     def stream(  # noqa: PLR0913 - those of ``load``
         self,
@@ -321,60 +348,47 @@ class Records:
         query: Query | None = None,
     ) -> Iterator[Record]:
         """Yield the records for which ``where`` is true, in bounded memory; as ``find``."""
-        asked = query_of(columns, where, order_by, limit, offset, query)
-        return _asked(self._found(), asked, frugally=True)
+        query = query_of(columns, where, order_by, limit, offset, query)
+        return self._on(lambda keyed: asked(keyed, query, frugally=True))
 
     def count(self, where: Predicate | Column | str | None = None) -> int:
         """Return the number of records for which ``where`` is true."""
-        keyed, condition = self._found(), as_condition(where)
-        return 0 if keyed.schema is None else keyed.store.count(keyed.table, condition)
+        condition = as_condition(where)
+        return self._on(lambda keyed: keyed.count(condition))
 
     def clear(self) -> int:
         """Remove all records and return how many there were; the table stays."""
-        keyed = self._found()
-        return 0 if keyed.schema is None else keyed.store.delete(keyed.table, _ALL)
+
+        def clear(keyed: Keyed) -> int:
+            return 0 if keyed.schema is None else keyed.store.delete(keyed.table, _ALL)
+
+        return self._on(clear)
 
     def __repr__(self) -> str:
         key = f", key={list(self.given_key)!r}" if self.given_key else ""
         return f"Records({self.location.label!r}{key})"
 
+    def _on(self, work: Callable[[Keyed], T]) -> T:
+        """Return what is made of the table: as it was found last, if that serves, or as it is now.
+
+        Stores themselves check what they write against the table as it is, so that nothing can be
+        bent by what is out of date: it is refused, and then the table is looked at again.
+        """
+        known = self._memory.keyed
+        if known is not None:
+            try:
+                return work(known)
+            except (RecordNotFoundError, RejectedError):
+                raise
+            except _OUTDATED:
+                self._memory.keyed = None
+        found = self._found()
+        self._memory.keyed = found if found.schema is not None else None
+        return work(found)
+
     def _found(self) -> Keyed:
         """Return the table as it is now."""
         return Keyed.found(self.location, self.given_key)
 
-    @property
-    def _writing(self) -> Writing:
-        return Writing(self._found, self.new_id, self.layout)
-
-
-def _asked(keyed: Keyed, query: Query, *, frugally: bool = False) -> Iterator[Record]:
-    """Yield the records that a query asks for, with their ids and metadata."""
-    if query.aggregate is not None:
-        message = "aggregates are no records. Ask dk.table(…).aggregate(…) for them."
-        raise UsageError(message)
-    if keyed.schema is None:
-        return iter(())
-    fields = None
-    if query.columns is not None:
-        fields = envelope.resolved(query.columns, keyed.schema)
-        own = [name for name in (*keyed.key, METADATA) if name in keyed.schema.names]
-        query = replace(query, columns=tuple(dict.fromkeys([*fields, *own])))
-    read = partial(keyed.store.read, keyed.table, query)
-    if frugally:
-        sorts = bool(query.order_by)
-        return keyed.records(instance.frugally(len(keyed.schema), read, sorts=sorts), fields)
-    return keyed.records(read(), fields)
-
-
-def _refuse_missing(
-    keyed: Keyed,
-    id_: Any,  # noqa: ANN401 - ids of any type
-    version: str | None,
-    *,
-    missing_ok: bool,
-) -> None:
-    """Raise the error of a record that is not there, unless that is all right."""
-    if version is not None:
-        raise ConflictError.version(keyed.table, id_)
-    if not missing_ok:
-        raise RecordNotFoundError(keyed.table, [id_])
+    def _writing(self, keyed: Keyed) -> Writing:
+        return Writing(keyed, self._found, self.new_id, self.layout)

@@ -71,10 +71,26 @@ class Keyed:
         return Layout.of(schema, self.key)
 
     def records(self, rows: Rows, fields: Sequence[str] | None = None) -> Iterator[Record]:
-        """Yield rows of the table as records; of some columns only, by their stored names."""
-        for block in blocks(rows, self.layout(rows.schema).showing(fields)):
-            for row in range(block.rows.num_rows):
-                yield Record.view(block, row)
+        """Return rows of the table as records; of some columns only, by their stored names.
+
+        Raises
+        ------
+        UsageError
+            The table has got another key.
+        """
+        own = envelope.key_of(rows.schema)
+        if own and set(own) != set(self.key):
+            raise UsageError(_other_key(self.table, self.labels, own))
+        layout = self.layout(rows.schema).showing(fields)
+        return (
+            Record.view(block, row)
+            for block in blocks(rows, layout)
+            for row in range(block.rows.num_rows)
+        )
+
+    def count(self, where: Predicate | None) -> int:
+        """Return the number of records for which a condition is true."""
+        return 0 if self.schema is None else self.store.count(self.table, where)
 
     def check(self, id_: Any, version: str | None, rows: pa.Table) -> None:  # noqa: ANN401 - ids of any type
         """Refuse a record that there is twice, or that is of another version.
@@ -117,15 +133,16 @@ def _equals(name: str, value: object) -> Compare:
     return Compare(name, "==", normal(value))
 
 
+def _other_key(table: str, given: tuple[Hashable, ...], own: tuple[str, ...]) -> str:
+    return f"key={list(given)!r}: table {table!r} has the key {list(own)!r}. Leave key= out."
+
+
 def _key(table: str, schema: pa.Schema, given: tuple[Hashable, ...]) -> tuple[str, ...]:
     own = envelope.key_of(schema)
     if given:
         key = tuple(envelope.resolved(given, schema, "key"))
         if own and set(own) != set(key):
-            message = (
-                f"key={list(given)!r}: table {table!r} has the key {list(own)!r}. Leave key= out."
-            )
-            raise UsageError(message)
+            raise UsageError(_other_key(table, given, own))
         return key
     if own:
         return own

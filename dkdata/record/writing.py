@@ -30,14 +30,17 @@ class Writing:
 
     Parameters
     ----------
+    keyed
+        The table as it was found.
     look
-        Returns the table as it is now.
+        Returns it as it is now.
     new_id
         Makes the id of a record that has none.
     layout
         How a table in a bucket is kept that is made.
     """
 
+    keyed: Keyed
     look: Callable[[], Keyed]
     new_id: Callable[[], Any]
     layout: str
@@ -56,7 +59,7 @@ class Writing:
         """Write records; ``put`` returns the places of those that it did not write."""
         if not records:
             return BatchResult([])
-        keyed = self.look()
+        keyed = self.keyed
         records = [record.identified(keyed.labels, self.new_id) for record in records]
         ids = [record.id(keyed.labels) for record in records]
         for _ in range(_ATTEMPTS):
@@ -121,6 +124,8 @@ def amend(
     ConflictError
         It is not of that version.
     """
+    if keyed.schema is None:
+        return None
     amended: list[Record] = []
 
     def change(rows: pa.Table) -> Mapping[Any, Any]:

@@ -19,6 +19,7 @@ from tests.benchmarks import (
     memory,
     peers,
     postgres,
+    recorded,
     s3,
     served,
     suggestions,
@@ -129,6 +130,7 @@ def _jobs(places: _Places, rows: int, stack: ExitStack) -> list[Job]:
         *peers.jobs(rows), *postgres.jobs(url, folder, frame),
         *served.jobs(url, rows), *s3.jobs(places.bucket, frame, wrangler),
         *elasticsearch.jobs(places.indices, frame, eland),
+        *recorded.jobs(folder, url, places.bucket, places.indices),
     ]  # fmt: skip
 
 
