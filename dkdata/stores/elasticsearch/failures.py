@@ -13,6 +13,8 @@ from dkdata.secrets import scrubbed
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from elastic_transport import TransportError
+
     from dkdata.stores.elasticsearch.access import Access
 
 DENIED, ABSENT, TAKEN, TOO_LARGE, TOO_MANY = 403, 404, 409, 413, 429
@@ -84,6 +86,11 @@ def reason_of(error: dict[str, Any]) -> str:
     return ": ".join(dict.fromkeys(filter(None, said))) or "it gives no reason"
 
 
+def _said_by(error: TransportError, access: Access) -> str:
+    """Return what the driver says, whose text alone leaves the cause out."""
+    return scrubbed(error.message.rstrip("."), access.secrets)[:_SAID]
+
+
 @contextmanager
 def suppress_gone() -> Iterator[None]:
     """Let a block end where an index has gone: whoever looks at the table again finds out."""
@@ -108,10 +115,10 @@ def explained(access: Access) -> Iterator[None]:
     try:
         yield
     except TlsError as error:
-        said = scrubbed(str(error), access.secrets)
+        said = _said_by(error, access)
         message = f"{access.shown}: {said}. Correct ca_certs=, or the address."
         raise StoreError(message) from error
     except TransportError as error:
-        said = scrubbed(str(error), access.secrets)[:_SAID]
+        said = _said_by(error, access)
         message = f"{access.shown}: no server answers: {said}. Correct hosts=."
         raise TransientError(StoreError(message)) from error

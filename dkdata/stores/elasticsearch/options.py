@@ -50,7 +50,7 @@ class ElasticsearchOptions(StoreOptions):
             if parts.scheme not in _PORTS or not parts.hostname:
                 problem = (
                     f"{redacted(host.get_secret_value())!r} is no address of a server. Write"
-                    " 'http://localhost:9200', or https://."
+                    " 'http://search.example.com:9200', or https://."
                 )
                 raise ValueError(problem)
         return hosts

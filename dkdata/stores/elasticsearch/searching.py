@@ -164,9 +164,15 @@ def _vectors(
     known = near_fields(held.schema, held.newest.fields)
     if not isinstance(near, dict):
         if len(known) != 1:
+            way = (
+                "Write near={'column': […]}."
+                if known
+                else "Save a column of lists of one length: pd.ArrowDtype(pa.list_(pa.float32(),"
+                " length))."
+            )
             message = (
                 f"near=[…]: {held.table!r} has {len(known)} columns of vectors (lists of numbers of"
-                f" one length): {listing(known)}. Write near={{'column': […]}}."
+                f" one length): {listing(known)}. {way}"
             )
             raise UsageError(message)
         near = {next(iter(known)): near}  # type: ignore[dict-item]
