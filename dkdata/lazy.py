@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from html import escape
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
-import pandas as pd
-
-from dkdata import commit, engine, frames, instance, ongoing, showing, spilling
+from dkdata import commit, engine, frames, instance, ongoing, preview, showing, spilling
 from dkdata.capabilities import SupportsPolars, SupportsQuestions, SupportsSearch
 from dkdata.errors import UnsupportedError, UsageError, no_attribute
 from dkdata.frames import envelope
@@ -20,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 
     import duckdb
+    import pandas as pd
     import polars as pl
     import pyarrow as pa
 
@@ -36,9 +34,6 @@ _ELSEWHERE = {
     "agg": "aggregate", "order_by": "sort", "sort_values": "sort", "collect": "to_polars",
     "df": "to_pandas", "dtypes": "schema", "shape": "count",
 }  # fmt: skip
-_SHOWN_ROWS = 10
-_SHOWN_COLUMNS = 20
-_SHOWN_CHARACTERS = 50
 
 
 def _measure(name: str, given: object) -> Measure:
@@ -383,19 +378,7 @@ class Table:
         return "\n".join([told, *(f"then DuckDB, on the rows of that: {step}" for step in rest)])
 
     def _repr_html_(self) -> str:
-        rows = self.limit(_SHOWN_ROWS).to_pandas()
-        listed = zip(rows.columns, rows.dtypes, strict=True)
-        types = [f"{escape(str(label))} <i>{escape(str(dtype))}</i>" for label, dtype in listed]
-        more = len(types) - _SHOWN_COLUMNS
-        told = " · ".join(types[:_SHOWN_COLUMNS]) + (f" and {more:,} more" if more > 0 else "")
-        count = self.count()
-        with pd.option_context("display.max_colwidth", _SHOWN_CHARACTERS):
-            shown = rows.to_html(max_cols=_SHOWN_COLUMNS, border=0)
-        return (
-            f"<div class='dk-table'><b>{escape(self._title)}</b> ({count:,}"
-            f" {'row' if count == 1 else 'rows'}, {len(types):,}"
-            f" {'column' if len(types) == 1 else 'columns'})<br>{told}{shown}</div>"
-        )
+        return preview.html(self._title, self.count(), self.limit(preview.ROWS).to_pandas())
 
     @property
     def _title(self) -> str:
