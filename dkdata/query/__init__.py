@@ -134,8 +134,8 @@ class Query:
     Examples
     --------
     >>> import dkdata as dk
-    >>> dk.Query(columns=("name",), limit=5).limit
-    5
+    >>> dk.Query(columns="name", where="age > 1", limit=5)
+    Query(columns=('name',), where=col('age') > 1, limit=5)
     """
 
     columns: tuple[str, ...] | None = None
@@ -152,10 +152,51 @@ class Query:
         return f"Query({', '.join(f'{name}={value!r}' for name, value in asked.items())})"
 
     def __post_init__(self) -> None:
-        """Refuse negative numbers."""
-        if self.limit is not None:
-            object.__setattr__(self, "limit", as_count("limit", self.limit))
-        object.__setattr__(self, "offset", as_count("offset", self.offset))
+        """Take the forms that ``load`` takes; refuse negative numbers."""
+        from dkdata.predicate import as_condition  # noqa: PLC0415 - on use
+
+        given = {
+            "columns": None if self.columns is None else as_names(self.columns),
+            "where": as_condition(self.where),
+            "order_by": (self.order_by,)
+            if isinstance(self.order_by, Sort)
+            else as_names(self.order_by),
+            "limit": None if self.limit is None else as_count("limit", self.limit),
+            "offset": as_count("offset", self.offset),
+        }
+        for name, value in given.items():
+            object.__setattr__(self, name, value)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the query as plain JSON values; what is left at its default is left out.
+
+        Raises
+        ------
+        UsageError
+            A column has a label that JSON has not: neither text nor a number.
+
+        Examples
+        --------
+        >>> import dkdata as dk
+        >>> dk.Query(columns=("name",), order_by=("-age",), limit=5).to_dict()
+        {'columns': ['name'], 'order_by': ['-age'], 'limit': 5}
+        """
+        from dkdata.query.documents import to_dict  # noqa: PLC0415 - it imports this module
+
+        return to_dict(self)
+
+    @staticmethod
+    def from_dict(data: Mapping[str, Any]) -> Query:
+        """Return the query that ``to_dict`` wrote.
+
+        Raises
+        ------
+        UsageError
+            It is something else; unknown keys are named.
+        """
+        from dkdata.query.documents import from_dict  # noqa: PLC0415 - it imports this module
+
+        return from_dict(data)
 
     @property
     def is_whole_table(self) -> bool:
