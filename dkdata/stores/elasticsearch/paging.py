@@ -53,7 +53,7 @@ class Search:
     Parameters
     ----------
     point
-        The id of the moment.
+        The id of the moment; without one, a single search sees its own.
     fields
         Those that are wanted of the documents, and ``VERSION``; without any, all are.
     where
@@ -62,9 +62,14 @@ class Search:
 
     client: Client
     index: str
-    point: str
+    point: str | None
     fields: Sequence[str]
     where: Mapping[str, Any] | None
+
+    def all_at_once(self) -> bytes | None:
+        """Return the documents, one a line, if they are so few that one search returns them."""
+        found = self._page(self._query({"gte": 0}), _FIRST_ROWS)
+        return found.lines if found.rows < _FIRST_ROWS else None
 
     def pages(self) -> Iterator[bytes]:
         """Yield the documents, one a line."""
@@ -83,7 +88,7 @@ class Search:
 
     def _ranges(self, start: int, size: int) -> Iterable[range]:
         """Return ranges of numbers in which there are about as many documents."""
-        end = end_of(self.client, **of_moment(self.point))
+        end = end_of(self.client, **self._moment)
         if self.where is None:
             return _divided(range(start, end), size)
         step = max(1, (end - start) // _STEPS)
@@ -92,7 +97,7 @@ class Search:
             "size": 0,
             "query": self._query({"gte": start}),
             "aggs": {"at": counting},
-            **of_moment(self.point),
+            **self._moment,
         }
         found = self.client.ask("POST", path_of("_search"), body)["aggregations"]["at"]["buckets"]
         counts = {int(bucket["key"]): int(bucket["doc_count"]) for bucket in found}
@@ -114,15 +119,16 @@ class Search:
             "size": size,
             "query": query,
             "sort": [ROW],
-            **of_moment(self.point),
+            **self._moment,
             "track_total_hits": False,
             "_source": [name for name in self.fields if name not in VERSION] or True,
             "seq_no_primary_term": self._is_versioned,
             **({"search_after": after.last} if after else {}),
         }
         # By a ``filter_path``, the server would read each document, and write it anew.
+        path = path_of("_search") if self.point else path_of(self.index, "_search")
         answer = self.client.raw(
-            "POST", path_of("_search"), json.dumps(body).encode(),
+            "POST", path, json.dumps(body).encode(),
             allow_partial_search_results="false",
         )  # fmt: skip
         return _read(answer, self.index, is_versioned=self._is_versioned)
@@ -130,6 +136,10 @@ class Search:
     def _query(self, rows: Mapping[str, int]) -> Mapping[str, Any]:
         among = {"range": {ROW: rows}}
         return {"bool": {"filter": [self.where, among]}} if self.where else among
+
+    @property
+    def _moment(self) -> Mapping[str, Any]:
+        return of_moment(self.point) if self.point else {}
 
     @property
     def _is_versioned(self) -> bool:

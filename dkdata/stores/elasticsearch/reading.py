@@ -15,6 +15,7 @@ from dkdata.dialects.elasticsearch import Indexed, divided
 from dkdata.dialects.select import Source, needed, selection
 from dkdata.frames import envelope
 from dkdata.physical import Carrier, convert_rows, physical_schema
+from dkdata.predicate import Compare, IsIn
 from dkdata.stores.elasticsearch import misfits
 from dkdata.stores.elasticsearch.client import path_of
 from dkdata.stores.elasticsearch.naming import ROW, VERSION
@@ -23,14 +24,15 @@ from dkdata.stores.file.documents_reading import DocumentContents, plan_of
 from dkdata.stores.file.snapshot import snapshot
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+    from dkdata.predicate import Predicate
     from dkdata.query import Query
     from dkdata.stores.elasticsearch.client import Client
     from dkdata.stores.elasticsearch.definition import Held, Part
 
 
-_FEW_ROWS = 10_000
+_FEW_ROWS, _FEW_KEYS = 10_000, 100
 _COUNTED = "hits.total.value,aggregations"
 _DENSE = 3  # if one in so many documents is wanted, or more, all are fetched
 
@@ -82,12 +84,22 @@ def weighed(client: Client, held: Held, query: Query) -> Answer:
     wanted, all are fetched.
     """
     answer = planned(held, query)
-    if answer.where is None or query.aggregate:
+    if answer.where is None or query.aggregate or _is_by_key(held, query.where):
         return answer
     every, wanted = _counted(client, held, answer.where)
     if every <= _FEW_ROWS or wanted * _DENSE < every:
         return answer
     return planned(held, query, is_asked=False)
+
+
+def _is_by_key(held: Held, where: Predicate | None) -> bool:
+    """Whether a condition names the keys of a few rows."""
+    match where:
+        case Compare(column, "=="):
+            return held.key == (column,)
+        case IsIn(column, values):
+            return held.key == (column,) and len(values) <= _FEW_KEYS
+    return False
 
 
 def _counted(client: Client, held: Held, where: Mapping[str, Any]) -> tuple[int, int]:
@@ -115,16 +127,35 @@ def fetched(
     """
     with ExitStack() as stack:
         folder = Path(stack.enter_context(TemporaryDirectory(prefix="dkdata-")))
-        points = [stack.enter_context(point_in_time(client, part.index)) for part in held.parts]
-        files = [folder / str(number) for number in range(len(points))]
-        for part, point, file in zip(held.parts, points, files, strict=True):
-            search = Search(client, part.index, point, _wanted(part, schema.names), where)
+        files = [folder / str(number) for number in range(len(held.parts))]
+        for file, pages in zip(
+            files, _pages(client, held, schema.names, where, stack), strict=True
+        ):
             with file.open("wb") as out:
-                out.writelines(search.pages())
+                out.writelines(pages)
         rows = [
             decoded(part, file, schema, stack) for part, file in zip(held.parts, files, strict=True)
         ]
         yield joined(schema, *rows)
+
+
+def _pages(
+    client: Client,
+    held: Held,
+    columns: Sequence[str],
+    where: Mapping[str, Any] | None,
+    stack: ExitStack,
+) -> list[Iterable[bytes]]:
+    """Return the documents of each index: of a few in one, by a search; else of one moment."""
+    searches = [
+        Search(client, part.index, None, _wanted(part, columns), where) for part in held.parts
+    ]
+    if len(searches) == 1 and (few := searches[0].all_at_once()) is not None:
+        return [[few]]
+    points = [stack.enter_context(point_in_time(client, part.index)) for part in held.parts]
+    return [
+        replace(search, point=point).pages() for search, point in zip(searches, points, strict=True)
+    ]
 
 
 def free_name(schema: pa.Schema) -> str:
