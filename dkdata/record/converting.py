@@ -13,6 +13,7 @@ from dkdata.errors import SchemaError, UsageError, check_choice
 from dkdata.frames import envelope
 from dkdata.query import as_names
 from dkdata.record.blocks import Layout, blocks
+from dkdata.record.nesting import flattened, nested
 from dkdata.record.record import Record
 from dkdata.record.rows import Given, metadata_text, new_rows, rows_of, with_column
 from dkdata.types import METADATA
@@ -34,6 +35,7 @@ def to_records(
     *,
     key: Hashable | Sequence[Hashable] | None = None,
     metadata: Kept | None = "attrs",
+    unflatten: bool = False,
 ) -> list[Record]:
     """Return the rows of a frame as records, in order.
 
@@ -51,6 +53,8 @@ def to_records(
         Where ids and metadata are that ``from_records`` has kept. In the ``attrs`` of a pandas
         frame they are found by the label of the row, so that it may be sorted and filtered. With
         ``"index"``, a level ``id`` of the index is the id, and the others are metadata.
+    unflatten
+        Whether columns such as ``home.city`` and ``home.no`` become one field ``home`` with these.
 
     Examples
     --------
@@ -62,6 +66,7 @@ def to_records(
     check_choice("metadata", metadata, _WAYS)
     rows = frames.to_arrow(frame)
     table = rows if isinstance(rows, pa.Table) else rows.read_all()
+    table = nested(table) if unflatten else table
     layout = _layout(table.schema, as_names(key), has_columns=metadata == "columns")
     records = [
         Record.view(block, row)
@@ -114,6 +119,8 @@ def from_records(
     records: Iterable[Record | Mapping[Any, Any]],
     as_: str = "pandas",
     metadata: Kept | None = "attrs",
+    *,
+    flatten: bool = False,
 ) -> Any:  # noqa: ANN401 - as_ decides
     """Return records as a frame.
 
@@ -129,6 +136,8 @@ def from_records(
         ``attrs`` of a pandas frame by the labels of its rows (of other kinds, as columns); in the
         columns ``_dk_id`` and ``_dk_metadata``; as the index, whose levels are the id and each name
         that there is among the metadata; or, with ``None``, not at all.
+    flatten
+        Whether fields of nested values are columns of their own, named by path: ``home.city``.
 
     Raises
     ------
@@ -153,6 +162,7 @@ def from_records(
         message = f"metadata='index' is for pandas frames, not as_={as_!r}. Choose 'columns'."
         raise UsageError(message)
     rows, is_whole = _rows(given)
+    rows = flattened(rows) if flatten else rows
     if metadata == "columns":
         rows = _with_columns(rows, given)
     frame = frames.from_arrow(rows, as_, filtered=not is_whole)

@@ -169,3 +169,37 @@ def test_many_records_of_many_blocks():
     order = random.Random(1).sample(range(20_000), 20_000)  # noqa: S311 - no secret
     shuffled = dk.from_records([records[n] for n in order])
     assert shuffled["a"].tolist() == order
+
+
+NESTED = [
+    {"id": 1, "home": {"city": "Oslo", "at": {"x": 1.5}}, "tags": ["a"]},
+    {"id": 2, "home": None, "tags": []},
+]
+
+
+def test_nested_fields_become_columns_and_back():
+    flat = dk.from_records(NESTED, flatten=True)
+    assert flat.columns.tolist() == ["id", "home.city", "home.at.x", "tags"]
+    assert flat["home.city"].tolist()[0] == "Oslo"
+    assert flat["home.city"].isna().tolist() == [False, True]
+    assert [one.data for one in dk.to_records(flat, unflatten=True)] == NESTED
+    assert dk.to_records(flat)[0]["home.city"] == "Oslo"
+
+
+def test_the_index_and_other_dtypes_stay():
+    frame = PEOPLE.assign(**{"at.x": [1, 2, 3], "at.y": ["a", None, "c"]})
+    records = dk.to_records(frame, unflatten=True)
+    assert records[1].data["at"] == {"x": 2, "y": None}
+    assert_same(dk.from_records(records, flatten=True), frame)
+
+
+def test_names_that_would_be_there_twice_are_refused():
+    with pytest.raises(UsageError, match=r"two columns would be called 'a\.b'"):
+        dk.from_records([{"a": {"b": 1}, "a.b": 2}], flatten=True)
+    with pytest.raises(UsageError, match="column 'a' is there, and so are fields of it"):
+        dk.to_records(pd.DataFrame({"a": [1], "a.b": [2]}), unflatten=True)
+
+
+def test_names_that_are_no_paths_stay():
+    frame = pd.DataFrame({".a": [1], "b.": [2], "": [3]})
+    assert dk.to_records(frame, unflatten=True)[0].data == {".a": 1, "b.": 2, "": 3}
