@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 from pyarrow import types as is_type
 
+from dkdata.errors import SchemaError, shortened
 from dkdata.frames.decoding import decode
 from dkdata.frames.envelope import descriptor_of
 from dkdata.types import METADATA
@@ -124,11 +125,27 @@ class Block:
         return values[0] if len(values) == 1 else tuple(values) if values else None
 
     def metadata(self, row: int) -> dict[str, Any]:
-        """Return what is kept about a record beside its fields."""
-        if not self.layout.has_metadata:
+        """Return what is kept about a record beside its fields.
+
+        Raises
+        ------
+        SchemaError
+            Somebody else has put something else into the column.
+        """
+        kept = self.column(METADATA)[row] if self.layout.has_metadata else None
+        if kept is None:
             return {}
-        text = self.column(METADATA)[row]
-        return {} if text is None else json.loads(text)
+        try:
+            found = json.loads(kept) if isinstance(kept, str) else kept
+        except ValueError:
+            found = None
+        if isinstance(found, dict):
+            return owned(found)
+        message = (
+            f"column {METADATA!r} is for the metadata of records, and holds {shortened(kept)},"
+            " which is no JSON object. Correct it, or give the column another name."
+        )
+        raise SchemaError(message)
 
     def version(self, row: int) -> str:
         """Return a digest of all that a record is: another record has another one."""

@@ -10,7 +10,7 @@ import pyarrow as pa
 import pytest
 
 import dkdata as dk
-from dkdata.errors import UsageError
+from dkdata.errors import SchemaError, UsageError
 from dkdata.record.ids import new_id
 
 HOME = {"city": "London", "at": {"x": 1}}
@@ -147,3 +147,13 @@ def test_what_is_no_mapping_is_refused(bad):
         dk.Record(bad)
     with pytest.raises(UsageError, match=r"metadata=.* is no mapping"):
         dk.Record({}, metadata=bad)
+
+
+@pytest.mark.parametrize("kept", ["no JSON", "[1]", 7])
+def test_metadata_that_somebody_else_wrote_is_refused_by_name(kept):
+    dk.save(pa.table({"id": [1], "_dk_metadata": [kept]}), "memory.strange", mode="replace")
+    record = dk.records("memory.strange").read(1)
+    assert record.data == {"id": 1}
+    with pytest.raises(SchemaError, match=r"column '_dk_metadata' .* is no JSON object"):
+        _ = record.metadata
+    dk.drop("memory.strange")
