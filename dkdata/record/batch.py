@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from html import escape
 from typing import TYPE_CHECKING, Any, overload
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from dkdata.errors import DkError
     from dkdata.record.record import Record
@@ -38,7 +39,7 @@ class BatchResult(Sequence["Record"]):
     failures: dict[Any, DkError] = field(default_factory=dict)
     _records: Callable[[], list[Record]] = list
 
-    @property
+    @cached_property
     def records(self) -> list[Record]:
         """The records, which nobody else holds."""
         return self._records()
@@ -50,6 +51,14 @@ class BatchResult(Sequence["Record"]):
     def __getitem__(self, index: int | slice) -> Record | list[Record]:
         """Return one of the records that were written, or several."""
         return self.records[index]
+
+    def __iter__(self) -> Iterator[Record]:
+        """Yield the records that were written."""
+        return iter(self.records)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Keep the records, not where they come from."""
+        return _unpickled, (self.ids, self.failures, self.records)
 
     def __len__(self) -> int:
         """Return how many were written."""
@@ -74,3 +83,7 @@ class BatchResult(Sequence["Record"]):
 
     def _repr_html_(self) -> str:
         return f"<div class='dk-save'>{escape(str(self)).replace(chr(10), '<br>')}</div>"
+
+
+def _unpickled(ids: list[Any], failures: dict[Any, DkError], records: list[Record]) -> BatchResult:
+    return BatchResult(ids, failures, lambda: records)

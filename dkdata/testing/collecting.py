@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -37,6 +38,14 @@ class RecordTests(SingleRecordTests, AsyncTests):
         assert made.ids == [3, 1, 2]
         assert [one.data for one in made] == [CY, ADA, BOB]
         assert [one.id for one in people.find()] == [3, 1, 2]
+
+    def test_a_batch_is_walked_through_and_kept(self, people: Records) -> None:
+        made = pickle.loads(pickle.dumps(people.create_many([ADA, BOB])))  # noqa: S301 - our own
+        assert (made.ids, made.failures, [one.data for one in made]) == ([1, 2], {}, [ADA, BOB])
+        first = made[0]
+        first["name"] = "Zoe"
+        assert made.records[0].name == "Zoe"  # not made anew for each look
+        assert people.read(1).data == ADA
 
     def test_an_empty_batch_touches_nothing(self, people: Records, target: Target) -> None:
         assert list(people.create_many([])) == list(people.upsert_many(iter(()))) == []
