@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from numbers import Number
 from typing import Any
+from uuid import UUID
 
 import numpy as np
 import pandas as pd
@@ -47,6 +48,8 @@ def _column(label: object, given: list[Any]) -> pa.Array:
     kinds = {type(value) for value in values if value is not None}
     if kinds and kinds <= _MOMENTS and (moments := pd.Series(values)).dtype.kind in "mM":
         return pa.array(moments)
+    if kinds == {UUID}:
+        return pa.array([None if value is None else str(value) for value in values])
     try:
         made = pa.array(values)
     except UnicodeEncodeError as error:

@@ -305,17 +305,16 @@ class Records:
         RecordNotFoundError
             There are no records of some of the ids. Nothing was changed.
         """
-        wanted = list(dict.fromkeys(ids))
+        wanted = list(ids)
         if not wanted:
             return 0
 
         def delete(keyed: Keyed) -> int:
             where = keyed.where(wanted)
-            held = {one.id for one in asked(keyed, Query(columns=keyed.key, where=where))}
-            missing = [one for one in wanted if one not in held]
-            if missing and not missing_ok:
+            missing = [] if missing_ok else keyed.missing(wanted)
+            if missing:
                 raise RecordNotFoundError(keyed.table, missing)
-            return keyed.store.delete(keyed.table, where) if held else 0
+            return 0 if keyed.schema is None else keyed.store.delete(keyed.table, where)
 
         return self._on(delete)
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from dkdata import engine
 from dkdata.errors import ConflictError, SchemaError, TableNotFoundError, UsageError, listing
 from dkdata.frames import envelope
 from dkdata.predicate import And, Compare, IsIn, Or
+from dkdata.query import Query
 from dkdata.record.blocks import Layout, blocks
 from dkdata.record.ids import is_id
 from dkdata.record.record import Record
@@ -105,6 +107,27 @@ class Keyed:
             raise SchemaError.keys(self.key, f"is repeated in table {self.table!r}", [id_])
         if version is not None and first.version != version:
             raise ConflictError.version(self.table, id_)
+
+    def missing(self, ids: Sequence[Any]) -> list[Any]:
+        """Return those of some ids of which there is no record, each once.
+
+        An id may be given as another type than that of its column, such as a date as text.
+        """
+        wanted = list(dict.fromkeys(tuple(one) if isinstance(one, list) else one for one in ids))
+        if self.schema is None:
+            return wanted
+        asked = Query(columns=self.key, where=self.where(wanted))
+        rows = self.store.read(self.table, asked).read_all()
+        held = {one.id for one in self.records(rows)}
+        left = [one for one in wanted if one not in held]
+        if not left or not self._has(rows, left):
+            return left
+        return [one for one in left if not self._has(rows, [one])]
+
+    def _has(self, rows: pa.Table, ids: Sequence[Any]) -> bool:
+        """Whether there are records of some ids among rows."""
+        found = engine.read_rows(rows.to_reader(), Query(where=self.where(ids)))
+        return bool(found.read_all().num_rows)
 
     def where(self, ids: Sequence[Any]) -> Predicate:
         """Return the condition that a record has one of some ids.

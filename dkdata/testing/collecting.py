@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+import uuid
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -94,6 +95,17 @@ class RecordTests(SingleRecordTests, AsyncTests):
         assert [one.id for one in crew.find(order_by="id")] == [3, 10]
         assert crew.clear() == 2
         assert crew.count() == 0
+
+    def test_ids_are_compared_as_conditions_compare(self, people: Records) -> None:
+        first, second = uuid.uuid4(), uuid.uuid4()
+        people.create_many([{"id": first, "n": 1}, {"id": second, "n": 2}])
+        assert people.read(str(first)) == people.read(first)
+        with pytest.raises(RecordNotFoundError, match="has no record 'other'"):
+            people.delete_many([first, "other"])
+        with pytest.raises(UsageError, match="cannot be compared with"):
+            people.delete_many([first, {"a": 1}])
+        assert people.count() == 2
+        assert people.delete_many([first, str(second), str(first)]) == 2
 
     @pytest.mark.parametrize(
         ("where", "ids"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import uuid
 
 import numpy as np
 import pandas as pd
@@ -81,6 +82,12 @@ def test_other_kinds_of_frames(frame):
         assert_same_polars(made, frame)
     else:
         assert made.equals(frame)
+
+
+def test_uuids_become_text():
+    given = uuid.UUID(int=1)
+    made = dk.from_records([{"u": given}, {"u": None}], as_="arrow")
+    assert made["u"].to_pylist() == [str(given), None]
 
 
 def test_mappings_become_a_frame():
