@@ -27,7 +27,7 @@ from dkdata.physical import convert
 from dkdata.quieting import quiet
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Mapping, Sequence
+    from collections.abc import Hashable, Iterable, Mapping, Sequence
 
     from dkdata.frames.envelope import ColumnDescriptor
 
@@ -55,19 +55,35 @@ def row_of(values: Mapping[Hashable, Any], schema: pa.Schema) -> pa.Table:
     >>> row_of({"price": 2}, schema).to_pylist()
     [{'price': 2.0}]
     """
-    names = resolved(values, schema, "values")
+    names = names_of(values, schema, "values")
     descriptor = descriptor_of(schema) or FrameDescriptor()
-    shown = [column.shown for column in descriptor.columns]
-    for label in values:
-        if shown.count(label) > 1:
-            message = f"{shown.count(label)} columns are called {label!r}. Rename them first."
-            raise UsageError(message)
     fields = [schema.field(name) for name in names]
     arrays = [
         _array(field, descriptor.column(field.name), value)
         for field, value in zip(fields, values.values(), strict=True)
     ]
     return pa.Table.from_arrays(arrays, schema=pa.schema(fields))
+
+
+def names_of(labels: Iterable[Hashable], schema: pa.Schema, argument: str) -> list[str]:
+    """Return the stored names of the columns with these labels, which are to get values.
+
+    Raises as ``envelope.resolved`` does, and
+
+    Raises
+    ------
+    UsageError
+        Several columns have the same label.
+    """
+    wanted = list(labels)
+    names = resolved(wanted, schema, argument)
+    descriptor = descriptor_of(schema) or FrameDescriptor()
+    shown = [column.shown for column in descriptor.columns]
+    for label in wanted:
+        if shown.count(label) > 1:
+            message = f"{shown.count(label)} columns are called {label!r}. Rename them first."
+            raise UsageError(message)
+    return names
 
 
 def column_of(values: Sequence[Any], field: pa.Field, column: ColumnDescriptor | None) -> pa.Array:

@@ -140,10 +140,12 @@ def rows_of(records: Sequence[Given], schema: pa.Schema, table: str) -> pa.Table
     ------
     ColumnNotFoundError
         The table has no such column.
+    UsageError
+        It has several that are called so.
     SchemaError
         A column cannot hold a value, or the table keeps no metadata.
     """
-    names = _stored(records, schema)
+    names = stored(records, schema)
     descriptor = envelope.descriptor_of(schema)
     fields, columns, arrays = [], [], []
     for held in schema:
@@ -171,10 +173,10 @@ def rows_of(records: Sequence[Given], schema: pa.Schema, table: str) -> pa.Table
     return pa.Table.from_arrays(arrays, schema=made_schema)
 
 
-def _stored(records: Iterable[Given], schema: pa.Schema) -> dict[str, Hashable]:
+def stored(records: Iterable[Given], schema: pa.Schema) -> dict[str, Hashable]:
     """Return the names that records have for columns, by the stored ones."""
     labels = list(dict.fromkeys(name for record in records for name in record.fields))
-    return dict(zip(envelope.resolved(labels, schema, "the record"), labels, strict=True))
+    return dict(zip(assigning.names_of(labels, schema, "the record"), labels, strict=True))
 
 
 def _column(

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 from dkdata import commit
 from dkdata.errors import ConflictError, DkError, ExistsError
 from dkdata.frames import envelope
-from dkdata.query import Write, WriteMode
+from dkdata.query import Query, Write, WriteMode
 from dkdata.record.batch import BatchResult
-from dkdata.record.rows import Given, metadata_text, new_rows, rows_of
+from dkdata.record.rows import Given, metadata_text, new_rows, rows_of, stored
 from dkdata.types import METADATA
 
 if TYPE_CHECKING:
@@ -153,8 +153,22 @@ def replace_record(keyed: Keyed, given: Given, version: str) -> Record | None:
     if keyed.schema is None:
         return None
     rows_of([given], keyed.schema, keyed.table)  # refuses what does not fit
-    every = keyed.layout(keyed.schema).labels
-    values = {label: given.fields.get(label) for label in every if label not in keyed.labels}
+    names, every = stored([given], keyed.schema), keyed.layout(keyed.schema).labels
+    values = {
+        label: given.fields.get(names.get(name))
+        for label, name in every.items()
+        if name not in keyed.key
+    }
     if METADATA in keyed.schema.names:
         values[METADATA] = metadata_text(given)
-    return amend(keyed, given.id(keyed.labels), values, version)
+    id_ = given.id(keyed.labels)
+    return amend(keyed, id_, values, version) if values else _checked(keyed, id_, version)
+
+
+def _checked(keyed: Keyed, id_: Any, version: str) -> Record | None:  # noqa: ANN401 - ids of any type
+    """Return a record that has no field to change, if it is of that version."""
+    rows = keyed.store.read(keyed.table, Query(where=keyed.where([id_]))).read_all()
+    if not rows.num_rows:
+        return None
+    keyed.check(id_, version, rows)
+    return next(keyed.records(rows))

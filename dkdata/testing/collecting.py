@@ -197,6 +197,28 @@ class RecordTests(SingleRecordTests, AsyncTests):
         names = dk.records(target("names"), key="name")
         assert names.read("Bob").data == {"name": "Bob"}
 
+    def test_labels_that_are_repeated_are_not_written(self, target: Target) -> None:
+        frame = pd.DataFrame([[1, "a", 2.5]], columns=pd.Index(["id", "d", "d"]))
+        dk.save(frame, target("twice"), key="id")
+        twice = dk.records(target("twice"))
+        held = twice.read(1)
+        for call in (
+            lambda: twice.upsert({"id": 1, "d": 7.0}),
+            lambda: twice.upsert({"id": 1, "d": 7.0}, version=held.version),
+            lambda: twice.create({"id": 2, "d": 7.0}),
+            lambda: twice.update(1, d=7.0),
+        ):
+            with pytest.raises(UsageError, match="2 columns are called 'd'"):
+                call()
+        assert_same(dk.load(target("twice")), frame)
+
+    def test_labels_may_be_given_as_they_are_stored(self, target: Target) -> None:
+        dk.save(pd.DataFrame({0: [1, 2], 1: ["a", "b"]}), target("numbered"), key=0)
+        numbered = dk.records(target("numbered"))
+        assert numbered.upsert({0: 1, "1": "x"}).data == {0: 1, 1: "x"}
+        version = numbered.read(2).version
+        assert numbered.upsert({0: 2, "1": "y"}, version=version).data == {0: 2, 1: "y"}
+
     def test_several_columns_make_an_id(self, target: Target) -> None:
         frame = pd.DataFrame({"a": [1, 1], "b": ["x", "y"], "v": [1, 2]})
         dk.save(frame, target("pairs"), key=["a", "b"])

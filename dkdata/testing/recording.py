@@ -266,6 +266,14 @@ class SingleRecordTests:
         with pytest.raises(ConflictError):
             crew.update(1, age=1, version=updated.version)
 
+    def test_a_record_of_an_id_alone_has_a_version_too(self, people: Records) -> None:
+        made = people.create({"id": 1})
+        assert people.upsert(made, version=made.version) == made
+        for id_, version in ((1, "other"), (2, made.version)):
+            with pytest.raises(ConflictError, match=f"record {id_} of table .* is not as it was"):
+                people.upsert({"id": id_}, version=version)
+        assert people.count() == 1
+
     def test_of_many_who_count_up_nobody_is_lost(self, people: Records) -> None:
         people.create({"id": 1, "n": 0})
         wins, errors = [0] * 4, list[BaseException]()
