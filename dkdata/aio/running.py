@@ -7,7 +7,7 @@ import functools
 import os
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from contextvars import copy_context
+from contextvars import ContextVar, copy_context
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final, ParamSpec, TypeVar
 
@@ -26,13 +26,21 @@ _ASKING_SECONDS: Final = 0.1
 """Between two attempts to end a call: what it does at the moment may not listen."""
 
 
+_STOPPED: Final = "INTERRUPT Error"
+"""What errors of DuckDB begin with that come of a cancel."""
+
+
 class _InterruptedError(Exception):
     """A call was ended; a ``KeyboardInterrupt`` that came out of a future would end the loop."""
 
 
+_depth: ContextVar[int] = ContextVar("depth", default=0)
+
+
 @functools.cache
-def _threads() -> ThreadPoolExecutor:
-    return ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="dkdata-aio")
+def _threads(depth: int) -> ThreadPoolExecutor:
+    """Return the threads of calls that are made within so many others, none of which they need."""
+    return ThreadPoolExecutor(_AT_ONCE, thread_name_prefix=f"dkdata-aio-{depth}")
 
 
 if hasattr(os, "register_at_fork"):  # a child has none of the threads
@@ -45,7 +53,7 @@ async def awaited(call: Callable[[], T], work: Ongoing) -> T:
     If the task that waits is cancelled, so is the work: ``CancelledError`` is raised once the call
     has ended and nothing of it is left, or it had been done already, which the message says.
     """
-    submitted = _threads().submit(copy_context().run, _run, work, call)
+    submitted = _threads(_depth.get()).submit(copy_context().run, _run, work, call)
     done = asyncio.wrap_future(submitted)
     try:
         return await asyncio.shield(done)
@@ -63,6 +71,7 @@ def begun(title: str) -> Ongoing:
 
 def _run(work: Ongoing, call: Callable[[], T]) -> T:
     work.adopt()
+    _depth.set(_depth.get() + 1)
     try:
         with ongoing.within(work):
             return call()
@@ -80,7 +89,20 @@ async def _ended(done: Awaitable[object], work: Ongoing) -> str:
     error = waiting.exception()
     if error is None:
         return f"{work.title}: it was done already."
-    return str(error) or f"{work.title}: interrupted."
+    told = "" if _is_of_engine(error) else str(error)
+    return told or _interrupted(work.title)
+
+
+def _is_of_engine(error: BaseException) -> bool:
+    """Whether an error is that of a query which DuckDB stopped: it says nothing of a cancel."""
+    at: BaseException | None = error
+    while at is not None and not str(at).startswith(_STOPPED):
+        at = at.__cause__ or at.__context__
+    return at is not None and not isinstance(error, _InterruptedError)
+
+
+def _interrupted(title: str) -> str:
+    return f"{title}: interrupted."
 
 
 def mirrored(function: Callable[P, T]) -> Callable[P, Coroutine[Any, Any, T]]:
@@ -103,6 +125,8 @@ async def iterated(start: Callable[[], Iterator[T]], title: str, most: int) -> A
             for item in found:
                 yield item
             wanted = min(most, wanted * 4)  # the first one soon, many with little waiting
+    except asyncio.CancelledError:  # some of it was done already, but not all
+        raise asyncio.CancelledError(_interrupted(title)) from None
     finally:
         close = getattr(items, "close", None)
         if close is not None:

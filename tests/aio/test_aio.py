@@ -13,7 +13,7 @@ import pyarrow as pa
 import pytest
 
 import dkdata as dk
-from dkdata.aio.running import mirrored
+from dkdata.aio.running import iterated, mirrored
 from dkdata.errors import ExistsError, TableNotFoundError, UsageError
 from dkdata.record.collection import Records
 from dkdata.testing.comparing import assert_same
@@ -212,6 +212,66 @@ def test_what_waits_for_its_turn_is_cancelled_at_once():
             dk.drop(f"memory.turn{n}")
 
     asyncio.run(main())
+
+
+@pytest.mark.parametrize("target", ["memory.asked", "asked.json", "asked"])
+def test_what_a_cancel_ends_says_so(target):
+    """The cancel comes at every moment of the call in turn."""
+
+    async def main():
+        await dk.aio.save(PEOPLE, target, key="id")
+        people, told = dk.aio.records(target), set()
+        for delay in [step * 0.0005 for step in range(20)]:
+            task = asyncio.create_task(people.upsert_many([{"id": n} for n in range(100)]))
+            await asyncio.sleep(delay)
+            task.cancel()
+            try:
+                await task
+            except asyncio.CancelledError as cancelled:
+                told.add(str(cancelled))
+        assert not [one for one in told if "timeout=" in one or "INTERRUPT" in one]
+
+    asyncio.run(main())
+    dk.drop(target)
+
+
+def test_a_cancelled_iteration_says_so():
+    async def main():
+        rows = slow_rows(500)
+        batches = iterated(lambda: iter(rows), "scan", 1)
+        await anext(batches)
+        task = asyncio.ensure_future(anext(batches))
+        await asyncio.sleep(0)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError, match="scan: interrupted"):
+            await task
+
+    asyncio.run(main())
+
+
+def test_calls_within_calls_do_not_wait_in_a_circle():
+    """There are more of them than run at a time."""
+
+    def counted():
+        for _ in range(2):
+            yield pa.record_batch({"n": [asyncio.run(dk.aio.count("memory.within"))]})
+
+    async def main():
+        await dk.aio.save(PEOPLE, "memory.within", mode="replace")
+        schema, names = pa.schema([("n", pa.int64())]), [f"memory.within{n}" for n in range(40)]
+        async with asyncio.timeout(60):
+            await asyncio.gather(
+                *(
+                    dk.aio.save(pa.RecordBatchReader.from_batches(schema, counted()), name)
+                    for name in names
+                )
+            )
+        for name in names:
+            assert dk.load(name)["n"].tolist() == [3, 3]
+            dk.drop(name)
+
+    asyncio.run(main())
+    dk.drop("memory.within")
 
 
 def test_the_blocking_functions_work_inside_a_loop():
