@@ -226,7 +226,9 @@ class PostgresStore(Store):
 
     def _hold_rows(self, table: str) -> None:
         with self._database.writing(f"the change of {table!r}", None) as session:
-            locking.lock(session, self._found(session, table), locking.WRITERS)
+            held = self._found(session, table)
+            held.check_writable()
+            locking.lock(session, held, locking.WRITERS)
 
     def rename(self, table: str, new: str) -> None:
         """Give a table another name in its schema.

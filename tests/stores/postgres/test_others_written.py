@@ -238,6 +238,8 @@ def test_what_is_only_read_is_not_written_to(sql, mode):
             dk.delete(f"warehouse.{name}", "true")
         with pytest.raises(UsageError, match=f"^{words} cannot be written to"):
             dk.update(f"warehouse.{name}", {"v": "b"}, "true")
+        with pytest.raises(UsageError, match=f"^{words} cannot be written to"):
+            dk.records(f"warehouse.{name}").update(1, v="b")
         dk.rename(f"warehouse.{name}", "warehouse.other")
         dk.drop("warehouse.other")
     assert sql("SELECT * FROM base") == [(1, "a")]
