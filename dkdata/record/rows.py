@@ -65,6 +65,11 @@ class Given:
         chosen = new_id() if made is None else made
         return replace(self, fields={key[0]: chosen, **self._without(key)})
 
+    def has_id(self, key: tuple[Hashable, ...]) -> bool:
+        """Whether it tells its id, so that none is made for it."""
+        own = (self.own_id, *(self.fields.get(name) for name in key), self.metadata.get("id"))
+        return first_id(*own) is not None
+
     def _without(self, key: tuple[Hashable, ...]) -> dict[Any, Any]:
         return {name: value for name, value in self.fields.items() if name not in key}
 

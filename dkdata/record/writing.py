@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from dkdata import commit
-from dkdata.errors import ConflictError, DkError, ExistsError
+from dkdata.errors import ConflictError, DkError, ExistsError, SchemaError, shortened
 from dkdata.frames import envelope
 from dkdata.query import Query, Write, WriteMode
 from dkdata.record.batch import BatchResult
@@ -59,12 +59,12 @@ class Writing:
         """Write records; ``put`` returns the places of those that it did not write."""
         if not records:
             return BatchResult([])
-        keyed = self.keyed
-        records = [record.identified(keyed.labels, self.new_id) for record in records]
+        keyed, given = self.keyed, records
+        records = [record.identified(keyed.labels, self.new_id) for record in given]
         ids = [record.id(keyed.labels) for record in records]
         for _ in range(_ATTEMPTS):
             if keyed.schema is not None:
-                rows = rows_of(records, keyed.schema, keyed.table)
+                rows = self._rows(keyed, given, records)
                 return _result(keyed, ids, rows, put(keyed, rows))
             rows = new_rows(records)
             try:
@@ -75,6 +75,22 @@ class Writing:
             return _result(keyed, ids, rows, [])
         message = f"{keyed.table!r} is made and dropped all the time. Try again."
         raise ConflictError(message)
+
+    def _rows(self, keyed: Keyed, given: Sequence[Given], records: Sequence[Given]) -> pa.Table:
+        """Return records as rows; ``given`` are the same before they had new ids."""
+        assert keyed.schema is not None  # noqa: S101 - of a table that is there
+        try:
+            return rows_of(records, keyed.schema, keyed.table)
+        except SchemaError as error:
+            for before, now in zip(given, records, strict=True):
+                if not before.has_id(keyed.labels):
+                    error.add_note(
+                        f"The record {shortened(dict(before.fields))} has no id, and"
+                        f" {now.id(keyed.labels)!r} was made for it. Give it one, or a new_id= that"
+                        " makes ids of the type that those of the table have."
+                    )
+                    break
+            raise
 
     def _write(self, keyed: Keyed, mode: WriteMode) -> Write:
         has_layouts = keyed.schema is None and "layout" in keyed.store.own_arguments

@@ -75,6 +75,11 @@ class SingleRecordTests:
         later = people.create({"name": "Bob"})
         assert later.id > made.id
 
+    def test_a_new_id_that_does_not_fit_is_explained(self, crew: Records) -> None:
+        with pytest.raises(SchemaError, match="'id' is int64 and cannot hold") as caught:
+            crew.create({"name": "Eve"})
+        assert "{'name': 'Eve'} has no id" in caught.value.__notes__[0]
+
     def test_zero_is_an_id(self, people: Records) -> None:
         assert people.create({"id": 0, "name": "Nil"}).id == 0
         assert people.read(0).name == "Nil"
