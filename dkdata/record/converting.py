@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from dataclasses import replace
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, Literal
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import pyarrow as pa
 
 from dkdata import frames
-from dkdata.errors import SchemaError, UsageError, check_choice
+from dkdata.errors import SchemaError, UsageError, check_choice, shortened
 from dkdata.frames import envelope
 from dkdata.query import as_names
 from dkdata.record.blocks import Layout, blocks
@@ -19,7 +20,7 @@ from dkdata.record.rows import Given, metadata_text, new_rows, rows_of, with_col
 from dkdata.types import METADATA
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     import pandas as pd
 
@@ -144,7 +145,8 @@ def from_records(
     SchemaError
         The values of a column have no type that keeps them all.
     UsageError
-        The index of the rows has a label twice, so that it cannot tell them apart.
+        The index of the rows has a label twice, or a missing one, so that it cannot tell them
+        apart; or metadata are no labels of an index.
 
     Examples
     --------
@@ -242,9 +244,11 @@ def _keep(frame: pd.DataFrame, records: list[Record]) -> None:
     about = [(_stray_id(record), record.metadata) for record in records]
     if not any(id_ is not None or metadata for id_, metadata in about):
         return
-    if not frame.index.is_unique:
+    is_missing = any(frame.index.get_level_values(n).hasnans for n in range(frame.index.nlevels))
+    if is_missing or not frame.index.is_unique:
+        what = "missing labels" if is_missing else "labels twice"
         message = (
-            "the index has labels twice, by which metadata cannot be found again. Choose"
+            f"the index has {what}, by which metadata cannot be found again. Choose"
             " metadata='columns', or None."
         )
         raise UsageError(message)
@@ -259,7 +263,15 @@ def _indexed(frame: pd.DataFrame, records: list[Record]) -> pd.DataFrame:
     import pandas as pd  # noqa: PLC0415 - on use
 
     names = list(dict.fromkeys(name for record in records for name in record.metadata))
-    levels = [pd.Index([record.id for record in records], name="id")]
-    levels += [pd.Index([one.metadata.get(name) for one in records], name=name) for name in names]
+    values = [("id", [record.id for record in records])]
+    values += [(name, [one.metadata.get(name) for one in records]) for name in names]
+    for name, own in values:
+        if strange := [one for one in own if not isinstance(one, Hashable)]:
+            message = (
+                f"{name!r} of a record is {shortened(strange[0])}, which is no label of an index."
+                " Choose metadata='columns', or None."
+            )
+            raise UsageError(message)
+    levels = [pd.Index(own, name=name, tupleize_cols=False) for name, own in values]
     index = pd.MultiIndex.from_arrays(levels) if names else levels[0]
     return frame.set_axis(index, axis=0)

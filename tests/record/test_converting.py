@@ -119,6 +119,22 @@ def test_labels_that_are_repeated_tell_nothing():
     assert_same(dk.from_records(views, metadata=None), frame)
 
 
+def test_labels_that_are_missing_tell_nothing():
+    for index in ([1.5, None], pd.MultiIndex.from_tuples([("a", 1), ("b", None)])):
+        views = dk.to_records(pd.DataFrame({"a": [1, 2]}, index=index))
+        views[1].id = "x"
+        with pytest.raises(UsageError, match="has missing labels"):
+            dk.from_records(views)
+
+
+def test_what_is_no_label_is_refused_as_the_index():
+    records = [dk.Record({"a": 1}, id=1, metadata={"tags": ["x"]})]
+    with pytest.raises(UsageError, match=r"'tags' of a record is \['x'\], which is no label"):
+        dk.from_records(records, metadata="index")
+    pairs = [dk.Record({"a": 1}, id=(1, "x")), dk.Record({"a": 2}, id=(2, "y"))]
+    assert dk.from_records(pairs, metadata="index").index.tolist() == [(1, "x"), (2, "y")]
+
+
 @pytest.mark.parametrize("as_", ["pandas", "polars", "arrow"])
 def test_ids_and_metadata_as_columns(as_):
     records = [
