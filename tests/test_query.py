@@ -108,9 +108,10 @@ def test_labels_that_json_has_not_are_refused():
 
 
 def test_a_query_that_was_written_is_asked():
-    dk.save(pd.DataFrame({"a": [1, 2, 3]}), "memory.asked", mode="replace")
+    dk.save(pd.DataFrame({"a": [1, 2, 3]}), "memory.asked_by_query", mode="replace")
     written = Query(where=dk.col("a") > 1, order_by=("-a",)).to_dict()
-    assert dk.load("memory.asked", query=Query.from_dict(written))["a"].tolist() == [3, 2]
+    assert dk.load("memory.asked_by_query", query=Query.from_dict(written))["a"].tolist() == [3, 2]
+    dk.drop("memory.asked_by_query")
 
 
 def test_a_query_takes_what_load_takes():

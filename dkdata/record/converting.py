@@ -12,6 +12,8 @@ import pyarrow as pa
 from dkdata import frames
 from dkdata.errors import SchemaError, UsageError, check_choice, shortened
 from dkdata.frames import envelope
+from dkdata.frames.widening import widen
+from dkdata.physical import convert_rows
 from dkdata.query import as_names
 from dkdata.record.blocks import Layout, blocks
 from dkdata.record.nesting import flattened, nested
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
 Kept = Literal["attrs", "columns", "index"]
 ID = "_dk_id"  # the column of ids that are no fields
 _ATTRS = "dkdata_records"
+_THEIRS = "of the records"  # what messages call the table that is made of them
 _WAYS = ("attrs", "columns", "index", None)
 
 
@@ -125,8 +128,9 @@ def from_records(
 ) -> Any:  # noqa: ANN401 - as_ decides
     """Return records as a frame.
 
-    Records of one frame or table, as they are or changed, have its types and its index; others the
-    types that all of their values have.
+    Records of one frame or table have its types and its index, also where they were changed as
+    an append could: an integer may be wider, a category new. Others have the types that all of
+    their values have.
 
     Parameters
     ----------
@@ -199,13 +203,16 @@ def _of_one_frame(records: list[Record], layout: Layout) -> pa.Table:
         assert block is not None  # noqa: S101 - of records of a frame
         part = pa.table(block.taken([one.row for one in own])).select(kept)
         if not is_as_read:
-            changed = rows_of([Given(one.data) for one in own], schema, "of the records")
+            changed = rows_of([Given(one.data) for one in own], schema, _THEIRS)
             for name in hidden:
                 at = changed.schema.get_field_index(name)
                 changed = changed.set_column(at, changed.schema.field(at), part[name])
             part = changed
+            schema, told = widen(schema, changed.schema)
+            if told:
+                raise SchemaError.append(_THEIRS, told)
         parts.append(part)
-    return pa.concat_tables([part.cast(schema) for part in parts])
+    return pa.concat_tables([convert_rows(part, schema) for part in parts])
 
 
 def _is_beginning(records: list[Record]) -> bool:

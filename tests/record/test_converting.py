@@ -226,3 +226,10 @@ def test_names_that_would_be_there_twice_are_refused():
 def test_names_that_are_no_paths_stay():
     frame = pd.DataFrame({".a": [1], "b.": [2], "": [3]})
     assert dk.to_records(frame, unflatten=True)[0].data == {".a": 1, "b.": 2, "": 3}
+
+
+def test_changed_records_may_need_wider_types():
+    frame = pd.DataFrame({"i": pd.array([1, 2], dtype="Int8"), "s": ["a", "b"]}, index=list("qr"))
+    records = dk.to_records(frame)
+    records[1]["i"] = 1_000
+    assert_same(dk.from_records(records), frame.assign(i=pd.array([1, 1_000], dtype="Int64")))
