@@ -14,6 +14,7 @@ from dkdata.secrets import redacted
 from dkdata.widgets.cells import text_of
 from dkdata.widgets.viewing import PAGE_ROWS
 from tests.services.databases import run
+from tests.services.elasticsearch import indices
 from tests.widgets.sources import ROWS, SOURCES, TABLES, rows
 
 FILTERS = {
@@ -218,6 +219,38 @@ class TestPostgres:
         assert password not in json.dumps(told, default=str)
         assert password not in page.explorer.to_html()
         assert dk.explore(people, compare_to=url).comparison["left"] == redacted(url)
+
+
+class TestElasticsearch:
+    """The server answers where it knows all of the columns; else all rows are read."""
+
+    @pytest.fixture
+    def _search(self, elasticsearch_url):
+        with indices.created(elasticsearch_url) as made:
+            dk.configure({"stores": {"search": made.options}})
+            yield
+
+    @pytest.mark.usefixtures("_search")
+    @pytest.mark.parametrize("columns", ["n s b", "n x s b", "n x t z s b"])
+    def test_figures_are_those_of_the_frame(self, show, columns):
+        frame = rows()[columns.split()]
+        dk.save(frame, "search.rows")
+        page, known = show(dk.table("search.rows")), show(frame)
+        assert page.explorer.figures.keys() == known.explorer.figures.keys()
+        for position, told in page.explorer.figures.items():
+            other = known.explorer.figures[position]
+            for name in ("nulls", "top", *(("min", "max") if "bins" in other else ())):
+                assert told.get(name) == other.get(name), (position, name)
+            assert told.get("bins", {}).get("counts") == other.get("bins", {}).get("counts")
+        for position in range(len(frame.columns)):
+            here, there = page.select(position), known.select(position)
+            for name in ("scale", "zone", "others"):
+                assert here.get(name) == there.get(name), (position, name)
+
+    @pytest.mark.usefixtures("_search")
+    def test_failing_rows(self, show):
+        dk.save(rows(), "search.rows")
+        test_failing_rows_are_shown_filtered_and_sorted(show(dk.table("search.rows")))
 
 
 INDEXES = {

@@ -170,8 +170,8 @@ def grouped(aggregate: Aggregate, index: Indexed) -> Grouped | None:
     >>> grouped(eldest, people).groups.first()["aggs"]
     {'a0': {'max': {'field': 'age'}}}
     """
-    keys = [_field(index, name) for name in aggregate.by]
-    found = [_figure(measure, index) for measure in aggregate.measures]
+    keys = [field_of(index, name) for name in aggregate.by]
+    found = [figure_of(measure, index) for measure in aggregate.measures]
     by = tuple(key for key in keys if key is not None)
     figures = tuple(figure for figure in found if figure is not None)
     if len(by) < len(keys) or len(figures) < len(found):
@@ -185,12 +185,13 @@ def grouped(aggregate: Aggregate, index: Indexed) -> Grouped | None:
     return Grouped(Groups(by, told), distinct)
 
 
-def _field(index: Indexed, name: str) -> Field | None:
+def field_of(index: Indexed, name: str) -> Field | None:
+    """Return the field of a column whose values the index compares as dkdata does."""
     found = indexed(index, name)
     return None if found is None else Field(found[1], found[0].type)
 
 
-def _figure(measure: Measure, index: Indexed) -> Figure | None:
+def figure_of(measure: Measure, index: Indexed) -> Figure | None:
     """Return what tells a measure that is known to fit its column."""
     if measure.column is None or measure.function == "size":
         return Figure("size")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -180,6 +181,8 @@ def _compare(index: Indexed, name: str, op: Operator, value: Value) -> Query | N
 
 
 def _at(column: Column, field: str, point: Point) -> Query | None:
+    if isinstance(point.value, float) and not math.isfinite(point.value):
+        return _beyond(field, point.op, point.value)
     value = _told(column, point.value)
     if value is None:
         return None
@@ -192,6 +195,16 @@ def _at(column: Column, field: str, point: Point) -> Query | None:
     if isinstance(value, float) and value == 0:
         value = -0.0 if point.op in ("<", ">=") else 0.0
     return {"range": {field: {_RANGES[point.op]: value}}}
+
+
+def _beyond(field: str, op: Operator, value: float) -> Query:
+    """Return what finds the values that compare so with one that is infinite, or no number.
+
+    No column has such values that the index holds all values of; NaN is greater than all.
+    """
+    below: tuple[Operator, ...] = ("!=", "<", "<=")
+    above: tuple[Operator, ...] = ("!=", ">", ">=")
+    return _exists(field) if op in (above if value < 0 else below) else NOTHING
 
 
 def _same(field: str, value: Any) -> Query:  # noqa: ANN401 - of JSON

@@ -6,6 +6,7 @@ nothing on the way can have reached 2**53, which the count, the least and the gr
 
 from __future__ import annotations
 
+import datetime as dt
 import math
 from dataclasses import dataclass
 from fractions import Fraction
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 Body: TypeAlias = "dict[str, Any]"
 _ROUNDED = 2**53
 _DAY = 86_400_000  # milliseconds
+_EPOCH = dt.date(1970, 1, 1)
 
 
 class NotExactError(Exception):
@@ -54,6 +56,12 @@ class Field:
         if is_type.is_integer(self.type):
             return _whole(told)
         return told
+
+    def told(self, value: Any) -> Any:  # noqa: ANN401 - of JSON
+        """Return a value that ``value`` returned as the server reads it."""
+        if is_type.is_date(self.type):
+            return (_EPOCH + dt.timedelta(days=value)).isoformat()
+        return value
 
     def shared(self, told: Any) -> Any:  # noqa: ANN401 - of JSON
         """Return such a value that the rows of a group have in common.

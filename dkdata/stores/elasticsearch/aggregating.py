@@ -74,7 +74,7 @@ class Asked:
             return None
         try:
             with point_in_time(client, indices) as point:
-                return self._table(_Search(client, point, self.where))
+                return self._table(Buckets(client, point, self.where))
         except (NotExactError, _TooManyError):
             return None
         except RefusedError as error:
@@ -82,7 +82,7 @@ class Asked:
                 return None
             raise
 
-    def _table(self, search: _Search) -> pa.Table:
+    def _table(self, search: Buckets) -> pa.Table:
         by = len(self.grouped.groups.keys)
         distinct = {
             by + place: search.different(groups) for place, groups in self.grouped.distinct.items()
@@ -110,8 +110,14 @@ class Asked:
 
 
 @dataclass(frozen=True)
-class _Search:
-    """Searches of one moment of a table."""
+class Buckets:
+    """Searches of one moment of a table, for groups of documents.
+
+    Parameters
+    ----------
+    where
+        Which documents; ``None``: all.
+    """
 
     client: Client
     point: str
@@ -132,6 +138,17 @@ class _Search:
                 return
             after = answer["aggregations"]["groups"]["after_key"]
         raise _TooManyError
+
+    def all_of(self, groups: Groups) -> list[Bucket] | None:
+        """Return the groups; ``None`` where the server does not tell them exactly, or too many."""
+        try:
+            return [bucket for page in self.buckets(groups) for bucket in page]
+        except (NotExactError, _TooManyError):
+            return None
+        except RefusedError as error:
+            if _LIMIT in str(error):
+                return None
+            raise
 
     def different(self, groups: Groups) -> Counter[tuple[Any, ...]]:
         """Return how many groups differ in their last value only, by their other values."""

@@ -5,7 +5,7 @@ A document that somebody else has changed since it was read is read again.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
@@ -13,7 +13,6 @@ import pyarrow.compute as pc
 
 from dkdata import commit, engine
 from dkdata.errors import ConflictError
-from dkdata.frames import envelope
 from dkdata.predicate import Constant
 from dkdata.query import Query
 from dkdata.stores.elasticsearch import encoding, mapping, noting, reading, saving, sending
@@ -208,13 +207,6 @@ class _Documents:
         self, where: Mapping[str, Any] | None
     ) -> AbstractContextManager[pa.RecordBatchReader]:
         """Give rows in the columns of the table, and the extra columns."""
-        own, names = self.part, self.extra.names
-        note = replace(own.note, schema=self._with_extra(own.schema))
-        fields = {**own.fields, **dict(zip(names, (ROW, *VERSION), strict=True))}
-        whole = replace(self.held, parts=(replace(own, note=note, fields=fields),))
-        schema = envelope.completed(self._with_extra(self.held.schema))
+        extra = dict(zip(self.extra.names, (ROW, *VERSION), strict=True))
+        whole, schema = reading.extended(self.held, self.part, extra)
         return reading.fetched(self.client, whole, schema, where)
-
-    def _with_extra(self, schema: pa.Schema) -> pa.Schema:
-        more = [pa.field(name, pa.int64()) for name in self.extra.names]
-        return pa.schema([*schema, *more], schema.metadata)

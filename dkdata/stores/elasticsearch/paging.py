@@ -71,11 +71,17 @@ class Search:
         found = self._page(self._query({"gte": 0}), _FIRST_ROWS)
         return found.lines if found.rows < _FIRST_ROWS else None
 
-    def pages(self) -> Iterator[bytes]:
-        """Yield the documents, one a line."""
+    def pages(self, limit: int | None = None) -> Iterator[bytes]:
+        """Yield the documents, one a line.
+
+        Parameters
+        ----------
+        limit
+            How many are enough, the first ones; more may come.
+        """
         first = self._page(self._query({"gte": 0}), _FIRST_ROWS)
         yield first.lines
-        if first.rows < _FIRST_ROWS:
+        if first.rows < _FIRST_ROWS or (limit is not None and limit <= _FIRST_ROWS):
             return
         each = len(first.lines) // first.rows
         size = max(1, min(_BYTES // each, _MOST_ROWS - 1))

@@ -126,17 +126,22 @@ def fetched(
         Which documents; ``None``: all.
     """
     with ExitStack() as stack:
-        folder = Path(stack.enter_context(TemporaryDirectory(prefix="dkdata-")))
-        files = [folder / str(number) for number in range(len(held.parts))]
-        for file, pages in zip(
-            files, _pages(client, held, schema.names, where, stack), strict=True
-        ):
-            with file.open("wb") as out:
-                out.writelines(pages)
-        rows = [
-            decoded(part, file, schema, stack) for part, file in zip(held.parts, files, strict=True)
-        ]
-        yield joined(schema, *rows)
+        yield rows_of(held, schema, _pages(client, held, schema.names, where, stack), stack)
+
+
+def rows_of(
+    held: Held, schema: pa.Schema, pages: Sequence[Iterable[bytes]], stack: ExitStack
+) -> pa.RecordBatchReader:
+    """Return the documents of each index, which come by pages, as rows in the types of a schema."""
+    folder = Path(stack.enter_context(TemporaryDirectory(prefix="dkdata-")))
+    files = [folder / str(number) for number in range(len(held.parts))]
+    for file, documents in zip(files, pages, strict=True):
+        with file.open("wb") as out:
+            out.writelines(documents)
+    rows = [
+        decoded(part, file, schema, stack) for part, file in zip(held.parts, files, strict=True)
+    ]
+    return joined(schema, *rows)
 
 
 def _pages(
@@ -148,7 +153,7 @@ def _pages(
 ) -> list[Iterable[bytes]]:
     """Return the documents of each index: of a few in one, by a search; else of one moment."""
     searches = [
-        Search(client, part.index, None, _wanted(part, columns), where) for part in held.parts
+        Search(client, part.index, None, fields_of(part, columns), where) for part in held.parts
     ]
     if len(searches) == 1 and (few := searches[0].all_at_once()) is not None:
         return [[few]]
@@ -156,6 +161,24 @@ def _pages(
     return [
         replace(search, point=point).pages() for search, point in zip(searches, points, strict=True)
     ]
+
+
+def extended(held: Held, part: Part, extra: Mapping[str, str]) -> tuple[Held, pa.Schema]:
+    """Return a part as a table that has more columns, of whole numbers, and the schema of that.
+
+    Parameters
+    ----------
+    extra
+        The fields, by the names of the columns.
+    """
+
+    def extending(schema: pa.Schema) -> pa.Schema:
+        more = [pa.field(name, pa.int64()) for name in extra]
+        return pa.schema([*schema, *more], schema.metadata)
+
+    note = replace(part.note, schema=extending(part.schema))
+    own = replace(part, note=note, fields={**part.fields, **extra})
+    return replace(held, parts=(own,)), envelope.completed(extending(held.schema))
 
 
 def free_name(schema: pa.Schema) -> str:
@@ -188,7 +211,7 @@ def decoded(part: Part, file: Path, schema: pa.Schema, stack: ExitStack) -> pa.R
     return convert_rows(pa.RecordBatchReader.from_batches(own, batches()), schema)
 
 
-def _wanted(part: Part, columns: Sequence[str]) -> list[str]:
+def fields_of(part: Part, columns: Sequence[str]) -> list[str]:
     """Return the fields that documents are to bring; none where all are.
 
     To leave out fields, the server reads each document and writes it anew, which takes it longer

@@ -19,6 +19,7 @@ from dkdata.stores.elasticsearch import (
     committing,
     lookup,
     searching,
+    viewing,
 )
 from dkdata.stores.elasticsearch.client import Client
 from dkdata.stores.elasticsearch.definition import Held
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from dkdata.frames.polars_frames import PolarsRows
     from dkdata.predicate import Predicate
     from dkdata.query import Search
+    from dkdata.questions import View
     from dkdata.store import Change
     from dkdata.stores.elasticsearch.access import Access
     from dkdata.stores.elasticsearch.options import ElasticsearchOptions
@@ -166,6 +168,21 @@ class ElasticsearchStore(Store):
                 if error.status != ABSENT or table in self._pins.found:
                     raise
         raise changing.restless(table)
+
+    def look(self, table: str, query: Query, work: Callable[[View | None], T]) -> T:
+        """Return what ``work`` makes of one state of the rows that a query asks for.
+
+        It gets ``None`` where the server does not answer exactly, and is called again where the
+        table is replaced meanwhile.
+        """
+
+        def looked(found: Held | Foreign) -> T:
+            if isinstance(found, Foreign) or lookup.altered(self._client, found):
+                return work(None)
+            with viewing.view_of(self._client, found, query) as view:
+                return work(view)
+
+        return self._seen(table, looked)
 
     def search(self, table: str, wanted: Search, query: Query) -> pa.Table:
         """Return the best rows among those of a query; see ``SupportsSearch``."""

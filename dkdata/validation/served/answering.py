@@ -109,11 +109,13 @@ class _Asking:
     rules: dict[int, Rule] = field(default_factory=dict)
     answers: dict[Question, pa.Array] = field(default_factory=dict)
 
-    def answered(self) -> Answered:
-        """Return what the server answers."""
+    def answered(self) -> Answered | None:
+        """Return what the server answers; ``None`` if it does not tell what dtypes columns have."""
         suite = self._compiled()
         uncertain = {label: Count(IsNull(label)) for label in self._uncertain(suite)}
         self._ask([Count(EVERY), *uncertain.values(), *self._first()])
+        if not self.answers.keys() >= {Count(EVERY), *uncertain.values()}:
+            return None
         gaps = {label for label, asked in uncertain.items() if numbers(self.answers, asked)[0]}
         if gaps:
             self.shape = replace(self.shape, gaps=frozenset(gaps))

@@ -104,13 +104,18 @@ class OnServer(Stored):
         if len(positions) > _FEW:
             return super().take(positions, texts)
         rows = self.table.look(lambda view: self._at(view, positions))
+        if rows is None:
+            return super().take(positions, texts)
         return rows if texts is None else reasoned(rows, texts)
 
-    def _at(self, view: View | None, positions: np.ndarray[Any, Any]) -> pd.DataFrame:
+    def _at(self, view: View | None, positions: np.ndarray[Any, Any]) -> pd.DataFrame | None:
+        """Return some rows; ``None`` where the server does not tell what dtypes columns have."""
         if view is None:
             raise changed()
         nulls = {label: Count(IsNull(label)) for label in self.shape.uncertain}
         counted = view.ask([Count(), *nulls.values()])
+        if not counted.keys() >= {Count(), *nulls.values()}:
+            return None
         if counted[Count()][0].as_py() != self.rows:
             raise changed()
         gaps = frozenset(label for label, one in nulls.items() if counted[one][0].as_py())

@@ -30,6 +30,10 @@ _SPANNED: Final = ("integer", "number", "time")
 _EPOCH: Final = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 
 
+class _UnansweredError(Exception):
+    """The server does not answer what everything else depends on."""
+
+
 def figures(source: TableSource, positions: Sequence[int]) -> dict[int, Figures] | None:
     """Return the figures of columns as one state of the table has them.
 
@@ -38,7 +42,12 @@ def figures(source: TableSource, positions: Sequence[int]) -> dict[int, Figures]
     columns = [source.columns[position] for position in positions]
 
     def work(view: View | None) -> dict[int, Figures] | None:
-        return None if view is None else _Asking(view, places.IN_LIST).figures(columns)
+        if view is None:
+            return None
+        try:
+            return _Asking(view, places.IN_LIST).figures(columns)
+        except _UnansweredError:
+            return None
 
     return source.look(work)
 
@@ -50,7 +59,10 @@ def detailed(source: TableSource, column: Column) -> Detail | None:
         if view is None:
             return None
         asking = _Asking(view, places.IN_DETAIL)
-        known = asking.figures([column])[column.position]
+        try:
+            known = asking.figures([column])[column.position]
+        except _UnansweredError:
+            return None
         distinct = asking.distinct(column)
         known = replace(known, distinct=distinct, exact=distinct is not None)
         top = tuple(asking.top(column, LISTED))
@@ -114,6 +126,8 @@ class _Asking:
             if column.kind == "boolean":
                 first += [Count(Compare(column.name, "==", flag)) for flag in (True, False)]
         self._ask(first)
+        if any(one not in self._answers for one in first):
+            raise _UnansweredError
         known = {column.position: self._measured(column) for column in columns}
         spans = {
             column.position: _bins(column, known[column.position], self._most) for column in columns

@@ -38,6 +38,9 @@ ASKED = {
     "beyond integers": (col("n") < 2**70, _exists("N")),
     "never": (col("n") == 2**70, NOTHING),
     "zero": (col("f") == 0, {"range": {"F": {"gte": -0.0, "lte": 0.0}}}),
+    "below infinity": (col("f") < float("inf"), _exists("F")),
+    "infinity": (col("f") == float("-inf"), NOTHING),
+    "above minus infinity": (col("f") > float("-inf"), _exists("F")),
     "text": (col("s") >= "a", {"range": {"S": {"gte": "a"}}}),
     "flag": (col("b") == True, {"term": {"B": True}}),  # noqa: E712 - a column
     "day": (col("d") < dt.date(1970, 1, 1), {"range": {"D": {"lt": "1970-01-01"}}}),
@@ -84,7 +87,6 @@ LEFT = {
     "other columns": col("n") > col("u"),
     "expressions": col("s").regex("^a"),
     "small letters": col("s").ilike("a%"),
-    "infinity": col("f") < float("inf"),
     "long patterns": col("s").contains("x" * 300),
     "one of them": (col("n") > 1) | (col("m") > 1),
 }
