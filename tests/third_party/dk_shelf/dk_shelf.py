@@ -1,6 +1,7 @@
 """A backend of another package: the example of ``docs/adding-a-backend.md``."""
 
 import json
+import threading
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -12,6 +13,8 @@ from dkdata.options import PathOption, StoreOptions
 from dkdata.query import SaveResult, WriteMode
 from dkdata.store import Store
 from dkdata.types import batches_of
+
+_writing = threading.RLock()
 
 
 class ShelfOptions(StoreOptions):
@@ -53,6 +56,11 @@ class ShelfStore(Store):
     def source(self, connection, table):
         with engine.register(connection, self._held(table)) as source:
             yield source
+
+    @contextmanager
+    def _exclusive(self, *_):
+        with _writing:  # of this process; others need a lock that they see, too
+            yield
 
     def _write(self, table, rows, write):
         tally = commit.Tally(write.verify)
