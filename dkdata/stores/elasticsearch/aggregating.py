@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import pyarrow as pa
 
@@ -20,13 +20,14 @@ from dkdata.stores.elasticsearch.failures import RefusedError
 from dkdata.stores.elasticsearch.paging import of_moment, point_in_time
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from dkdata.dialects.elasticsearch.aggregates import Bucket
     from dkdata.stores.elasticsearch.client import Client
     from dkdata.stores.elasticsearch.definition import Held
     from dkdata.stores.elasticsearch.reading import Answer
 
+T = TypeVar("T")
 _MOST_PAGES = 40  # of 50,000 groups; beyond, to fetch the rows takes no longer
 _TOLD = "aggregations,hits.total"
 _LIMIT = "search.max_buckets"
@@ -34,6 +35,18 @@ _LIMIT = "search.max_buckets"
 
 class _TooManyError(Exception):
     """There are more groups than are asked for."""
+
+
+def _if_exact(work: Callable[[], T]) -> T | None:
+    """Return what is made of groups; ``None`` where the server rounds, or makes not so many."""
+    try:
+        return work()
+    except (NotExactError, _TooManyError):
+        return None
+    except RefusedError as error:
+        if _LIMIT in str(error):
+            return None
+        raise
 
 
 @dataclass(frozen=True)
@@ -72,15 +85,9 @@ class Asked:
         indices, *more = self.held.indices()
         if more:  # one request does not name them all
             return None
-        try:
-            with point_in_time(client, indices) as point:
-                return self._table(Buckets(client, point, self.where))
-        except (NotExactError, _TooManyError):
-            return None
-        except RefusedError as error:
-            if _LIMIT in str(error):
-                return None
-            raise
+        with point_in_time(client, indices) as point:
+            search = Buckets(client, point, self.where)
+            return _if_exact(lambda: self._table(search))
 
     def _table(self, search: Buckets) -> pa.Table:
         by = len(self.grouped.groups.keys)
@@ -141,14 +148,7 @@ class Buckets:
 
     def all_of(self, groups: Groups) -> list[Bucket] | None:
         """Return the groups; ``None`` where the server does not tell them exactly, or too many."""
-        try:
-            return [bucket for page in self.buckets(groups) for bucket in page]
-        except (NotExactError, _TooManyError):
-            return None
-        except RefusedError as error:
-            if _LIMIT in str(error):
-                return None
-            raise
+        return _if_exact(lambda: [bucket for page in self.buckets(groups) for bucket in page])
 
     def different(self, groups: Groups) -> Counter[tuple[Any, ...]]:
         """Return how many groups differ in their last value only, by their other values."""
