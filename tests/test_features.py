@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import pytest
 
-from tests.features import built, later, served
+from tests.features import built, later, recorded, served
 from tests.features.uses import FEATURES, PAGE
 
-USES = [*built.USES, *served.USES, *later.USES]
+USES = [*built.USES, *recorded.USES, *served.USES, *later.USES]
 
 
 def _marked(one):

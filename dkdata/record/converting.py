@@ -15,7 +15,7 @@ from dkdata.frames import envelope
 from dkdata.frames.widening import widen
 from dkdata.physical import convert_rows
 from dkdata.query import as_names
-from dkdata.record.blocks import Layout, blocks
+from dkdata.record.blocks import Layout
 from dkdata.record.nesting import flattened, nested
 from dkdata.record.record import Record
 from dkdata.record.rows import Given, metadata_text, new_rows, rows_of, with_column
@@ -72,11 +72,7 @@ def to_records(
     table = rows if isinstance(rows, pa.Table) else rows.read_all()
     table = nested(table) if unflatten else table
     layout = _layout(table.schema, as_names(key), has_columns=metadata == "columns")
-    records = [
-        Record.view(block, row)
-        for block in blocks(table.combine_chunks(), layout)
-        for row in range(block.rows.num_rows)
-    ]
+    records = list(Record.views(table.combine_chunks(), layout))
     match metadata:
         case "attrs":
             _remember(records, frame)

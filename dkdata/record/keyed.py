@@ -10,7 +10,7 @@ from dkdata.errors import ConflictError, SchemaError, TableNotFoundError, UsageE
 from dkdata.frames import envelope
 from dkdata.predicate import And, Compare, IsIn, Or
 from dkdata.query import Query
-from dkdata.record.blocks import Layout, blocks
+from dkdata.record.blocks import Layout
 from dkdata.record.ids import is_id
 from dkdata.record.record import Record
 from dkdata.record.rows import identity
@@ -83,12 +83,7 @@ class Keyed:
         own = envelope.key_of(rows.schema)
         if own and set(own) != set(self.key):
             raise UsageError(_other_key(self.table, self.labels, own))
-        layout = self.layout(rows.schema).showing(fields)
-        return (
-            Record.view(block, row)
-            for block in blocks(rows, layout)
-            for row in range(block.rows.num_rows)
-        )
+        return Record.views(rows, self.layout(rows.schema).showing(fields))
 
     def count(self, where: Predicate | None) -> int:
         """Return the number of records for which a condition is true."""

@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 
 from dkdata.errors import UsageError, did_you_mean, listing, no_attribute, shortened
-from dkdata.record.blocks import owned
+from dkdata.record.blocks import blocks, owned
 from dkdata.record.ids import first_id, is_id
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from dkdata.record.blocks import Block
+    from dkdata.record.blocks import Block, Layout
+    from dkdata.types import Rows
 
 _PARTS = frozenset({"id", "data", "metadata"})
 _SHOWN = 60
@@ -91,6 +92,13 @@ class Record(MutableMapping[Any, Any]):
         record._block, record._row = block, row  # noqa: SLF001 - a fast constructor
         record._id = record._data = record._metadata = None  # noqa: SLF001
         return record
+
+    @classmethod
+    def views(cls, rows: Rows, layout: Layout) -> Iterator[Record]:
+        """Yield the records that rows are, in order."""
+        for block in blocks(rows, layout):
+            for row in range(block.rows.num_rows):
+                yield cls.view(block, row)
 
     @property
     def block(self) -> Block | None:
