@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import os
+import queue
 import threading
 import time
+from collections import deque
 from contextvars import copy_context
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from dkdata import ongoing
@@ -17,11 +21,56 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 _GRACE_SECONDS = 0.6
 _STEP_SECONDS = 0.1
+_IDLE_SECONDS = 1.0
+
+
+class _Worker:
+    """A thread that makes one call after another, until there are none for a while.
+
+    A thread for each call would take longer than most statements that it waits for. One that hangs
+    does not keep the process alive.
+    """
+
+    def __init__(self) -> None:
+        self._calls: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
+        threading.Thread(target=self._work, name="dkdata driver", daemon=True).start()
+
+    @staticmethod
+    def start(call: Callable[[], None]) -> None:
+        """Let a thread that waits for work make a call, else a new one; it must not raise."""
+        try:
+            worker = _idle.pop()
+        except IndexError:
+            worker = _Worker()
+        worker._calls.put(call)
+
+    def _work(self) -> None:
+        while call := self._next():
+            call()
+            del call  # what it holds
+            _idle.append(self)
+
+    def _next(self) -> Callable[[], None] | None:
+        while True:
+            try:
+                return self._calls.get(timeout=_IDLE_SECONDS)
+            except queue.Empty:
+                try:
+                    _idle.remove(self)
+                except ValueError:  # of it a call is about to come, or it is new
+                    continue
+                return None
+
+
+_idle: deque[_Worker] = deque()
+
+if hasattr(os, "register_at_fork"):  # a forked process has none of the threads
+    os.register_at_fork(after_in_child=_idle.clear)
 
 
 @dataclass
 class Work(Generic[T]):
-    """Something that runs in a thread of its own.
+    """Something that runs in another thread.
 
     Parameters
     ----------
@@ -40,9 +89,8 @@ class Work(Generic[T]):
     _error: BaseException | None = None
 
     def start(self) -> Work[T]:
-        """Start to run; a thread that hangs does not keep the process alive."""
-        context = copy_context()
-        threading.Thread(target=context.run, args=(self._run,), daemon=True).start()
+        """Start to run."""
+        _Worker.start(partial(copy_context().run, self._run))
         return self
 
     def _run(self) -> None:

@@ -27,6 +27,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterator, Mapping
     from pathlib import Path
 
+    import duckdb
+
+    from dkdata.dialects.select import Source
     from dkdata.predicate import Predicate
     from dkdata.store import Store
 
@@ -37,7 +40,12 @@ _FEW = 100  # rows whose keys are asked for one by one
 
 def new_run_id() -> str:
     """Return an id for one write; ids of later writes sort after it."""
-    return f"{time.time_ns():016x}-{uuid.uuid4().hex[:12]}"
+    return f"{run_id_since(time.time())}-{uuid.uuid4().hex[:12]}"
+
+
+def run_id_since(moment: float) -> str:
+    """Return what ids sort after that ``new_run_id`` makes from a moment of ``time.time()`` on."""
+    return f"{int(moment * 1e9):016x}"
 
 
 def remaining(deadline: float | None, waiting_for: str) -> float | None:
@@ -217,8 +225,25 @@ def check_free(store: Store, table: str, rows: pa.Table, key: tuple[str, ...]) -
         engine.register(connection, rows.select(list(key))) as new,
         engine.register(connection, held) as old,
     ):
-        query = Fragment(keys.taken_keys(old.sql, new.sql, key, _EXAMPLES))
-        found = engine.fetched(connection, query)
+        refuse_taken(connection, table, old, new, key)
+
+
+def refuse_taken(
+    connection: duckdb.DuckDBPyConnection,
+    table: str,
+    held: Source,
+    new: Source,
+    key: tuple[str, ...],
+) -> None:
+    """Raise if there are rows of ``new`` whose key the rows ``held`` have.
+
+    Raises
+    ------
+    ConflictError
+        There are; it names some.
+    """
+    query = Fragment(keys.taken_keys(held.sql, new.sql, key, _EXAMPLES))
+    found = engine.fetched(connection, query)
     if found:
         raise ConflictError.taken(table, key, _plain(found))
 

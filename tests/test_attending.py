@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextvars
+import os
 import threading
 import time
 
@@ -62,3 +63,45 @@ def test_an_interrupt_stops_the_work():
     with pytest.raises(KeyboardInterrupt):
         Work(work, stopped.set, "the wait").start().wait(interrupted, None)
     assert stopped.is_set()
+
+
+def test_calls_one_after_another_need_no_further_threads():
+    def thread():
+        return attended(threading.get_ident, lambda: None, "the look")
+
+    assert len({thread() for _ in range(50)}) <= 2  # one is done before it is free again
+    assert thread() != threading.get_ident()
+
+
+def test_work_within_work_has_a_thread_of_its_own():
+    def within():
+        return threading.get_ident(), attended(threading.get_ident, lambda: None, "the inner")
+
+    outer, inner = attended(within, lambda: None, "the outer")
+    assert outer != inner
+
+
+def test_a_forked_process_works_by_threads_of_its_own():
+    attended(lambda: None, lambda: None, "the first")
+    child = os.fork()
+    if not child:
+        os._exit(attended(lambda: 7, lambda: None, "the sum", time.monotonic() + 5))
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 7
+
+
+def test_threads_without_work_end():
+    known = set(threading.enumerate())
+    ready = threading.Barrier(5)
+
+    def meet():
+        attended(ready.wait, ready.abort, "the meeting", time.monotonic() + 10)
+
+    waiting = [threading.Thread(target=meet) for _ in range(5)]
+    for thread in waiting:
+        thread.start()
+    for thread in waiting:
+        thread.join()
+    until = time.monotonic() + 20
+    while set(threading.enumerate()) - known and time.monotonic() < until:
+        time.sleep(0.05)
+    assert set(threading.enumerate()) <= known

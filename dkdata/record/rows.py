@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pyarrow as pa
 
@@ -23,8 +23,7 @@ if TYPE_CHECKING:
     from dkdata.frames.envelope import ColumnDescriptor
 
 
-@dataclass(frozen=True)
-class Given:
+class Given(NamedTuple):  # there are many at once, and a dataclass takes thrice as long to make
     """What a caller gave as a record, which stays as it is.
 
     Parameters
@@ -35,23 +34,22 @@ class Given:
 
     fields: Mapping[Any, Any]
     own_id: Any = None
-    metadata: Mapping[str, Any] = field(default_factory=dict)
+    metadata: Mapping[str, Any] | None = None
 
     @classmethod
     def of(cls, record: object) -> Given:
         """Return a record, or a mapping of fields, as given."""
-        match record:
-            case Record():
-                return cls(record.data, record.own_id, record.metadata)
-            case Mapping():
-                return cls(record)
+        if isinstance(record, Record):
+            return cls(record.data, record.own_id, record.metadata)
+        if isinstance(record, dict | Mapping):  # to ask for the latter alone takes longer
+            return cls(record)
         message = f"{shortened(record)} is no record. Give a dk.Record or a mapping of fields."
         raise UsageError(message)
 
     def identified(self, key: tuple[Hashable, ...], new_id: Callable[[], Any]) -> Given:
         """Return it with the fields of the key, first of all, which tell its id."""
         if self.own_id is not None:
-            return replace(self, fields={**identity(key, self.own_id), **self._without(key)})
+            return self._replace(fields={**identity(key, self.own_id), **self._without(key)})
         if all(is_id(self.fields.get(name)) for name in key):
             return self
         if len(key) > 1:
@@ -63,20 +61,21 @@ class Given:
             raise SchemaError(message)
         made = first_id(self.metadata.get("id")) if self.metadata else None
         chosen = new_id() if made is None else made
-        return replace(self, fields={key[0]: chosen, **self._without(key)})
+        return self._replace(fields={key[0]: chosen, **self._without(key)})
 
     def has_id(self, key: tuple[Hashable, ...]) -> bool:
         """Whether it tells its id, so that none is made for it."""
-        own = (self.own_id, *(self.fields.get(name) for name in key), self.metadata.get("id"))
-        return first_id(*own) is not None
+        beside = (self.metadata or {}).get("id")
+        return first_id(self.own_id, *(self.fields.get(name) for name in key), beside) is not None
 
     def _without(self, key: tuple[Hashable, ...]) -> dict[Any, Any]:
         return {name: value for name, value in self.fields.items() if name not in key}
 
     def id(self, key: tuple[Hashable, ...]) -> Any:  # noqa: ANN401 - ids of any type
         """Return the id that the fields of the key tell."""
-        values = tuple(self.fields[name] for name in key)
-        return values[0] if len(values) == 1 else values
+        if len(key) == 1:
+            return self.fields[key[0]]
+        return tuple(self.fields[name] for name in key)
 
 
 def identity(key: tuple[Hashable, ...], id_: Any) -> dict[Hashable, Any]:  # noqa: ANN401 - ids of any type

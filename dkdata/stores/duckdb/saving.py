@@ -14,7 +14,7 @@ import pyarrow as pa
 from pyarrow import types as is_type
 
 from dkdata import engine, instance
-from dkdata.commit import Tally
+from dkdata.commit import Tally, refuse_taken
 from dkdata.dialects import keys
 from dkdata.dialects.fragment import duckdb_type, quote
 from dkdata.dialects.select import Source
@@ -95,19 +95,36 @@ def _translated(error: duckdb.Error, table: str) -> DkError:
 
 
 class Saving:
-    """One write into one table, inside a transaction."""
+    """One write into one table, inside a transaction.
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection, held: Held, write: Write) -> None:
+    Parameters
+    ----------
+    held
+        The table, or where it will be.
+    source
+        As DuckDB reads it; ``None`` where it is not there.
+    """
+
+    def __init__(
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        held: Held,
+        source: Source | None,
+        write: Write,
+    ) -> None:
         self._connection = connection
         self._held = held
+        self._source = source
         self._write = write
         self._tally = Tally(write.verify)
 
     def save(self, rows: Rows) -> dict[str, Any]:
         """Write the rows, check that they arrived, and return how many did what."""
-        if self._write.mode is WriteMode.REPLACE:
+        if self._source is None or self._write.mode is WriteMode.REPLACE:
             return self._replace(rows)
-        self._fit(rows.schema)
+        if isinstance(rows, pa.Table) and self._write.key and self._write.mode is WriteMode.APPEND:
+            self._check_free(self._source, rows)
+        self._fit(self._source.schema, rows.schema)
         before, updated, skipped = self._count(), 0, 0
         if isinstance(rows, pa.Table) and self._write.mode is WriteMode.UPSERT:
             updated = self._delete_matching(rows)
@@ -125,13 +142,17 @@ class Saving:
         self._check(rows.schema, self._held.sql, self._count())
         return {"inserted": self._tally.rows}
 
-    def _fit(self, schema: pa.Schema) -> None:
+    def _check_free(self, held: Source, rows: pa.Table) -> None:
+        key = self._write.key
+        with engine.register(self._connection, rows.select(list(key))) as new:
+            refuse_taken(self._connection, self._held.title, held, new, key)
+
+    def _fit(self, now: pa.Schema, schema: pa.Schema) -> None:
         """Give the table the types, and the descriptor, that it has from now on.
 
         The table of somebody else keeps the types of its whole numbers, to which rules may be tied.
         """
         is_ours = tables.is_ours(self._held)
-        now = tables.source_of(self._connection, self._held).schema
         kept = {field.name: physical(field.type, Carrier.DUCKDB) for field in now}
         for field in physical_schema(schema, Carrier.DUCKDB):
             is_number = is_type.is_integer(field.type) and is_type.is_integer(kept[field.name])

@@ -7,12 +7,13 @@ import threading
 import time
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 from dkdata import engine
 from dkdata.dialects.fragment import Fragment
 from dkdata.dialects.sql import where_sql
 from dkdata.errors import StoreError, TableNotFoundError, UsageError
+from dkdata.pinning import Pins
 from dkdata.query import SaveResult
 from dkdata.store import Store
 from dkdata.stores.duckdb import files, tables
@@ -20,7 +21,6 @@ from dkdata.stores.duckdb.saving import Saving, changed, committed, update
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable, Iterator
-    from contextlib import AbstractContextManager
 
     import duckdb
     import pyarrow as pa
@@ -30,6 +30,13 @@ if TYPE_CHECKING:
     from dkdata.query import Query, Write
     from dkdata.stores.duckdb.tables import Held
     from dkdata.types import Rows
+
+
+class _Readable(NamedTuple):
+    """A table that is there, and how DuckDB reads it."""
+
+    held: Held
+    source: Source
 
 
 class _Joined(threading.local):
@@ -63,6 +70,7 @@ class DuckDBStore(Store):
     (['orders'], [1, 2])
     """
 
+    checks_keys: ClassVar[bool] = True
     options_model = "dkdata.stores.duckdb.options:DuckDBOptions"
 
     def __init__(
@@ -76,6 +84,7 @@ class DuckDBStore(Store):
         super().__init__(name or self.path.name)
         self.wait = wait
         self._joined = _Joined()
+        self._pins = Pins[_Readable | None]()
 
     def tables(self) -> list[str]:
         """Return the names of the tables and views, sorted; ``schema.name`` outside ``main``."""
@@ -135,16 +144,35 @@ class DuckDBStore(Store):
         finally:
             self._joined.transaction = outer
 
-    def _exclusive(self, table: str, deadline: float | None) -> AbstractContextManager[object]:
-        del table
-        return files.writing(self.path, self._until(deadline))
+    @contextmanager
+    def _exclusive(self, table: str, deadline: float | None) -> Iterator[None]:
+        """Hold the file, in which nobody else changes the table then: it is looked at once."""
+        with files.writing(self.path, self._until(deadline)) as alias:
+            connection = engine.connection()
+            held = tables.find(connection, alias, table)
+            found = _Readable(held, tables.source_of(connection, held)) if held else None
+            with self._pins.pinned(table, found):
+                yield
+
+    def _find(self, connection: duckdb.DuckDBPyConnection, alias: str, table: str) -> Held | None:
+        if table in self._pins.found:
+            found = self._pins.found[table]
+            return found and found.held
+        return tables.find(connection, alias, table)
 
     def _found(self, connection: duckdb.DuckDBPyConnection, alias: str, table: str) -> Held:
-        held = tables.find(connection, alias, table)
+        held = self._find(connection, alias, table)
         if held is None:
             known = sorted(known.title for known in tables.listed(connection, alias))
             raise self._missing(table, known)
         return held
+
+    def _readable(self, connection: duckdb.DuckDBPyConnection, alias: str, table: str) -> _Readable:
+        pinned = self._pins.found.get(table)
+        if pinned is not None:
+            return pinned
+        held = self._found(connection, alias, table)
+        return _Readable(held, tables.source_of(connection, held))
 
     def _missing(self, table: str, known: Iterable[str] = ()) -> TableNotFoundError:
         is_folder = os.path.isdir(table)  # noqa: PTH112 - false for a name that no folder can have
@@ -156,14 +184,14 @@ class DuckDBStore(Store):
         """Make a table readable on ``connection``, and keep the file open meanwhile."""
         self._require(table)
         with files.reading(self.path, self._until(engine.current_deadline())) as alias:
-            yield tables.source_of(connection, self._found(connection, alias, table))
+            yield self._readable(connection, alias, table).source
 
     def exists(self, table: str) -> bool:
         """Return whether there is a table or a view of that name."""
         if not self._is_there():
             return False
         with self._reading() as (connection, alias):
-            return tables.find(connection, alias, table) is not None
+            return self._find(connection, alias, table) is not None
 
     def _schema(self, table: str) -> pa.Schema:
         connection = engine.connection()
@@ -179,18 +207,19 @@ class DuckDBStore(Store):
         if not self._is_there():
             return None
         with self._reading() as (connection, alias):
-            held = tables.find(connection, alias, table)
+            held = self._find(connection, alias, table)
             found = held and tables.find_run(connection, held, run_id)
         return SaveResult(table, run_id=run_id, **found) if found else None
 
     def _write(self, table: str, rows: Rows, write: Write) -> SaveResult:
         size = self._size()
         with self._transaction(table, write.deadline) as (connection, alias):
-            held = tables.find(connection, alias, table)
+            held = tables.find(connection, alias, table)  # as it is now that the rows are at hand
             if held:
                 _refuse_view(held)
             target = held or tables.unmade(connection, alias, table)
-            counts = Saving(connection, target, write).save(rows)
+            source = tables.source_of(connection, held) if held else None
+            counts = Saving(connection, target, source, write).save(rows)
             if write.repeatable:
                 tables.record_run(connection, target, write.run_id, counts)
             with self._joining(connection, alias):
@@ -206,16 +235,15 @@ class DuckDBStore(Store):
     def _delete(self, table: str, where: Predicate) -> int:
         self._require(table)
         with self._transaction(table, engine.current_deadline()) as (connection, alias):
-            held = self._found(connection, alias, table)
-            condition = _condition(held, tables.source_of(connection, held), where)
+            held, source = self._readable(connection, alias, table)
+            condition = _condition(held, source, where)
             statement = f"DELETE FROM {held.sql} WHERE {condition.sql}"
             return changed(connection, statement, condition.parameters)
 
     def _update(self, table: str, row: pa.Table, where: Predicate) -> int:
         with self._transaction(table, engine.current_deadline()) as (connection, alias):
-            held = self._found(connection, alias, table)
+            held, source = self._readable(connection, alias, table)
             _refuse_view(held)
-            source = tables.source_of(connection, held)
             condition = _condition(held, source, where)
             with engine.new_values(connection, row, source) as new:
                 return update(connection, held, new, condition)

@@ -24,15 +24,14 @@ _TABLES = {
     "commits": "table_name VARCHAR, run_id VARCHAR, result JSON, saved_at TIMESTAMPTZ",
     "descriptors": "table_name VARCHAR, hash VARCHAR, descriptor VARCHAR",
 }
-_LISTED = """
-    SELECT * FROM (
-        SELECT schema_name, table_name AS name, comment, FALSE FROM duckdb_tables()
-        WHERE database_name = $1 AND NOT internal AND NOT temporary
-        UNION ALL
-        SELECT schema_name, view_name AS name, comment, TRUE FROM duckdb_views()
-        WHERE database_name = $1 AND NOT internal AND NOT temporary
-    ) WHERE schema_name <> $2
-"""
+_LISTED = tuple(
+    f"""
+    SELECT schema_name, {kind}_name AS name, comment, {kind == "view"} FROM duckdb_{kind}s()
+    WHERE database_name = $1 AND NOT internal AND NOT temporary AND schema_name <> $2
+    """
+    for kind in ("table", "view")
+)
+_NAMED = "AND $3 IN (lower(name), lower(concat(schema_name, '.', name)))"
 
 
 @dataclass(frozen=True)
@@ -58,18 +57,24 @@ class Held:
 
 def listed(connection: duckdb.DuckDBPyConnection, alias: str) -> list[Held]:
     """Return the tables and views of a file, without what dkdata keeps for itself."""
-    rows = connection.execute(_LISTED, [alias, OWN_SCHEMA]).fetchall()
-    return [Held(alias, *row) for row in rows]
+    return [
+        Held(alias, *row)
+        for sql in _LISTED
+        for row in connection.execute(sql, [alias, OWN_SCHEMA]).fetchall()
+    ]
 
 
 def find(connection: duckdb.DuckDBPyConnection, alias: str, table: str) -> Held | None:
     """Return a table by its name, or by ``schema.name``; DuckDB's names match without case."""
-    sql = f"{_LISTED} AND $3 IN (lower(name), lower(concat(schema_name, '.', name)))"
-    rows = connection.execute(sql, [alias, OWN_SCHEMA, table.lower()]).fetchall()
-    found = [Held(alias, *row) for row in rows]
-    titles = {held.title.lower(): held for held in found}
-    in_full = {f"{held.schema}.{held.name}".lower(): held for held in found}
-    return titles.get(table.lower()) or in_full.get(table.lower())
+    wanted = table.lower()
+    for listed_kind in _LISTED:  # most are tables: views are asked for only where there is none
+        sql, values = f"{listed_kind} {_NAMED}", [alias, OWN_SCHEMA, wanted]
+        found = [Held(alias, *row) for row in connection.execute(sql, values).fetchall()]
+        titles = {held.title.lower(): held for held in found}
+        in_full = {f"{held.schema}.{held.name}".lower(): held for held in found}
+        if held := titles.get(wanted) or in_full.get(wanted):
+            return held
+    return None
 
 
 def unmade(connection: duckdb.DuckDBPyConnection, alias: str, table: str) -> Held:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from contextlib import contextmanager
 from dataclasses import replace
 from decimal import Decimal
 from functools import partial
@@ -13,6 +14,7 @@ import pyarrow as pa
 from dkdata.commit import Tally
 from dkdata.errors import DeadlineError, DkError, TableNotFoundError
 from dkdata.frames.polars_frames import PolarsRows
+from dkdata.pinning import Pins
 from dkdata.query import Query, SaveResult, WriteMode
 from dkdata.retrying import TransientError, retried
 from dkdata.store import Store
@@ -26,7 +28,6 @@ from dkdata.stores.postgres.writing.saving import Saving
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterator, Mapping
-    from contextlib import AbstractContextManager
     from typing import TypeVar
 
     from dkdata.predicate import Predicate
@@ -85,6 +86,7 @@ class PostgresStore(Store):
     def __init__(self, parameters: Parameters, name: str = "postgres") -> None:
         super().__init__(name)
         self._database = Transactions(parameters)
+        self._pins = Pins[Held | None]()
 
     @property
     def identity(self) -> Hashable:
@@ -95,8 +97,17 @@ class PostgresStore(Store):
         """Close the connections that nobody uses."""
         self._database.close()
 
-    def _exclusive(self, table: str, deadline: float | None) -> AbstractContextManager[object]:
-        return self._database.writing(f"the save of {table!r}", deadline)
+    @contextmanager
+    def _exclusive(self, table: str, deadline: float | None) -> Iterator[None]:
+        """Let all steps of a write see the table that is found now.
+
+        What changes it checks, under a lock, that it is still as it was found.
+        """
+        with (
+            self._database.writing(f"the save of {table!r}", deadline) as session,
+            self._pins.pinned(table, lookup.find(session, table)),
+        ):
+            yield
 
     def told(self) -> str:
         """Return the server's version, the database, and whether it is read-only."""
@@ -136,11 +147,17 @@ class PostgresStore(Store):
 
     def exists(self, table: str) -> bool:
         """Return whether there is a table or a view of that name."""
-        found = self._database.looked(f"the look at {table!r}", lambda at: lookup.find(at, table))
-        return found is not None
+        looking = f"the look at {table!r}"
+        return self._database.looked(looking, lambda at: self._find(at, table)) is not None
+
+    def _find(self, session: Session, table: str) -> Held | None:
+        # While rows are sent, what makes them looks by another connection.
+        if self._database.is_within and table in self._pins.found:
+            return self._pins.found[table]
+        return lookup.find(session, table)
 
     def _found(self, session: Session, table: str) -> Held:
-        held = lookup.find(session, table)
+        held = self._find(session, table)
         if held is None:
             raise TableNotFoundError(table, self.name, lookup.listed(session))
         return held
@@ -207,7 +224,7 @@ class PostgresStore(Store):
 
     def _find_run(self, table: str, run_id: str) -> SaveResult | None:
         def work(session: Session) -> dict[str, Any] | None:
-            held = lookup.find(session, table)
+            held = self._find(session, table)
             return ledger.find_run(session, held, run_id) if held else None
 
         found = self._database.looked(f"the look at {table!r}", work)
@@ -229,6 +246,7 @@ class PostgresStore(Store):
             held = self._found(session, table)
             held.check_writable()
             locking.lock(session, held, locking.WRITERS)
+            locking.check_unchanged(session, held)
 
     def rename(self, table: str, new: str) -> None:
         """Give a table another name in its schema.
@@ -289,7 +307,7 @@ class PostgresStore(Store):
 
     def _write(self, table: str, rows: Rows, write: Write) -> SaveResult:
         with self._database.writing(f"the save of {table!r}", write.deadline) as session:
-            held = lookup.find(session, table)
+            held = lookup.find(session, table)  # as it is now that the rows are at hand
             if held and write.makes:
                 raise locking.changed_meanwhile(held)
             if held:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
+import time
 from contextlib import closing
 
 import pandas as pd
@@ -12,6 +13,7 @@ import pyarrow as pa
 import pytest
 
 import dkdata as dk
+from dkdata import commit
 from dkdata.errors import ConflictError, DeadlineError, DkError
 from tests.services.postgres import locked, role, wait_for_lock
 from tests.stores.postgres.faulty import configure
@@ -170,7 +172,8 @@ def test_a_level_of_isolation_of_the_role_hides_no_row(sql, postgres_url, level,
 
 def test_a_replace_and_an_append_do_not_wait_in_a_circle(sql, postgres_url):
     dk.save(ONE, "warehouse.t")
-    sql("UPDATE dkdata.commits SET saved_at = now() - interval '2 days'")
+    before = commit.run_id_since(time.time() - 2 * 24 * 3600)
+    sql(f"UPDATE dkdata.commits SET run_id = '{before}', saved_at = now() - interval '2 days'")
     saving = [
         threading.Thread(
             target=dk.save, args=(ONE, "warehouse.t"), kwargs={"mode": mode, "timeout": 20}

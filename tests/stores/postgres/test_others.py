@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import time
 from contextlib import closing
 from decimal import Decimal
 
@@ -13,6 +14,7 @@ import pyarrow as pa
 import pytest
 
 import dkdata as dk
+from dkdata import commit
 from dkdata.errors import DkWarning, QueryError, StoreError, TableNotFoundError
 from tests.services.databases import created, run
 
@@ -338,6 +340,20 @@ def test_what_cannot_be_read_is_listed_all_the_same(sql):
         dk.load("warehouse.lost")
     with pytest.raises(QueryError, match="division by zero"):
         dk.load("warehouse.broken")
+
+
+def test_writes_are_forgotten_after_a_day_but_for_those_that_have_a_name(sql):
+    rows = pd.DataFrame({"id": [1]})
+    dk.save(rows, "warehouse.orders", run_id="first")
+    dk.save(rows, "warehouse.orders", mode="append")
+    before = commit.run_id_since(time.time() - 2 * 24 * 3600)
+    sql("UPDATE dkdata.commits SET saved_at = now() - interval '2 days'")
+    sql(f"UPDATE dkdata.commits SET run_id = '{before}' WHERE NOT is_named")
+    dk.save(rows, "warehouse.orders", mode="append")
+    kept = sql("SELECT run_id = 'first', count(*) FROM dkdata.commits GROUP BY 1 ORDER BY 1")
+    assert kept == [(False, 1), (True, 1)]
+    assert sql(f"SELECT 1 FROM dkdata.commits WHERE run_id = '{before}'") == []
+    assert dk.save(rows, "warehouse.orders", run_id="first").repeated
 
 
 def test_what_is_not_the_users_is_not_listed(sql, postgres_url):

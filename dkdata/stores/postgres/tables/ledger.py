@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+import time
 from itertools import chain
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from dkdata import notes
+from dkdata import commit, notes
 from dkdata.dialects.fragment import quote, text
 from dkdata.errors import ConflictError
 from dkdata.retrying import TransientError
@@ -27,7 +28,7 @@ _TABLES = {
 }
 _RIGHTS = ("SELECT", "INSERT", "UPDATE", "DELETE")
 _LOCK = 0x646B_6461_7461  # of those who make these tables
-_REMEMBERED = "1 day"
+_REMEMBERED_SECONDS = 24 * 3600
 _PLACE = "schema_name = %s AND table_name = %s"
 
 
@@ -98,9 +99,9 @@ def record(
     place = (held.schema, held.name)
     session.run(
         f"DELETE FROM {OWN_SCHEMA}.commits WHERE ctid IN (SELECT ctid FROM {OWN_SCHEMA}.commits"
-        f" WHERE {_PLACE} AND NOT is_named AND saved_at < now() - interval '{_REMEMBERED}'"
-        " FOR UPDATE SKIP LOCKED)",
-        place,
+        f" WHERE {_PLACE} AND run_id < %s AND NOT is_named"  # found by the index, however many
+        " AND saved_at < now() - make_interval(secs => %s) FOR UPDATE SKIP LOCKED)",
+        (*place, commit.run_id_since(time.time() - _REMEMBERED_SECONDS), _REMEMBERED_SECONDS),
     )
     count = session.count_changed(
         f"INSERT INTO {OWN_SCHEMA}.commits (schema_name, table_name, run_id, result, is_named)"

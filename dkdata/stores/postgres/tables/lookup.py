@@ -11,6 +11,8 @@ from dkdata.stores.postgres.tables import foreign, names
 from dkdata.stores.postgres.tables.held import OWN_SCHEMA, Filled, Held, HeldColumn, Kind
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from dkdata.stores.postgres.connection.session import Session
 
 _READABLE = f"""
@@ -32,18 +34,26 @@ _FOUND = f"""
         coalesce(nullif(c.relfilenode, 0), pg_relation_filenode(c.oid), 0)::bigint,
         coalesce((SELECT jsonb_agg(jsonb_build_array(a.attname,
                 format_type(a.atttypid, a.atttypmod),
-                {foreign.resolved("a.atttypid", "a.atttypmod")},
+                CASE WHEN 'd' NOT IN (t.typtype, coalesce(item.typtype, ''))
+                    THEN format_type(a.atttypid, a.atttypmod) END,
                 CASE WHEN a.attidentity <> '' THEN '{Filled.IDENTITY}'
                     WHEN a.attgenerated <> '' THEN '{Filled.EXPRESSION}'
                     WHEN pg_get_expr(d.adbin, d.adrelid) LIKE 'nextval(%%'
                         THEN '{Filled.SEQUENCE}' END,
                 CASE WHEN a.attgenerated <> '' THEN pg_get_expr(d.adbin, d.adrelid) END,
                 coalesce(o.collisdeterministic, true)) ORDER BY a.attnum)
-            FROM pg_attribute a LEFT JOIN pg_collation o ON o.oid = a.attcollation
+            FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid
+                LEFT JOIN pg_type item ON item.oid = t.typelem AND item.typarray = t.oid
+                LEFT JOIN pg_collation o ON o.oid = a.attcollation
                 LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
             WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped), '[]')
     FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
     WHERE {_READABLE} AND
+"""
+# Asked only of tables with domains: to plan it takes as long as all of the above.
+_BASES = f"""
+    SELECT a.attname, {foreign.resolved("a.atttypid", "a.atttypmod")} FROM pg_attribute a
+    WHERE a.attrelid = %s AND a.attnum > 0 AND NOT a.attisdropped
 """
 _NOTES_ARE_READ = """
     SELECT 1 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
@@ -87,13 +97,24 @@ def _held(session: Session, row: tuple[Any, ...] | None) -> Held | None:
         return None
     oid, schema, name, is_visible, kind, comment, is_partition, is_owned, size, file, columns = row
     remark, note = _parted(comment)
+    bases: Mapping[str, str] = {}
+    if any(base is None for _, _, base, *_ in columns):
+        bases = dict(session.run(_BASES, (oid,)))
     return Held(
         schema, name, is_visible, oid, Kind(kind), remark, _whole(session, schema, name, note),
-        is_partition, is_owned, size, file, tuple(_column(*column) for column in columns),
+        is_partition, is_owned, size, file, tuple(_column(bases, *column) for column in columns),
     )  # fmt: skip
 
 
-def _column(name: str, of: str, base: str, filled: str | None, *more: Any) -> HeldColumn:  # noqa: ANN401 - a row
+def _column(
+    bases: Mapping[str, str],
+    name: str,
+    of: str,
+    base: str | None,
+    filled: str | None,
+    *more: Any,  # noqa: ANN401 - a row
+) -> HeldColumn:
+    base = base or bases.get(name, of)
     return HeldColumn(name, of, base, Filled(filled) if filled else None, *more)
 
 

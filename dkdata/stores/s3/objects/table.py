@@ -184,9 +184,8 @@ class ObjectTable:
         """
         key, schema = self.definition.key, self.schema
         if wanted.names is not None:
-            known: dict[str, Entry | None] = dict.fromkeys(wanted.names)
-        else:
-            known = dict(self.entries(wanted.beginning))
+            return dict.fromkeys(wanted.names)
+        known: dict[str, Entry | None] = dict(self.entries(wanted.beginning))
         if wanted.by_key is None:
             return known
         ids = ids_of(schema, key, (id_of(name) or "" for name in known))
