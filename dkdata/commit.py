@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
-from dkdata import engine, spilling
+from dkdata import engine, frames, spilling
 from dkdata.dialects import keys
 from dkdata.dialects.fragment import Fragment
 from dkdata.errors import ConflictError, DeadlineError, SchemaError, StoreError, UsageError
 from dkdata.frames import assigning, envelope
-from dkdata.frames.widening import widen
+from dkdata.frames.widening import lacks_values, widen, widened
 from dkdata.physical import convert_rows
 from dkdata.predicate import IsIn
 from dkdata.query import Aggregate, Measure, Query, Verify, Write, WriteMode
@@ -156,6 +156,36 @@ def row_for(table: str, values: Mapping[Hashable, Any], existing: pa.Schema) -> 
         )
         raise UsageError(message)
     return row
+
+
+def filled(values: Mapping[Hashable, Any], existing: pa.Schema) -> pa.Schema:
+    """Return the schema of a table whose columns that had no values so far can hold these.
+
+    It is ``existing`` itself where no such column gets a value, or none that it can hold.
+    """
+    names = assigning.names_of(values, existing, "values")
+    given = {
+        name: value
+        for name, value in zip(names, values.values(), strict=True)
+        if value is not None and lacks_values(existing.field(name).type)
+    }
+    if not given:
+        return existing
+    row = frames.to_arrow([given]).schema
+    held, new = (envelope.descriptor_of(schema) for schema in (existing, row))
+    schema, columns = existing, {}
+    for name in given:
+        kept = held.column(name) if held else None
+        field, column, problem = widened(
+            existing.field(name), row.field(name), kept, new.column(name) if new else None
+        )
+        if problem is None:
+            schema = schema.set(schema.get_field_index(name), field)
+            columns[name] = column
+    if held is None:
+        return schema
+    described = tuple(columns.get(column.name) or column for column in held.columns)
+    return envelope.attach(schema, replace(held, columns=described))
 
 
 def _relabel(rows: Rows, schema: pa.Schema) -> Rows:

@@ -313,10 +313,29 @@ class Store(Configurable, ABC):
         UsageError
             A column belongs to the key.
         """
-        self._schema(table)  # raises where there is no table, before anything is made to write to
+        if not self.fill(table, values, where):
+            return 0
         with self._exclusive(table, None):
             row = commit.row_for(table, values, self._schema_for(table, values))
             return self._update(table, row, where)
+
+    def fill(self, table: str, values: Mapping[Hashable, Any], where: Predicate) -> bool:
+        """Let columns that had no values so far hold those that rows of the table are to get.
+
+        Returns false, and changes nothing, where there was such a column and are no such rows.
+
+        Raises as ``update`` does.
+        """
+        existing = self._schema(table)
+        wider = commit.filled(values, existing)
+        if wider is existing:
+            return True
+        commit.row_for(table, values, wider)  # refuses what does not fit before the table changes
+        if not self.count(table, where):
+            return False
+        write = Write(mode=WriteMode.APPEND, run_id=commit.new_run_id())
+        self.write(table, wider.empty_table(), write)
+        return True
 
     def amend(self, table: str, where: Predicate, change: Change) -> int:
         """Change the rows for which ``where`` is true, or delete them, as they are found.

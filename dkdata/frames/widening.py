@@ -162,7 +162,43 @@ def _wider(held: pa.DataType, given: pa.DataType) -> pa.DataType | None:
         return _wider_decimal(held, given)
     if is_type.is_timestamp(held) and is_type.is_timestamp(given) and held.tz == given.tz:
         return held
+    if is_type.is_large_list(held) and is_type.is_large_list(given):
+        items = _filled(held.value_type, given.value_type)
+        return None if items is None else pa.large_list(items)
+    if is_type.is_struct(held) and is_type.is_struct(given):
+        return _filled(held, given)
     return held if is_type.is_time(held) and is_type.is_time(given) else None
+
+
+def _filled(held: pa.DataType, given: pa.DataType) -> pa.DataType | None:
+    """Return the type of values within others, of which one may have had none so far."""
+    if held == given or is_type.is_null(given):
+        return held
+    if is_type.is_null(held):
+        return given
+    if is_type.is_large_list(held) and is_type.is_large_list(given):
+        items = _filled(held.value_type, given.value_type)
+        return None if items is None else pa.large_list(items)
+    if not (is_type.is_struct(held) and is_type.is_struct(given)):
+        return None
+    if [one.name for one in held] != [one.name for one in given]:
+        return None
+    filled = [_filled(one.type, other.type) for one, other in zip(held, given, strict=True)]
+    if None in filled:
+        return None
+    return pa.struct([one.with_type(t) for one, t in zip(held, filled, strict=True)])
+
+
+def lacks_values(t: pa.DataType) -> bool:
+    """Whether a type says that there was no value so far, or none in a part of the values.
+
+    Examples
+    --------
+    >>> [lacks_values(t) for t in (pa.null(), pa.large_list(pa.null()), pa.int8())]
+    [True, True, False]
+    """
+    parts = [t.field(n).type for n in range(t.num_fields)] if is_type.is_nested(t) else []
+    return is_type.is_null(t) or any(map(lacks_values, parts))
 
 
 def _wider_integer(held: pa.DataType, given: pa.DataType) -> pa.DataType | None:
@@ -203,6 +239,10 @@ def _wider_dtype(
             return {"of": of, "name": str(after) if of == "numpy" else NULLABLE[str(after)]}
         case ("arrow" | "table" as of, _) if is_type.is_integer(before) and before != after:
             return {"of": of, "type": type_to_text(after)}
+        case ("arrow" | "table" as of, _) if before != after and is_type.is_nested(after):
+            return {"of": of, "type": type_to_text(after)}
+        case ("polars", _) if before != after and is_type.is_nested(after):
+            return {"of": "plain"}
         case ("polars", _) if is_type.is_integer(before) and before != after:
             return {"of": "plain"}
         case _ if before != after and is_type.is_decimal(after):

@@ -143,6 +143,9 @@ def amend(
     if keyed.schema is None:
         return None
     amended: list[Record] = []
+    where = keyed.where([id_])
+    if commit.filled(values, keyed.schema) is not keyed.schema:
+        keyed.store.fill(keyed.table, values, where)
 
     def change(rows: pa.Table) -> Mapping[Any, Any]:
         keyed.check(id_, version, rows)
@@ -154,7 +157,7 @@ def amend(
         amended[:] = keyed.records(changed.combine_chunks())
         return values
 
-    keyed.store.amend(keyed.table, keyed.where([id_]), change)
+    keyed.store.amend(keyed.table, where, change)
     return amended[0] if amended else None
 
 

@@ -144,6 +144,23 @@ class ChangingTests:
         held = dk.load(target("lists"), order_by="id", as_="arrow")
         assert held["list"].to_pylist() == [[1], [7, None], None]
 
+    @pytest.mark.filterwarnings("ignore:.*written anew")
+    def test_rows_of_before_take_what_a_wider_column_holds(self, target: Target) -> None:
+        to = target("orders")
+        dk.save(pd.DataFrame({"id": [1, 2], "n": np.array([1, 2], "int8")}), to)
+        dk.save(pd.DataFrame({"id": [3], "n": [300]}), to, mode="append")
+        assert dk.update(to, {"n": 1000}, "id = 1") == 1
+        assert dk.load(to, order_by="id")["n"].tolist() == [1000, 2, 300]
+
+    @pytest.mark.filterwarnings("ignore:.*written anew")
+    def test_a_column_without_values_takes_those_of_an_update(self, target: Target) -> None:
+        to = target("orders")
+        dk.save(pd.DataFrame({"id": [1, 2], "note": [None, None]}), to)
+        assert dk.update(to, {"note": 7}, "id = 3") == 0
+        assert dk.update(to, {"note": "late"}, "id = 2") == 1
+        assert dk.load(to)["note"].isna().tolist() == [True, False]
+        assert dk.load(to, where="note = 'late'")["id"].tolist() == [2]
+
     def test_rows_stay_in_order_when_one_is_updated(self, target: Target) -> None:
         dk.save(ITEMS, target("items"))
         dk.update(target("items"), {"price": 0}, "id = 1")

@@ -57,6 +57,23 @@ class SingleRecordTests:
         assert people.read(1) == created
         assert type(people.read(1).id) is int
 
+    @pytest.mark.filterwarnings("ignore:.*written anew")
+    def test_a_field_that_was_null_takes_a_value_later(self, people: Records) -> None:
+        people.create({"id": 1, "name": None, "age": None})
+        people.create({"id": 2, "name": "Bob", "age": None})
+        assert people.update(2, age=41).data == {"id": 2, "name": "Bob", "age": 41}
+        assert people.read(1).data == {"id": 1, "name": None, "age": None}
+        assert [one.data for one in people.find("age > 40")] == [people.read(2).data]
+
+    @pytest.mark.filterwarnings("ignore:.*written anew")
+    def test_lists_and_objects_that_were_empty_take_values_later(self, people: Records) -> None:
+        people.create({"id": 1, "tags": [], "home": {"city": None}})
+        more = {"id": 2, "tags": ["a", None], "home": {"city": "Oslo"}}
+        people.create(more)
+        assert people.read(2).data == more
+        assert people.update(1, tags=["b"], home={"city": "Rom"}).data["tags"] == ["b"]
+        assert people.read(1).data == {"id": 1, "tags": ["b"], "home": {"city": "Rom"}}
+
     def test_an_id_that_is_given_beside_the_fields_wins(self, people: Records) -> None:
         given = dk.Record({"id": 9, "name": "Ada"}, id=1, metadata={"id": 8})
         assert people.create(given).data == {"id": 1, "name": "Ada"}

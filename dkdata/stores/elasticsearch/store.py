@@ -236,11 +236,26 @@ class ElasticsearchStore(Store):
         return self._changed(table, partial(changing.delete, where=where))
 
     def _update(self, table: str, row: pa.Table, where: Predicate) -> int:
+        self._make_alike(table)
         return self._changed(table, partial(changing.update, row=row, where=where))
 
     def amend(self, table: str, where: Predicate, change: Change) -> int:
         """Change the rows for which ``where`` is true, as they are found; see ``Store.amend``."""
+        self._make_alike(table)
         return self._changed(table, partial(changing.amend, change=change, where=where))
+
+    def _make_alike(self, table: str) -> None:
+        """Let all indices of a table have its types, which those of earlier appends may lack.
+
+        A value that a row is to get has to fit into the index that has the row.
+        """
+        held = self._look(table)
+        if held is None or all(part.schema.types == held.schema.types for part in held.parts):
+            return
+        with self._pins.pinned(table, held):
+            self._writing(table).merge(held)
+        if table in self._pins.found:
+            self._pins.found[table] = self._look(table)
 
     def _changed(self, table: str, change: Callable[[Client, Held], int]) -> int:
         lookup.check_unaltered(self._client, self._held(table))
