@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager, ExitStack, nullcontext
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
-from dkdata import commit, engine, spilling
+from dkdata import commit, engine, fitting, spilling
 from dkdata.capabilities import SupportsSource
 from dkdata.configurable import Configurable
 from dkdata.errors import ExistsError, TableNotFoundError, UsageError
@@ -316,7 +316,7 @@ class Store(Configurable, ABC):
         if not self.fill(table, values, where):
             return 0
         with self._exclusive(table, None):
-            row = commit.row_for(table, values, self._schema_for(table, values))
+            row = fitting.row_for(table, values, self._schema_for(table, values))
             return self._update(table, row, where)
 
     def fill(self, table: str, values: Mapping[Hashable, Any], where: Predicate) -> bool:
@@ -327,10 +327,10 @@ class Store(Configurable, ABC):
         Raises as ``update`` does.
         """
         existing = self._schema(table)
-        wider = commit.filled(values, existing)
+        wider = fitting.filled(values, existing)
         if wider is existing:
             return True
-        commit.row_for(table, values, wider)  # refuses what does not fit before the table changes
+        fitting.row_for(table, values, wider)  # refuses what does not fit before the table changes
         if not self.count(table, where):
             return False
         write = Write(mode=WriteMode.APPEND, run_id=commit.new_run_id())
@@ -358,7 +358,7 @@ class Store(Configurable, ABC):
             values = change(rows)
             if values is None:
                 return self._delete(table, where)
-            row = commit.row_for(table, values, self._schema_for(table, values))
+            row = fitting.row_for(table, values, self._schema_for(table, values))
             return self._update(table, row, where)
 
     def _hold_rows(self, table: str) -> None:

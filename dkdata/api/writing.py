@@ -146,6 +146,7 @@ def save(  # noqa: PLR0913 - the public contract
     from dkdata import commit, engine, frames  # noqa: PLC0415
     from dkdata.gate import Gate  # noqa: PLC0415
     from dkdata.lazy import Table  # noqa: PLC0415
+    from dkdata.record.converting import check_plain  # noqa: PLC0415
 
     check_choice("mode", mode, [str(known) for known in WriteMode])
     check_choice("verify", verify, get_args(Verify))
@@ -177,6 +178,7 @@ def save(  # noqa: PLR0913 - the public contract
     )
     with showing.shown(f"saving to {location.label}", progress=progress) as work:
         work.outcome = "nothing was changed"
+        check_plain(frame)
         given = frame.reader() if isinstance(frame, Table) else frame
         rows = frames.to_rows(given, index=index, lossy=lossy is not None)
         if not rows.schema.names:

@@ -81,6 +81,30 @@ def to_records(
     return records
 
 
+def check_plain(frame: Any) -> None:  # noqa: ANN401 - any frame
+    """Refuse records that would be saved as mappings of their fields only, and lose what is beside.
+
+    Raises
+    ------
+    UsageError
+        One has an id that is none of its fields, or metadata.
+    """
+    if not isinstance(frame, list | tuple):
+        return
+    for record in frame:
+        if not isinstance(record, Record):
+            continue
+        values, own = list(record.data.values()), record.own_id
+        ids = own if isinstance(own, tuple) else (own,)
+        if record.metadata or any(one is not None and one not in values for one in ids):
+            message = (
+                f"{record!r} has an id or metadata beside its fields, which a save of the fields"
+                " would lose. Write it by dk.records(target).create_many(records), or save"
+                ' dk.from_records(records, metadata="columns").'
+            )
+            raise UsageError(message)
+
+
 def _layout(schema: pa.Schema, key: tuple[Any, ...], *, has_columns: bool) -> Layout:
     """Return how rows of a frame are records: the index, and what is about them, are no fields."""
     keys = tuple(envelope.resolved(key, schema, "key"))

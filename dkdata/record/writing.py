@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from dkdata import commit
+from dkdata import commit, fitting
 from dkdata.errors import ConflictError, DkError, ExistsError, SchemaError, shortened
 from dkdata.frames import envelope
 from dkdata.query import Query, Write, WriteMode
@@ -144,13 +144,13 @@ def amend(
         return None
     amended: list[Record] = []
     where = keyed.where([id_])
-    if commit.filled(values, keyed.schema) is not keyed.schema:
+    if fitting.filled(values, keyed.schema) is not keyed.schema:
         keyed.store.fill(keyed.table, values, where)
 
     def change(rows: pa.Table) -> Mapping[Any, Any]:
         keyed.check(id_, version, rows)
         own = envelope.with_key(rows.schema, keyed.key)
-        row, changed = commit.row_for(keyed.table, values, own), rows
+        row, changed = fitting.row_for(keyed.table, values, own), rows
         for name in row.schema.names:
             at = rows.schema.get_field_index(name)
             changed = changed.set_column(at, rows.schema.field(at), row[name])

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
-from dkdata import commit, engine
+from dkdata import commit, engine, fitting
 from dkdata.errors import DeadlineError, TableNotFoundError
 from dkdata.query import Query, SaveResult, Write, WriteMode
 from dkdata.store import Store
@@ -125,7 +125,7 @@ class MemoryStore(Store):
         result = SaveResult(table, inserted=rows.num_rows, bytes=rows.nbytes)
         if held is None or write.mode is WriteMode.REPLACE:
             return rows, result
-        old = commit.recast(held.rows, rows.schema)
+        old = fitting.recast(held.rows, rows.schema)
         if write.mode is WriteMode.APPEND:
             return pa.concat_tables([old, rows]), result
         with commit.merged(lambda: old, rows, write) as (together, taken):

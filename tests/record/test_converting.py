@@ -233,3 +233,21 @@ def test_changed_records_may_need_wider_types():
     records = dk.to_records(frame)
     records[1]["i"] = 1_000
     assert_same(dk.from_records(records), frame.assign(i=pd.array([1, 1_000], dtype="Int64")))
+
+
+@pytest.mark.parametrize(
+    "record", [dk.Record({"a": 1}, id="x"), dk.Record({"a": 1}, metadata={"by": "me"})]
+)
+def test_records_whose_ids_or_metadata_would_be_lost_are_not_saved_as_a_frame(record):
+    with pytest.raises(UsageError, match="has an id or metadata beside its fields"):
+        dk.save([dk.Record({"a": 0}), record], "memory.beside", mode="replace")
+    assert not dk.exists("memory.beside")
+
+
+def test_records_of_a_table_are_saved_as_a_frame():
+    dk.save(PEOPLE, "memory.people", key="name", mode="replace")
+    found = dk.records("memory.people").find(order_by="name")
+    dk.save(found, "memory.copied", mode="replace")
+    assert [one.data for one in dk.records("memory.copied", key="name").find()] == [
+        one.data for one in found
+    ]

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from dkdata import commit, engine
+from dkdata import engine, fitting
 from dkdata.errors import ConflictError
 from dkdata.predicate import Constant
 from dkdata.query import Query
@@ -90,7 +90,7 @@ def amend(client: Client, held: Held, change: Change, where: Predicate) -> int:
 
     def row_of(rows: pa.Table) -> pa.Table | None:
         values = change(rows)
-        return None if values is None else commit.row_for(held.table, values, held.schema)
+        return None if values is None else fitting.row_for(held.table, values, held.schema)
 
     return _changed(client, held, row_of, where)
 

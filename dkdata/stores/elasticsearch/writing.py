@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
-from dkdata import commit
+from dkdata import commit, fitting
 from dkdata.errors import UsageError, listing
 from dkdata.query import Query, SaveResult, Write, WriteMode
 from dkdata.stores.elasticsearch import answering, lookup, searchable, upserting
@@ -88,7 +88,7 @@ class Writing:
         saving = self._saving(replace(write, mode=WriteMode.REPLACE), held.newest.words)
 
         def old() -> Rows:
-            return commit.recast(self._rows(held), rows.schema)
+            return fitting.recast(self._rows(held), rows.schema)
 
         assert isinstance(rows, pa.Table)  # noqa: S101 - rows with a key are held
         if write.mode is WriteMode.APPEND:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from dkdata import commit, engine
+from dkdata import commit, engine, fitting
 from dkdata.errors import TableNotFoundError
 from dkdata.options import PathOption, StoreOptions
 from dkdata.query import SaveResult, WriteMode
@@ -69,9 +69,9 @@ class ShelfStore(Store):
         write.before_commit()
         whole, result = given, SaveResult(table, inserted=given.num_rows)
         if write.mode is WriteMode.APPEND:
-            whole = pa.concat_tables([commit.recast(self._held(table), given.schema), given])
+            whole = pa.concat_tables([fitting.recast(self._held(table), given.schema), given])
         elif write.mode is not WriteMode.REPLACE:
-            held = commit.recast(self._held(table), given.schema)
+            held = fitting.recast(self._held(table), given.schema)
             with commit.merged(lambda: held, given, write) as (together, taken):
                 whole = batches_of(together).read_all()
             kind = "updated" if write.mode is WriteMode.UPSERT else "skipped"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
-from dkdata import commit, engine
+from dkdata import commit, engine, fitting
 from dkdata.errors import ConflictError, ExistsError, StoreError, TableNotFoundError, UsageError
 from dkdata.physical import convert_rows
 from dkdata.pinning import Pins
@@ -299,7 +299,7 @@ class ObjectTables(Store):
             if values is None:
                 found.place.delete([one.key for one in kept])
                 return len(kept)
-            row = commit.row_for(table, values, found.schema)
+            row = fitting.row_for(table, values, found.schema)
             return self._put(found, table, rows, kept, row)
 
     def _drop(self, table: str) -> None:
