@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 T = TypeVar("T")
+_FORGOTTEN = object()
 
 
 class Pins(threading.local, Generic[T]):
@@ -27,6 +28,11 @@ class Pins(threading.local, Generic[T]):
     ('version 2', 'version 1')
     >>> "orders" in pins.found
     False
+    >>> with pins.pinned("orders", "version 1"):
+    ...     with pins.pinned("orders", "version 2"):
+    ...         pins.forget()
+    ...     "orders" in pins.found
+    False
     """
 
     def __init__(self) -> None:
@@ -35,8 +41,14 @@ class Pins(threading.local, Generic[T]):
     @contextmanager
     def pinned(self, name: str, found: T) -> Iterator[None]:
         """Let what this thread does inside see a table as it was found."""
-        outer, self.found = self.found, {**self.found, name: found}
+        before = {name: self.found[name]} if name in self.found else {}
+        self.found[name] = found
         try:
             yield
         finally:
-            self.found = outer
+            if self.found.pop(name, _FORGOTTEN) is not _FORGOTTEN:
+                self.found |= before
+
+    def forget(self) -> None:
+        """Let no table be seen any more as it was found: this thread has changed one."""
+        self.found.clear()

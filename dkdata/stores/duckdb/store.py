@@ -133,6 +133,7 @@ class DuckDBStore(Store):
                 with committed(connection, table), engine.running(connection, deadline):
                     yield connection, alias
             finally:
+                self._pins.forget()
                 connection.close()
 
     @contextmanager
@@ -147,12 +148,19 @@ class DuckDBStore(Store):
     @contextmanager
     def _exclusive(self, table: str, deadline: float | None) -> Iterator[None]:
         """Hold the file, in which nobody else changes the table then: it is looked at once."""
-        with files.writing(self.path, self._until(deadline)) as alias:
-            connection = engine.connection()
-            held = tables.find(connection, alias, table)
-            found = _Readable(held, tables.source_of(connection, held)) if held else None
-            with self._pins.pinned(table, found):
-                yield
+        with (
+            files.writing(self.path, self._until(deadline)) as alias,
+            self._pins.pinned(table, self._look(engine.connection(), alias, table)),
+        ):
+            yield
+
+    def _look(
+        self, connection: duckdb.DuckDBPyConnection, alias: str, table: str
+    ) -> _Readable | None:
+        if table in self._pins.found:
+            return self._pins.found[table]
+        held = tables.find(connection, alias, table)
+        return _Readable(held, tables.source_of(connection, held)) if held else None
 
     def _find(self, connection: duckdb.DuckDBPyConnection, alias: str, table: str) -> Held | None:
         if table in self._pins.found:
@@ -163,16 +171,19 @@ class DuckDBStore(Store):
     def _found(self, connection: duckdb.DuckDBPyConnection, alias: str, table: str) -> Held:
         held = self._find(connection, alias, table)
         if held is None:
-            known = sorted(known.title for known in tables.listed(connection, alias))
-            raise self._missing(table, known)
+            raise self._missing_among(connection, alias, table)
         return held
 
     def _readable(self, connection: duckdb.DuckDBPyConnection, alias: str, table: str) -> _Readable:
-        pinned = self._pins.found.get(table)
-        if pinned is not None:
-            return pinned
-        held = self._found(connection, alias, table)
-        return _Readable(held, tables.source_of(connection, held))
+        found = self._look(connection, alias, table)
+        if found is None:
+            raise self._missing_among(connection, alias, table)
+        return found
+
+    def _missing_among(
+        self, connection: duckdb.DuckDBPyConnection, alias: str, table: str
+    ) -> TableNotFoundError:
+        return self._missing(table, sorted(one.title for one in tables.listed(connection, alias)))
 
     def _missing(self, table: str, known: Iterable[str] = ()) -> TableNotFoundError:
         is_folder = os.path.isdir(table)  # noqa: PTH112 - false for a name that no folder can have
@@ -214,11 +225,10 @@ class DuckDBStore(Store):
     def _write(self, table: str, rows: Rows, write: Write) -> SaveResult:
         size = self._size()
         with self._transaction(table, write.deadline) as (connection, alias):
-            held = tables.find(connection, alias, table)  # as it is now that the rows are at hand
+            held, source = self._look(connection, alias, table) or (None, None)
             if held:
                 _refuse_view(held)
             target = held or tables.unmade(connection, alias, table)
-            source = tables.source_of(connection, held) if held else None
             counts = Saving(connection, target, source, write).save(rows)
             if write.repeatable:
                 tables.record_run(connection, target, write.run_id, counts)
