@@ -97,17 +97,18 @@ def record(
         Somebody else has made a write of this id meanwhile.
     """
     place = (held.schema, held.name)
-    session.run(
-        f"DELETE FROM {OWN_SCHEMA}.commits WHERE ctid IN (SELECT ctid FROM {OWN_SCHEMA}.commits"
-        f" WHERE {_PLACE} AND run_id < %s AND NOT is_named"  # found by the index, however many
-        " AND saved_at < now() - make_interval(secs => %s) FOR UPDATE SKIP LOCKED)",
-        (*place, commit.run_id_since(time.time() - _REMEMBERED_SECONDS), _REMEMBERED_SECONDS),
-    )
     count = session.count_changed(
-        f"INSERT INTO {OWN_SCHEMA}.commits (schema_name, table_name, run_id, result, is_named)"
+        f"WITH old AS (DELETE FROM {OWN_SCHEMA}.commits WHERE ctid IN"
+        f" (SELECT ctid FROM {OWN_SCHEMA}.commits"
+        f" WHERE {_PLACE} AND run_id < %s AND NOT is_named"  # found by the index, however many
+        " AND saved_at < now() - make_interval(secs => %s) FOR UPDATE SKIP LOCKED))"
+        f" INSERT INTO {OWN_SCHEMA}.commits (schema_name, table_name, run_id, result, is_named)"
         " VALUES (%s, %s, %s, %s, %s) ON CONFLICT DO NOTHING",
-        (*place, run_id, json.dumps(result), is_named),
-    )
+        (
+            *place, commit.run_id_since(time.time() - _REMEMBERED_SECONDS), _REMEMBERED_SECONDS,
+            *place, run_id, json.dumps(result), is_named,
+        ),
+    )  # fmt: skip
     if not count:
         raise TransientError(
             ConflictError(f"run_id={run_id!r} was written by somebody else meanwhile. Try again.")

@@ -87,12 +87,13 @@ def _has_run(session: Session, held: Held, sql: str) -> bool:
     """Ask for a lock for a moment, and give way if it is not to be had."""
     try:
         with noticing_changes(held), session.savepoint():
-            own, oid = session.one(
-                "SELECT current_setting('lock_timeout'), to_regclass(%s)::oid::bigint", (held.sql,)
+            own, oid, _ = session.one(
+                "SELECT current_setting('lock_timeout'), to_regclass(%s)::oid::bigint,"
+                f" set_config('lock_timeout', '{_PATIENCE_MS}ms', true)",
+                (held.sql,),
             )
             if oid is None:
                 raise changed_meanwhile(held)
-            session.run(f"SET LOCAL lock_timeout = {_PATIENCE_MS}")
             session.run(sql)
     except DeadlineError:
         if session.deadline is not None and time.monotonic() > session.deadline:
