@@ -28,11 +28,12 @@ class _Worker:
     """A thread that makes one call after another, until there are none for a while.
 
     A thread for each call would take longer than most statements that it waits for. One that hangs
-    does not keep the process alive.
+    does not keep the process alive. What a call keeps in the thread is there for the next.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, first: Callable[[], None]) -> None:
         self._calls: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
+        self._calls.put(first)
         threading.Thread(target=self._work, name="dkdata driver", daemon=True).start()
 
     @staticmethod
@@ -41,8 +42,9 @@ class _Worker:
         try:
             worker = _idle.pop()
         except IndexError:
-            worker = _Worker()
-        worker._calls.put(call)
+            _Worker(call)
+        else:
+            worker._calls.put(call)  # noqa: SLF001 - of this class
 
     def _work(self) -> None:
         while call := self._next():
@@ -57,7 +59,7 @@ class _Worker:
             except queue.Empty:
                 try:
                     _idle.remove(self)
-                except ValueError:  # of it a call is about to come, or it is new
+                except ValueError:  # a call is about to come
                     continue
                 return None
 

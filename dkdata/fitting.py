@@ -85,25 +85,27 @@ def filled(values: Mapping[Hashable, Any], existing: pa.Schema) -> pa.Schema:
     It is ``existing`` itself where no such column gets a value, or none that it can hold.
     """
     names = assigning.names_of(values, existing, "values")
+    held = envelope.descriptor_of(existing)
     given = {
         name: value
         for name, value in zip(names, values.values(), strict=True)
-        if value is not None and lacks_values(existing.field(name).type)
+        if lacks_values(existing.field(name).type)
+        and not assigning.is_missing(value, held.column(name) if held else None)
     }
     if not given:
         return existing
     row = frames.to_arrow([given]).schema
-    held, new = (envelope.descriptor_of(schema) for schema in (existing, row))
+    new = envelope.descriptor_of(row)
     schema, columns = existing, {}
     for name in given:
         kept = held.column(name) if held else None
         field, column, problem = widened(
             existing.field(name), row.field(name), kept, new.column(name) if new else None
         )
-        if problem is None:
+        if problem is None and field.type != existing.field(name).type:
             schema = schema.set(schema.get_field_index(name), field)
             columns[name] = column
-    if held is None:
+    if held is None or schema is existing:
         return schema
     described = tuple(columns.get(column.name) or column for column in held.columns)
     return envelope.attach(schema, replace(held, columns=described))

@@ -313,29 +313,36 @@ class Store(Configurable, ABC):
         UsageError
             A column belongs to the key.
         """
-        if not self.fill(table, values, where):
-            return 0
+        self._schema(table)  # raises where there is no table, before anything is made to write to
         with self._exclusive(table, None):
-            row = fitting.row_for(table, values, self._schema_for(table, values))
+            return self._changed_to(table, values, where)
+
+    def _changed_to(
+        self, table: str, values: Mapping[Hashable, Any], where: Predicate, *, is_met: bool = False
+    ) -> int:
+        """Change the rows for which ``where`` is true; columns without values so far take any.
+
+        Parameters
+        ----------
+        is_met
+            Whether it is known that there are such rows.
+        """
+        existing = self._schema_for(table, values)
+        wider = fitting.filled(values, existing)
+        row = fitting.row_for(table, values, wider)
+        if wider is existing:
+            return self._update(table, row, where)
+        if not is_met and not self.count(table, where):
+            return 0
+        with self._as_one(table):
+            write = Write(mode=WriteMode.APPEND, run_id=commit.new_run_id())
+            self.write(table, wider.empty_table(), write)
             return self._update(table, row, where)
 
-    def fill(self, table: str, values: Mapping[Hashable, Any], where: Predicate) -> bool:
-        """Let columns that had no values so far hold those that rows of the table are to get.
-
-        Returns false, and changes nothing, where there was such a column and are no such rows.
-
-        Raises as ``update`` does.
-        """
-        existing = self._schema(table)
-        wider = fitting.filled(values, existing)
-        if wider is existing:
-            return True
-        fitting.row_for(table, values, wider)  # refuses what does not fit before the table changes
-        if not self.count(table, where):
-            return False
-        write = Write(mode=WriteMode.APPEND, run_id=commit.new_run_id())
-        self.write(table, wider.empty_table(), write)
-        return True
+    def _as_one(self, table: str) -> AbstractContextManager[object]:
+        """Make one of the writes of a table that is held, if ``_exclusive`` does not."""
+        del table
+        return nullcontext()
 
     def amend(self, table: str, where: Predicate, change: Change) -> int:
         """Change the rows for which ``where`` is true, or delete them, as they are found.
@@ -358,8 +365,7 @@ class Store(Configurable, ABC):
             values = change(rows)
             if values is None:
                 return self._delete(table, where)
-            row = fitting.row_for(table, values, self._schema_for(table, values))
-            return self._update(table, row, where)
+            return self._changed_to(table, values, where, is_met=True)
 
     def _hold_rows(self, table: str) -> None:
         """Keep others from changing rows until the end of ``_exclusive``, if that does not."""

@@ -44,6 +44,7 @@ connect = mirrored(api.connect)
 copy = mirrored(api.copy)
 count = mirrored(api.count)
 delete = mirrored(api.delete)
+diff = mirrored(api.diff)
 doctor = mirrored(api.doctor)
 drop = mirrored(api.drop)
 estimate_cost = mirrored(api.estimate_cost)
@@ -120,8 +121,38 @@ async def explore(*args: Any, **options: Any) -> SchemaExplorer:  # noqa: ANN401
 
 
 __all__ = [
-    "AsyncRecords", "backends", "coerce", "config", "configure", "connect", "copy", "count",
-    "delete", "doctor", "drop", "estimate_cost", "exists", "explore", "from_records", "history",
-    "load", "optimize", "profile", "query", "records", "register_backend", "rename", "save", "scan",
-    "sql", "suggest", "suites", "table", "tables", "to_records", "update", "validate",
+    "AsyncRecords",
+    "backends",
+    "coerce",
+    "config",
+    "configure",
+    "connect",
+    "copy",
+    "count",
+    "delete",
+    "diff",
+    "doctor",
+    "drop",
+    "estimate_cost",
+    "exists",
+    "explore",
+    "from_records",
+    "history",
+    "load",
+    "optimize",
+    "profile",
+    "query",
+    "records",
+    "register_backend",
+    "rename",
+    "save",
+    "scan",
+    "sql",
+    "suggest",
+    "suites",
+    "table",
+    "tables",
+    "to_records",
+    "update",
+    "validate",
 ]  # fmt: skip

@@ -1,5 +1,6 @@
 """The functions that users call; accessors forward to them."""
 
+from dkdata.api.changing import diff
 from dkdata.api.connecting import backends, config, configure, connect, register_backend
 from dkdata.api.converting import coerce
 from dkdata.api.costing import estimate_cost
@@ -18,6 +19,7 @@ __all__ = [
     "copy",
     "count",
     "delete",
+    "diff",
     "doctor",
     "drop",
     "estimate_cost",

@@ -178,7 +178,7 @@ def save(  # noqa: PLR0913 - the public contract
     )
     with showing.shown(f"saving to {location.label}", progress=progress) as work:
         work.outcome = "nothing was changed"
-        check_plain(frame)
+        check_plain(frame, write.key)
         given = frame.reader() if isinstance(frame, Table) else frame
         rows = frames.to_rows(given, index=index, lossy=lossy is not None)
         if not rows.schema.names:

@@ -100,7 +100,7 @@ def column_of(values: Sequence[Any], field: pa.Field, column: ColumnDescriptor |
 
 def _array(field: pa.Field, column: ColumnDescriptor | None, value: object) -> pa.Array:
     known = column or plain(field.name, field.type)
-    if _is_missing(value, known):
+    if is_missing(value, column):
         return pa.nulls(1, field.type)
     try:
         with quiet():  # warnings of libraries; what they did is checked
@@ -114,14 +114,15 @@ def _array(field: pa.Field, column: ColumnDescriptor | None, value: object) -> p
         raise SchemaError(message) from error
 
 
-def _is_missing(value: object, column: ColumnDescriptor) -> bool:
-    """Whether a value is null in the column: NaN is in pandas; mixed objects tell nulls apart."""
+def is_missing(value: object, column: ColumnDescriptor | None) -> bool:
+    """Whether a value is null in a column: NaN is in pandas; mixed objects tell nulls apart."""
     if value is None:
         return True
-    if column.meaning.get("kind") == "json":
+    if column is not None and column.meaning.get("kind") == "json":
         return False
+    of = "plain" if column is None else column.dtype["of"]
     is_nan = isinstance(value, float) and math.isnan(value)
-    return null_name(value) in ("NA", "NaT") or (is_nan and column.dtype["of"] not in _ARROW_MADE)
+    return null_name(value) in ("NA", "NaT") or (is_nan and of not in _ARROW_MADE)
 
 
 def _held(t: pa.DataType, column: ColumnDescriptor, value: object) -> pa.Array:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 from pyarrow import types as is_type
 
-from dkdata.frames.arrow_types import type_to_text
+from dkdata.frames.arrow_types import type_from_text, type_to_text
 from dkdata.frames.envelope import (
     KEY,
     ColumnDescriptor,
@@ -162,10 +162,7 @@ def _wider(held: pa.DataType, given: pa.DataType) -> pa.DataType | None:
         return _wider_decimal(held, given)
     if is_type.is_timestamp(held) and is_type.is_timestamp(given) and held.tz == given.tz:
         return held
-    if is_type.is_large_list(held) and is_type.is_large_list(given):
-        items = _filled(held.value_type, given.value_type)
-        return None if items is None else pa.large_list(items)
-    if is_type.is_struct(held) and is_type.is_struct(given):
+    if is_type.is_nested(held) and is_type.is_nested(given):
         return _filled(held, given)
     return held if is_type.is_time(held) and is_type.is_time(given) else None
 
@@ -187,6 +184,19 @@ def _filled(held: pa.DataType, given: pa.DataType) -> pa.DataType | None:
     if None in filled:
         return None
     return pa.struct([one.with_type(t) for one, t in zip(held, filled, strict=True)])
+
+
+def _filled_as(own: pa.DataType, after: pa.DataType) -> pa.DataType:
+    """Return a type of any kind whose parts without values have those of a canonical one."""
+    if is_type.is_null(own):
+        return after
+    if is_type.is_struct(own):
+        pairs = zip(own, after, strict=True)
+        return pa.struct([one.with_type(_filled_as(one.type, to.type)) for one, to in pairs])
+    if is_type.is_list(own) or is_type.is_large_list(own):
+        make = pa.list_ if is_type.is_list(own) else pa.large_list
+        return make(own.value_field.with_type(_filled_as(own.value_type, after.value_type)))
+    return own
 
 
 def lacks_values(t: pa.DataType) -> bool:
@@ -240,10 +250,10 @@ def _wider_dtype(
         case ("arrow" | "table" as of, _) if is_type.is_integer(before) and before != after:
             return {"of": of, "type": type_to_text(after)}
         case ("arrow" | "table" as of, _) if before != after and is_type.is_nested(after):
-            return {"of": of, "type": type_to_text(after)}
-        case ("polars", _) if before != after and is_type.is_nested(after):
-            return {"of": "plain"}
-        case ("polars", _) if is_type.is_integer(before) and before != after:
+            return {"of": of, "type": type_to_text(_filled_as(type_from_text(held["type"]), after))}
+        case ("polars", _) if before != after and (
+            is_type.is_integer(before) or is_type.is_nested(after)
+        ):
             return {"of": "plain"}
         case _ if before != after and is_type.is_decimal(after):
             return {"of": "plain"}

@@ -81,8 +81,13 @@ def to_records(
     return records
 
 
-def check_plain(frame: Any) -> None:  # noqa: ANN401 - any frame
+def check_plain(frame: Any, key: Sequence[Hashable]) -> None:  # noqa: ANN401 - any frame
     """Refuse records that would be saved as mappings of their fields only, and lose what is beside.
+
+    Parameters
+    ----------
+    key
+        Fields that tell the id, beside those of the records' own table and ``id``.
 
     Raises
     ------
@@ -92,11 +97,7 @@ def check_plain(frame: Any) -> None:  # noqa: ANN401 - any frame
     if not isinstance(frame, list | tuple):
         return
     for record in frame:
-        if not isinstance(record, Record):
-            continue
-        values, own = list(record.data.values()), record.own_id
-        ids = own if isinstance(own, tuple) else (own,)
-        if record.metadata or any(one is not None and one not in values for one in ids):
+        if isinstance(record, Record) and (record.metadata or _stray_id(record, key) is not None):
             message = (
                 f"{record!r} has an id or metadata beside its fields, which a save of the fields"
                 " would lose. Write it by dk.records(target).create_many(records), or save"
@@ -241,19 +242,19 @@ def _is_beginning(records: list[Record]) -> bool:
     return numbers == list(range(len(numbers)))
 
 
-def _stray_id(record: Record) -> Any:  # noqa: ANN401 - ids of any type
+def _stray_id(record: Record, key: Sequence[Hashable] = ()) -> Any:  # noqa: ANN401 - ids of any type
     """Return the id of a record that its fields do not tell."""
     own = record.own_id
-    is_field = own is not None and any(own == record.get(name) for name in _id_fields(record))
-    return None if is_field else own
-
-
-def _id_fields(record: Record) -> list[Any]:
+    if own is None:
+        return None
     layout = record.block.layout if record.block else None
-    labels = (
-        [] if layout is None else [n for n, name in layout.labels.items() if name in layout.key]
-    )
-    return ["id", *labels]
+    of_table = [n for n, name in layout.labels.items() if name in layout.key] if layout else []
+    for names in (["id"], of_table, key):
+        told = tuple(record.get(name) for name in names)
+        one = told[0] if len(told) == 1 else told
+        if type(one) is type(own) and one == own:
+            return None
+    return own
 
 
 def _with_columns(rows: pa.Table, records: list[Record]) -> pa.Table:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from dkdata import commit, fitting
 from dkdata.errors import ConflictError, DkError, ExistsError, SchemaError, shortened
 from dkdata.frames import envelope
+from dkdata.physical import convert_rows
 from dkdata.query import Query, Write, WriteMode
 from dkdata.record.batch import BatchResult
 from dkdata.record.rows import Given, metadata_text, new_rows, rows_of, stored
@@ -143,21 +144,18 @@ def amend(
     if keyed.schema is None:
         return None
     amended: list[Record] = []
-    where = keyed.where([id_])
-    if fitting.filled(values, keyed.schema) is not keyed.schema:
-        keyed.store.fill(keyed.table, values, where)
 
     def change(rows: pa.Table) -> Mapping[Any, Any]:
         keyed.check(id_, version, rows)
-        own = envelope.with_key(rows.schema, keyed.key)
-        row, changed = fitting.row_for(keyed.table, values, own), rows
+        wider = fitting.filled(values, envelope.with_key(rows.schema, keyed.key))
+        row, changed = fitting.row_for(keyed.table, values, wider), convert_rows(rows, wider)
         for name in row.schema.names:
-            at = rows.schema.get_field_index(name)
-            changed = changed.set_column(at, rows.schema.field(at), row[name])
+            at = wider.get_field_index(name)
+            changed = changed.set_column(at, wider.field(at), row[name])
         amended[:] = keyed.records(changed.combine_chunks())
         return values
 
-    keyed.store.amend(keyed.table, where, change)
+    keyed.store.amend(keyed.table, keyed.where([id_]), change)
     return amended[0] if amended else None
 
 

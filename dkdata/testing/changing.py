@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -144,6 +145,18 @@ class ChangingTests:
         held = dk.load(target("lists"), order_by="id", as_="arrow")
         assert held["list"].to_pylist() == [[1], [7, None], None]
 
+    def test_differences_are_those_that_were_made(self, target: Target) -> None:
+        to = target("orders")
+        before = pd.DataFrame({"id": [1, 2, 3], "n": [1.5, None, 3.0], "t": ["a", "b", None]})
+        dk.save(before, to, key="id")
+        assert len(dk.diff(before, to, key="id")) == 0
+        after = pd.DataFrame({"id": [2, 3, 4], "n": [None, 3.5, 4.0], "t": ["b", "c", None]})
+        rows = dk.diff(to, after, key="id", as_="arrow").to_pylist()
+        assert [(one["_dk_change"], one["id"], one["_dk_columns"]) for one in rows] == [
+            ("removed", 1, None), ("changed", 3, ["n", "t"]), ("added", 4, None)
+        ]  # fmt: skip
+        assert [(one["n_a"], one["n_b"]) for one in rows] == [(1.5, None), (3.0, 3.5), (None, 4.0)]
+
     @pytest.mark.filterwarnings("ignore:.*written anew")
     def test_rows_of_before_take_what_a_wider_column_holds(self, target: Target) -> None:
         to = target("orders")
@@ -157,6 +170,7 @@ class ChangingTests:
         to = target("orders")
         dk.save(pd.DataFrame({"id": [1, 2], "note": [None, None]}), to)
         assert dk.update(to, {"note": 7}, "id = 3") == 0
+        assert dk.update(to, {"note": math.nan}, "id = 1") == 1
         assert dk.update(to, {"note": "late"}, "id = 2") == 1
         assert dk.load(to)["note"].isna().tolist() == [True, False]
         assert dk.load(to, where="note = 'late'")["id"].tolist() == [2]

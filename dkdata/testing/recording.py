@@ -65,6 +65,17 @@ class SingleRecordTests:
         assert people.read(1).data == {"id": 1, "name": None, "age": None}
         assert [one.data for one in people.find("age > 40")] == [people.read(2).data]
 
+    def test_what_is_refused_leaves_a_field_that_was_null_as_it_was(self, people: Records) -> None:
+        people.create({"id": 1, "name": None, "age": 1})
+        before = people.read(1).field("name").type
+        with pytest.raises(ConflictError):
+            people.update(1, name="Ada", version="of another record")
+        with pytest.raises(SchemaError):
+            people.update(1, name="Ada", age="old")
+        with pytest.raises(RecordNotFoundError):
+            people.update(2, name="Ada")
+        assert people.read(1).field("name").type == before
+
     @pytest.mark.filterwarnings("ignore:.*written anew")
     def test_lists_and_objects_that_were_empty_take_values_later(self, people: Records) -> None:
         people.create({"id": 1, "tags": [], "home": {"city": None}})

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from tests.benchmarks import (
     conversions,
     databases,
+    differing,
     elasticsearch,
     expectations,
     files,
@@ -131,6 +132,7 @@ def _jobs(places: _Places, rows: int, stack: ExitStack) -> list[Job]:
         *served.jobs(url, rows), *s3.jobs(places.bucket, frame, wrangler),
         *elasticsearch.jobs(places.indices, frame, eland),
         *recorded.jobs(folder, url, places.bucket, places.indices),
+        *differing.jobs(folder, 10 * rows),
     ]  # fmt: skip
 
 

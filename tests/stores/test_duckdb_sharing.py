@@ -12,7 +12,7 @@ import pytest
 
 import dkdata as dk
 from dkdata import engine
-from dkdata.errors import DeadlineError, StoreError, UsageError
+from dkdata.errors import ConflictError, DeadlineError, StoreError, UsageError
 from dkdata.testing.comparing import assert_same
 from tests.stores.in_processes import APPENDS, KILLED, in_process
 
@@ -219,3 +219,51 @@ class TestResults:
         ):
             dk.save(ORDERS, target, mode="append")
         assert dk.count(target) == 9
+
+
+class TestRowsWhoseMakingChangesTheirTable:
+    """Streams that write to the table that they are saved into, through any store of its file."""
+
+    FIRST = pd.DataFrame({"id": [1], "n": [1]})
+
+    def _saved(self, path, target, change, mode):
+        dk.save(self.FIRST, target, key="id")
+
+        def batches():
+            yield from pa.Table.from_pandas(self.FIRST.assign(id=2)).to_batches()
+            change(f"duckdb:///{path.parent / '.' / path.name}#orders")
+
+        rows = pa.RecordBatchReader.from_batches(pa.Schema.from_pandas(self.FIRST), batches())
+        return dk.save(rows, target, mode=mode, key="id")  # rows with a key are all read before
+
+    @pytest.mark.parametrize("mode", ["append", "upsert", "skip"])
+    @pytest.mark.parametrize(
+        "now",
+        [
+            FIRST.assign(n="text"), FIRST.assign(n=1.5), FIRST.assign(more=1),
+            FIRST.drop(columns="n"),
+        ],
+        ids=["text", "floats", "more", "fewer"],
+    )  # fmt: skip
+    def test_other_columns_are_a_conflict(self, path, target, mode, now):
+        with pytest.raises(ConflictError, match="was changed while the rows were on their way"):
+            self._saved(path, target, lambda to: dk.save(now, to, mode="replace"), mode)
+        assert_same(dk.load(target), now)
+
+    @pytest.mark.parametrize("mode", ["append", "upsert", "skip"])
+    def test_a_table_that_has_gone_is_a_conflict(self, path, target, mode):
+        with pytest.raises(ConflictError, match="was changed while the rows were on their way"):
+            self._saved(path, target, dk.drop, mode)
+        assert not dk.exists(target)
+
+    @pytest.mark.parametrize("mode", ["append", "upsert", "skip", "replace"])
+    def test_rows_that_were_added_meanwhile_stay(self, path, target, mode):
+        more = self.FIRST.assign(id=3)
+        result = self._saved(path, target, lambda to: dk.save(more, to, mode="append"), mode)
+        assert result.rows == 1
+        kept = [2] if mode == "replace" else [1, 2, 3]
+        assert sorted(dk.load(target)["id"]) == kept
+
+    def test_a_replace_takes_the_place_of_whatever_is_there(self, path, target):
+        self._saved(path, target, dk.drop, "replace")
+        assert dk.load(target)["id"].tolist() == [2]

@@ -18,7 +18,7 @@ from collections import Counter
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import duckdb
 
@@ -26,6 +26,7 @@ from dkdata import engine
 from dkdata.commit import sync
 from dkdata.dialects.fragment import quote, text
 from dkdata.errors import DeadlineError, DkWarning, StoreError, UsageError
+from dkdata.pinning import Pins
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -55,6 +56,7 @@ class _File:
     writes: int = 0
     waiting_writers: int = 0
     waiting: int = 0
+    pins: Pins[Any] = field(default_factory=Pins)
 
 
 _changed = threading.Condition(threading.RLock())
@@ -84,6 +86,11 @@ def writing(path: Path, deadline: float) -> Iterator[str]:
         raise UsageError(message)
     with _writer(entry, thread, deadline), _held(entry, deadline, write=True) as alias:
         yield alias
+
+
+def pins(path: Path) -> Pins[Any]:
+    """Return what this thread knows of the tables of a file, through whatever store it writes."""
+    return _entry(path).pins
 
 
 def create(path: Path) -> None:

@@ -21,6 +21,7 @@ from dkdata.dialects.select import Source
 from dkdata.dialects.updating import value_of
 from dkdata.engine import first_row
 from dkdata.errors import ConflictError, DkError, SchemaError, StoreError
+from dkdata.frames.widening import widen
 from dkdata.physical import Carrier, convert_rows, physical, physical_schema
 from dkdata.query import Query, Write, WriteMode
 from dkdata.stores.duckdb import tables
@@ -120,8 +121,14 @@ class Saving:
 
     def save(self, rows: Rows) -> dict[str, Any]:
         """Write the rows, check that they arrived, and return how many did what."""
-        if self._source is None or self._write.mode is WriteMode.REPLACE:
+        if self._write.mode is WriteMode.REPLACE:
             return self._replace(rows)
+        if self._source is None or not _is_fitted(rows.schema, self._source.schema):
+            message = (
+                f"table {self._held.title!r} was changed while the rows were on their way. Nothing"
+                " was written. Look at it, and try again."
+            )
+            raise ConflictError(message)
         if isinstance(rows, pa.Table) and self._write.key and self._write.mode is WriteMode.APPEND:
             self._check_free(self._source, rows)
         self._fit(self._source.schema, rows.schema)
@@ -210,6 +217,12 @@ class Saving:
             return engine.read(self._connection, source, Query())
 
         self._tally.check(self._held.title, rows, read)
+
+
+def _is_fitted(rows: pa.Schema, held: pa.Schema) -> bool:
+    """Whether rows were made to fit a table as it is: what made them may have changed it."""
+    schema, disagreements = widen(held, rows)
+    return not disagreements and schema.types == rows.types
 
 
 def update(

@@ -13,7 +13,6 @@ from dkdata import engine
 from dkdata.dialects.fragment import Fragment
 from dkdata.dialects.sql import where_sql
 from dkdata.errors import StoreError, TableNotFoundError, UsageError
-from dkdata.pinning import Pins
 from dkdata.query import SaveResult
 from dkdata.store import Store
 from dkdata.stores.duckdb import files, tables
@@ -26,6 +25,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from dkdata.dialects.select import Source
+    from dkdata.pinning import Pins
     from dkdata.predicate import Predicate
     from dkdata.query import Query, Write
     from dkdata.stores.duckdb.tables import Held
@@ -84,7 +84,6 @@ class DuckDBStore(Store):
         super().__init__(name or self.path.name)
         self.wait = wait
         self._joined = _Joined()
-        self._pins = Pins[_Readable | None]()
 
     def tables(self) -> list[str]:
         """Return the names of the tables and views, sorted; ``schema.name`` outside ``main``."""
@@ -125,7 +124,10 @@ class DuckDBStore(Store):
     ) -> Iterator[tuple[duckdb.DuckDBPyConnection, str]]:
         """Attach the file to write, and commit at the end, or change nothing."""
         if self._joined.transaction is not None:
-            yield self._joined.transaction
+            try:
+                yield self._joined.transaction
+            finally:
+                self._pins.forget()
             return
         with files.writing(self.path, self._until(deadline)) as alias:
             connection = engine.connection()
@@ -135,6 +137,18 @@ class DuckDBStore(Store):
             finally:
                 self._pins.forget()
                 connection.close()
+
+    @contextmanager
+    def _as_one(self, table: str) -> Iterator[None]:
+        with (
+            self._transaction(table, engine.current_deadline()) as (connection, alias),
+            self._joining(connection, alias),
+        ):
+            yield
+
+    @property
+    def _pins(self) -> Pins[_Readable | None]:
+        return files.pins(self.path)
 
     @contextmanager
     def _joining(self, connection: duckdb.DuckDBPyConnection, alias: str) -> Iterator[None]:

@@ -36,6 +36,20 @@ _MOST = 10_000  # numbers of one search
 _EVERYTHING = Constant(True)  # noqa: FBT003
 
 
+class TooNarrowError(Exception):
+    """Documents are to get values that the index that has them cannot hold.
+
+    Parameters
+    ----------
+    schema
+        That of a table that can.
+    """
+
+    def __init__(self, schema: pa.Schema) -> None:
+        super().__init__(schema)
+        self.schema = schema
+
+
 def lasting(
     client: Client,
     table: str,
@@ -90,7 +104,13 @@ def amend(client: Client, held: Held, change: Change, where: Predicate) -> int:
 
     def row_of(rows: pa.Table) -> pa.Table | None:
         values = change(rows)
-        return None if values is None else fitting.row_for(held.table, values, held.schema)
+        if values is None:
+            return None
+        wider = fitting.filled(values, held.schema)
+        row = fitting.row_for(held.table, values, wider)
+        if wider is not held.schema:
+            raise TooNarrowError(wider)
+        return row
 
     return _changed(client, held, row_of, where)
 
@@ -106,6 +126,8 @@ def _changed(
         row = row_of(rows.drop_columns(extra.names))
         if row is None:
             return encoding.removals(rows, extra, held.key)
+        if not all(_holds(one, row.schema) for one in held.parts):  # before any is changed
+            raise TooNarrowError(held.schema)
         return _changes(client, part, rows, extra, row)
 
     def are_changed(rows: pa.Table, count: int) -> int:
@@ -115,6 +137,10 @@ def _changed(
 
     change = _Change(bodies, are_changed)
     return sum(_Documents.of(client, held, part).changed(where, change) for part in held.parts)
+
+
+def _holds(part: Part, row: pa.Schema) -> bool:
+    return all(part.schema.field(field.name).type == field.type for field in row)
 
 
 def _changes(

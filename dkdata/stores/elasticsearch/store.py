@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar
 from urllib.parse import parse_qsl, urlsplit
 
 from dkdata import engine
-from dkdata.errors import TableNotFoundError
+from dkdata.errors import ConflictError, TableNotFoundError
 from dkdata.pinning import Pins
 from dkdata.query import Query, SaveResult, Write, WriteMode
 from dkdata.store import Store
@@ -236,30 +236,22 @@ class ElasticsearchStore(Store):
         return self._changed(table, partial(changing.delete, where=where))
 
     def _update(self, table: str, row: pa.Table, where: Predicate) -> int:
-        self._make_alike(table)
         return self._changed(table, partial(changing.update, row=row, where=where))
 
     def amend(self, table: str, where: Predicate, change: Change) -> int:
         """Change the rows for which ``where`` is true, as they are found; see ``Store.amend``."""
-        self._make_alike(table)
         return self._changed(table, partial(changing.amend, change=change, where=where))
 
-    def _make_alike(self, table: str) -> None:
-        """Let all indices of a table have its types, which those of earlier appends may lack.
-
-        A value that a row is to get has to fit into the index that has the row.
-        """
-        held = self._look(table)
-        if held is None or all(part.schema.types == held.schema.types for part in held.parts):
-            return
-        with self._pins.pinned(table, held):
-            self._writing(table).merge(held)
-        if table in self._pins.found:
-            self._pins.found[table] = self._look(table)
-
     def _changed(self, table: str, change: Callable[[Client, Held], int]) -> int:
-        lookup.check_unaltered(self._client, self._held(table))
-        return changing.lasting(self._client, table, partial(self._look, table), change)
+        for _ in range(_ATTEMPTS):
+            lookup.check_unaltered(self._client, self._held(table))
+            try:
+                return changing.lasting(self._client, table, partial(self._look, table), change)
+            except changing.TooNarrowError as needed:
+                self._pins.forget()
+                with suppress(ConflictError):  # others have written, and it is looked at again
+                    self._writing(table).widen(self._held(table), needed.schema)
+        raise changing.restless(table)
 
     def _drop(self, table: str) -> None:
         found = self._found(table)

@@ -56,6 +56,10 @@ class Writing:
         saving = self._saving(Write(WriteMode.REPLACE), held.newest.words)
         saving.save(self._rows(held))
 
+    def widen(self, held: Held, schema: pa.Schema) -> None:
+        """Write all rows of the table into one index of a schema that holds them."""
+        self._merged(held, schema.empty_table(), Write(WriteMode.APPEND, key=held.key))
+
     def _saving(self, write: Write, words: Mapping[str, str]) -> Saving:
         return Saving(self.client, self.table, self.alias, self.held, write, self._rows, words)
 

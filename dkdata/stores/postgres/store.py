@@ -86,7 +86,7 @@ class PostgresStore(Store):
     def __init__(self, parameters: Parameters, name: str = "postgres") -> None:
         super().__init__(name)
         self._database = Transactions(parameters)
-        self._pins = Pins[Held | None]()
+        self._pins: Pins[tuple[Session, Held | None]] = Pins()
 
     @property
     def identity(self) -> Hashable:
@@ -105,7 +105,7 @@ class PostgresStore(Store):
         """
         with (
             self._database.writing(f"the save of {table!r}", deadline) as session,
-            self._pins.pinned(table, lookup.find(session, table)),
+            self._pins.pinned(table, (session, lookup.find(session, table))),
         ):
             yield
 
@@ -151,10 +151,9 @@ class PostgresStore(Store):
         return self._database.looked(looking, lambda at: self._find(at, table)) is not None
 
     def _find(self, session: Session, table: str) -> Held | None:
+        owner, held = self._pins.found.get(table, (None, None))
         # While rows are sent, what makes them looks by another connection.
-        if self._database.is_within and table in self._pins.found:
-            return self._pins.found[table]
-        return lookup.find(session, table)
+        return held if owner is session else lookup.find(session, table)
 
     def _found(self, session: Session, table: str) -> Held:
         held = self._find(session, table)
@@ -319,6 +318,7 @@ class PostgresStore(Store):
                 rows
             )
             self._database.makes((target.schema, target.name, write.run_id))
+            self._pins.forget()
         return SaveResult(table, **counts)
 
     def _delete(self, table: str, where: Predicate) -> int:
@@ -343,6 +343,7 @@ class PostgresStore(Store):
 
         def work(session: Session) -> T:
             held = self._found(session, table)
+            self._pins.forget()
             with locking.noticing_changes(held):
                 return change(session, held)
 

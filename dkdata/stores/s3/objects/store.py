@@ -299,8 +299,9 @@ class ObjectTables(Store):
             if values is None:
                 found.place.delete([one.key for one in kept])
                 return len(kept)
-            row = fitting.row_for(table, values, found.schema)
-            return self._put(found, table, rows, kept, row)
+            wider = fitting.filled(values, found.schema)
+            row = fitting.row_for(table, values, wider)
+            return self._put(found.widened(wider), table, convert_rows(rows, wider), kept, row)
 
     def _drop(self, table: str) -> None:
         with self._exclusive(table, engine.current_deadline()):
