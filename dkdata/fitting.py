@@ -79,6 +79,20 @@ def row_for(table: str, values: Mapping[Hashable, Any], existing: pa.Schema) -> 
     return row
 
 
+class TooNarrowError(Exception):
+    """Rows are to get values that the columns of their table cannot hold yet.
+
+    Parameters
+    ----------
+    schema
+        That of the table when it can.
+    """
+
+    def __init__(self, schema: pa.Schema) -> None:
+        super().__init__(schema)
+        self.schema = schema
+
+
 def filled(values: Mapping[Hashable, Any], existing: pa.Schema) -> pa.Schema:
     """Return the schema of a table whose columns that had no values so far can hold these.
 

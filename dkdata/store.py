@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 from dkdata import commit, engine, fitting, spilling
 from dkdata.capabilities import SupportsSource
 from dkdata.configurable import Configurable
-from dkdata.errors import ExistsError, TableNotFoundError, UsageError
+from dkdata.errors import ConflictError, ExistsError, TableNotFoundError, UsageError
 from dkdata.frames.polars_frames import PolarsRows
 from dkdata.query import Query, SaveResult, Write, WriteMode
 
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     Change = Callable[[pa.Table], Mapping[Hashable, Any] | None]
 
+_ATTEMPTS = 10
 _OWNERS = {
     "format": "files",
     "options": "files and for Elasticsearch",
@@ -314,35 +315,47 @@ class Store(Configurable, ABC):
             A column belongs to the key.
         """
         self._schema(table)  # raises where there is no table, before anything is made to write to
-        with self._exclusive(table, None):
-            return self._changed_to(table, values, where)
+
+        def update() -> int:
+            with self._exclusive(table, None):
+                return self._changed_to(table, values, where)
+
+        return self._widened(table, update)
 
     def _changed_to(
         self, table: str, values: Mapping[Hashable, Any], where: Predicate, *, is_met: bool = False
     ) -> int:
-        """Change the rows for which ``where`` is true; columns without values so far take any.
+        """Change the rows for which ``where`` is true, of a table that is held.
 
         Parameters
         ----------
         is_met
             Whether it is known that there are such rows.
+
+        Raises
+        ------
+        TooNarrowError
+            Columns that had no values so far are to get some.
         """
         existing = self._schema_for(table, values)
         wider = fitting.filled(values, existing)
         row = fitting.row_for(table, values, wider)
         if wider is existing:
             return self._update(table, row, where)
-        if not is_met and not self.count(table, where):
-            return 0
-        with self._as_one(table):
-            write = Write(mode=WriteMode.APPEND, run_id=commit.new_run_id())
-            self.write(table, wider.empty_table(), write)
-            return self._update(table, row, where)
+        if is_met or self.count(table, where):
+            raise fitting.TooNarrowError(wider)
+        return 0
 
-    def _as_one(self, table: str) -> AbstractContextManager[object]:
-        """Make one of the writes of a table that is held, if ``_exclusive`` does not."""
-        del table
-        return nullcontext()
+    def _widened(self, table: str, change: Callable[[], int]) -> int:
+        """Return what a change returns, for which columns get the types of its values before."""
+        for _ in range(_ATTEMPTS):
+            try:
+                return change()
+            except fitting.TooNarrowError as needed:
+                write = Write(mode=WriteMode.APPEND, run_id=commit.new_run_id())
+                self.write(table, needed.schema.empty_table(), write)
+        message = f"{table!r} is replaced faster than it can be changed. Try again."
+        raise ConflictError(message)
 
     def amend(self, table: str, where: Predicate, change: Change) -> int:
         """Change the rows for which ``where`` is true, or delete them, as they are found.
@@ -357,15 +370,19 @@ class Store(Configurable, ABC):
             again where others changed the rows meanwhile.
         """
         self._schema(table)
-        with self._exclusive(table, engine.current_deadline()):
-            self._hold_rows(table)
-            rows = self._read(table, Query(where=where)).read_all()
-            if not rows.num_rows:
-                return 0
-            values = change(rows)
-            if values is None:
-                return self._delete(table, where)
-            return self._changed_to(table, values, where, is_met=True)
+
+        def amend() -> int:
+            with self._exclusive(table, engine.current_deadline()):
+                self._hold_rows(table)
+                rows = self._read(table, Query(where=where)).read_all()
+                if not rows.num_rows:
+                    return 0
+                values = change(rows)
+                if values is None:
+                    return self._delete(table, where)
+                return self._changed_to(table, values, where, is_met=True)
+
+        return self._widened(table, amend)
 
     def _hold_rows(self, table: str) -> None:
         """Keep others from changing rows until the end of ``_exclusive``, if that does not."""

@@ -138,14 +138,6 @@ class DuckDBStore(Store):
                 self._pins.forget()
                 connection.close()
 
-    @contextmanager
-    def _as_one(self, table: str) -> Iterator[None]:
-        with (
-            self._transaction(table, engine.current_deadline()) as (connection, alias),
-            self._joining(connection, alias),
-        ):
-            yield
-
     @property
     def _pins(self) -> Pins[_Readable | None]:
         return files.pins(self.path)

@@ -36,20 +36,6 @@ _MOST = 10_000  # numbers of one search
 _EVERYTHING = Constant(True)  # noqa: FBT003
 
 
-class TooNarrowError(Exception):
-    """Documents are to get values that the index that has them cannot hold.
-
-    Parameters
-    ----------
-    schema
-        That of a table that can.
-    """
-
-    def __init__(self, schema: pa.Schema) -> None:
-        super().__init__(schema)
-        self.schema = schema
-
-
 def lasting(
     client: Client,
     table: str,
@@ -109,7 +95,7 @@ def amend(client: Client, held: Held, change: Change, where: Predicate) -> int:
         wider = fitting.filled(values, held.schema)
         row = fitting.row_for(held.table, values, wider)
         if wider is not held.schema:
-            raise TooNarrowError(wider)
+            raise fitting.TooNarrowError(wider)
         return row
 
     return _changed(client, held, row_of, where)
@@ -127,7 +113,7 @@ def _changed(
         if row is None:
             return encoding.removals(rows, extra, held.key)
         if not all(_holds(one, row.schema) for one in held.parts):  # before any is changed
-            raise TooNarrowError(held.schema)
+            raise fitting.TooNarrowError(held.schema)
         return _changes(client, part, rows, extra, row)
 
     def are_changed(rows: pa.Table, count: int) -> int:

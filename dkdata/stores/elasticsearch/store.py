@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar
 from urllib.parse import parse_qsl, urlsplit
 
-from dkdata import engine
+from dkdata import engine, fitting
 from dkdata.errors import ConflictError, TableNotFoundError
 from dkdata.pinning import Pins
 from dkdata.query import Query, SaveResult, Write, WriteMode
@@ -247,7 +247,7 @@ class ElasticsearchStore(Store):
             lookup.check_unaltered(self._client, self._held(table))
             try:
                 return changing.lasting(self._client, table, partial(self._look, table), change)
-            except changing.TooNarrowError as needed:
+            except fitting.TooNarrowError as needed:
                 self._pins.forget()
                 with suppress(ConflictError):  # others have written, and it is looked at again
                     self._writing(table).widen(self._held(table), needed.schema)
