@@ -134,7 +134,7 @@ def _read_index(records: list[Record], frame: Any) -> None:  # noqa: ANN401 - an
         message = "metadata='index' is for pandas frames. For others, 'columns'."
         raise UsageError(message)
     names = [n if name is None else name for n, name in enumerate(frame.index.names)]
-    levels = frame.index.to_frame(index=False, name=names)
+    levels = frame.index.to_frame(index=False, name=names if len(names) > 1 else names[0])
     for record, about in zip(records, to_records(levels, metadata=None), strict=True):
         values = {str(name): value for name, value in about.data.items() if value is not None}
         record.describe(values.pop("id", None), values)

@@ -251,3 +251,10 @@ def test_records_of_a_table_are_saved_as_a_frame():
     assert [one.data for one in dk.records("memory.copied", key="name").find()] == [
         one.data for one in found
     ]
+
+
+def test_an_index_of_one_level_tells_the_ids():
+    frame = PEOPLE.rename_axis("id")
+    records = dk.to_records(frame, metadata="index")
+    assert [(one.id, one.metadata) for one in records] == [(30, {}), (10, {}), (20, {})]
+    assert dk.from_records(records, metadata="index").index.tolist() == [30, 10, 20]
