@@ -151,13 +151,21 @@ def check_key(rows: pa.Table, key: tuple[str, ...], place: str = "") -> None:
         return  # as most records come
     connection = engine.connection()
     with engine.register(connection, rows) as source:
-        for query, problem in (
-            (keys.null_keys, "holds null"),
-            (keys.repeated_keys, "is repeated"),
-        ):
-            found = engine.fetched(connection, Fragment(query(source.sql, key, _EXAMPLES)))
-            if found:
-                raise SchemaError.keys(key, problem + place, _plain(found))
+        nulls, repeated = null_and_repeated(connection, source, key)
+    if nulls or repeated:
+        problem = "holds null" if nulls else "is repeated"
+        raise SchemaError.keys(key, problem + place, nulls or repeated)
+
+
+def null_and_repeated(
+    connection: duckdb.DuckDBPyConnection, rows: Source, key: tuple[str, ...]
+) -> tuple[list[object], list[object]]:
+    """Return a few keys that hold null, and where there are none, a few that several rows have."""
+    nulls = engine.fetched(connection, Fragment(keys.null_keys(rows.sql, key, _EXAMPLES)))
+    if nulls:
+        return _plain(nulls), []
+    query = Fragment(keys.repeated_keys(rows.sql, key, _EXAMPLES))
+    return [], _plain(engine.fetched(connection, query))
 
 
 def check_free(store: Store, table: str, rows: pa.Table, key: tuple[str, ...]) -> None:

@@ -83,13 +83,13 @@ def diff(  # noqa: PLR0913 - the public signature
             message = f"suffixes={suffixes!r} is not possible. Give two texts, as ('_a', '_b')."
             raise UsageError(message)
     names, compared = as_names(key), as_names(columns)
-    if not names or (columns is not None and not compared):
-        what = "columns" if names else "key"
-        message = f"{what}={key if what == 'key' else columns!r} names no column."
-        raise UsageError(message)
-    left, right = (_rows(given, (*names, *compared) if compared else ()) for given in (a, b))
-    rows = Comparing(names, compared, ends).differences(left, right)
-    return frames.from_arrow(rows, as_, filtered=True)
+    for argument, given, found in (("key", key, names), ("columns", columns, compared)):
+        if not found and (argument == "key" or given is not None):
+            message = f"{argument}={given!r} names no column."
+            raise UsageError(message)
+    comparing = Comparing(names, compared, ends)
+    left, right = (_rows(given, comparing.needed) for given in (a, b))
+    return frames.from_arrow(comparing.differences(left, right), as_, filtered=True)
 
 
 def _rows(given: Any, names: tuple[Hashable, ...]) -> Location | Rows:  # noqa: ANN401 - frame or source
@@ -98,7 +98,7 @@ def _rows(given: Any, names: tuple[Hashable, ...]) -> Location | Rows:  # noqa: 
     from dkdata.lazy import Table  # noqa: PLC0415
 
     if isinstance(given, Table) and given.steps != (Query(),):
-        return (given.select(*dict.fromkeys(names)) if names else given).reader()
+        return (given.select(*names) if names else given).reader()
     if isinstance(given, str | PathLike | Table):
         return located(given)
     return frames.to_arrow(given)

@@ -10,12 +10,10 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 from pyarrow import types as is_type
 
-from dkdata import engine, spilling
+from dkdata import commit, engine, spilling
 from dkdata.capabilities import SupportsSource
 from dkdata.catalog import Location
-from dkdata.dialects import keys
 from dkdata.dialects.differing import CHANGE, COLUMNS, Pair, differing
-from dkdata.dialects.fragment import Fragment
 from dkdata.errors import DkWarning, QueryError, SchemaError, UsageError, listing, shortened
 from dkdata.frames import envelope
 from dkdata.frames.envelope import ColumnDescriptor, FrameDescriptor
@@ -31,7 +29,6 @@ if TYPE_CHECKING:
     from dkdata.dialects.columns import Column
     from dkdata.dialects.select import Source
 
-_EXAMPLES = 5
 _OWN = pa.schema([(CHANGE, pa.large_string()), (COLUMNS, pa.large_list(pa.large_string()))])
 
 
@@ -44,14 +41,19 @@ class Comparing:
     key
         Columns that tell which row of one side is which of the other.
     columns
-        Those that are compared; without them, all that both sides have.
+        Those that are compared; none means all that both sides have.
     suffixes
         Of the names of the values on the two sides.
     """
 
     key: tuple[Hashable, ...]
-    columns: tuple[Hashable, ...] = ()
-    suffixes: tuple[str, str] = ("_a", "_b")
+    columns: tuple[Hashable, ...]
+    suffixes: tuple[str, str]
+
+    @property
+    def needed(self) -> tuple[Hashable, ...]:
+        """The columns without which nothing can be compared; none means all."""
+        return tuple(dict.fromkeys([*self.key, *self.columns])) if self.columns else ()
 
     def differences(self, a: Location | Rows, b: Location | Rows) -> pa.RecordBatchReader:
         """Return the rows that differ, all read.
@@ -91,9 +93,8 @@ class Comparing:
                 if _is_plain(source):
                     return source
             query = Query()
-            if self.columns:
-                wanted = dict.fromkeys([*self.key, *self.columns])
-                query = Query(columns=tuple(envelope.resolved(wanted, store.schema(name))))
+            if self.needed:
+                query = Query(columns=tuple(envelope.resolved(self.needed, store.schema(name))))
             rows = store.read(name, query)
         kept = stack.enter_context(spilling.rereadable(rows))
         return stack.enter_context(engine.register(connection, kept))
@@ -156,16 +157,15 @@ def _check_key(
     names = tuple(source.columns.located(column.name)[0] for column in key)
     if set(envelope.key_of(source.schema)) == set(names):
         return
-    for query, problem in ((keys.null_keys, "is null"), (keys.repeated_keys, "is repeated")):
-        found = engine.fetched(connection, Fragment(query(source.sql, names, _EXAMPLES)))
-        if found:
-            labels = [column.name for column in key]
-            shown = listing([shortened(row[0] if len(row) == 1 else row) for row in found])
-            message = (
-                f"key {', '.join(map(repr, labels))} {problem} in {side}: {shown}."
-                " Choose columns that tell which row is which."
-            )
-            raise SchemaError(message)
+    nulls, repeated = commit.null_and_repeated(connection, source, names)
+    if nulls or repeated:
+        told = ", ".join(repr(column.name) for column in key)
+        problem = "is null" if nulls else "is repeated"
+        message = (
+            f"key {told} {problem} in {side}: {listing(map(shortened, nulls or repeated))}."
+            " Choose columns that tell which row is which."
+        )
+        raise SchemaError(message)
 
 
 def _schema(left: Source, right: Source, keyed: list[Pair], others: list[Pair]) -> pa.Schema:
