@@ -152,23 +152,20 @@ def _meaning(descriptor: ColumnDescriptor | None) -> tuple[Any, ...]:
 
 def _wider(held: pa.DataType, given: pa.DataType) -> pa.DataType | None:
     """Return the type that holds both, ``None`` if there is none by the rules."""
-    if held == given or is_type.is_null(given):
-        return held
-    if is_type.is_null(held):
-        return given
+    filled = _filled(held, given)
+    if filled is not None:
+        return filled
     if is_type.is_integer(held) and is_type.is_integer(given):
         return _wider_integer(held, given)
     if is_type.is_decimal(held) and is_type.is_decimal(given):
         return _wider_decimal(held, given)
     if is_type.is_timestamp(held) and is_type.is_timestamp(given) and held.tz == given.tz:
         return held
-    if is_type.is_nested(held) and is_type.is_nested(given):
-        return _filled(held, given)
     return held if is_type.is_time(held) and is_type.is_time(given) else None
 
 
 def _filled(held: pa.DataType, given: pa.DataType) -> pa.DataType | None:
-    """Return the type of values within others, of which one may have had none so far."""
+    """Return the type of both where they differ only by parts that had no values so far."""
     if held == given or is_type.is_null(given):
         return held
     if is_type.is_null(held):
