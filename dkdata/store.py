@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import time
-from abc import ABC, abstractmethod
 from contextlib import AbstractContextManager, ExitStack, nullcontext
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from dkdata import commit, engine, fitting, spilling
 from dkdata.capabilities import SupportsSource
-from dkdata.configurable import Configurable
 from dkdata.errors import ConflictError, ExistsError, TableNotFoundError, UsageError
 from dkdata.frames.polars_frames import PolarsRows
+from dkdata.port import Port
 from dkdata.query import Query, SaveResult, Write, WriteMode
 
 if TYPE_CHECKING:
@@ -35,94 +34,11 @@ _OWNERS = {
 }
 
 
-class Store(Configurable, ABC):
+class Store(Port):
     """Tables that can be read and written; a context manager that closes itself.
 
-    A backend implements the methods that start with an underscore. Rows travel as Arrow data
-    with canonical types (``dkdata.types``); the metadata of their schema holds the frame
-    descriptor (``dkdata.frames.envelope``).
-
-    Parameters
-    ----------
-    name
-        What messages call the store.
-
-    Attributes
-    ----------
-    own_arguments
-        Those of ``format``, ``options``, ``partition_by`` and ``layout`` that mean something here.
-    checks_keys
-        Whether ``_write`` itself refuses appended rows whose keys the table has.
-    writes_by_row
-        Whether an upsert or a skip writes each row by itself, so that some may be written and
-        others not.
+    A backend implements the methods of ``Port``.
     """
-
-    own_arguments: ClassVar[frozenset[str]] = frozenset()
-    checks_keys: ClassVar[bool] = False
-    writes_by_row: ClassVar[bool] = False
-
-    def __init__(self, name: str) -> None:
-        self.name = name
-
-    @abstractmethod
-    def tables(self) -> list[str]:
-        """Return the names of the tables, sorted."""
-
-    @abstractmethod
-    def _schema(self, table: str) -> pa.Schema:
-        """Return the canonical schema with its descriptor; ``TableNotFoundError`` if absent."""
-
-    @abstractmethod
-    def _read(self, table: str, query: Query) -> pa.RecordBatchReader:
-        """Return canonical rows that do not hold the table while they are read."""
-
-    @abstractmethod
-    def _write(self, table: str, rows: Rows, write: Write) -> SaveResult:
-        """Write prepared rows, atomically.
-
-        ``Store.write`` has checked the mode, the key and the columns: the mode is ``REPLACE``
-        where there is no table, never ``ERROR``; ``rows.schema`` is the schema, with descriptor,
-        that the table has afterwards.
-        """
-
-    @abstractmethod
-    def _delete(self, table: str, where: Predicate) -> int:
-        """Delete the rows for which ``where`` is true and return how many there were."""
-
-    @abstractmethod
-    def _update(self, table: str, row: pa.Table, where: Predicate) -> int:
-        """Give the rows for which ``where`` is true the values of ``row``; return how many.
-
-        ``Store.update`` has made one row of the values, in the types of the table, and holds the
-        table for this write.
-        """
-
-    @abstractmethod
-    def _drop(self, table: str) -> None:
-        """Remove the table and all that is kept about it."""
-
-    @abstractmethod
-    def _rename(self, table: str, new: str) -> None:
-        """Give a table a name that no table has; it keeps all else, also what is kept about it."""
-
-    def _write_polars(self, table: str, rows: PolarsRows, write: Write) -> SaveResult | None:
-        """Write the rows of a new table without a key as ``_write`` does, without Arrow.
-
-        Returns ``None``, and does nothing, where Arrow is the way.
-        """
-        del table, rows, write
-        return None
-
-    def _exclusive(self, table: str, deadline: float | None) -> AbstractContextManager[object]:
-        """Keep other writers of the table away, or let all of one write see one version of it."""
-        del table, deadline
-        return nullcontext()
-
-    def _find_run(self, table: str, run_id: str) -> SaveResult | None:
-        """Return the result of an earlier write with this id, or ``None``."""
-        del table, run_id
-        return None
 
     def told(self) -> str:
         """Return what answers, in a few words; raise where nothing does."""
@@ -299,11 +215,6 @@ class Store(Configurable, ABC):
         """Delete the rows for which ``where`` is true and return how many there were."""
         return self._delete(table, where)
 
-    def _schema_for(self, table: str, values: Mapping[Hashable, Any]) -> pa.Schema:
-        """Return the schema of a table whose columns are to get these values."""
-        del values
-        return self._schema(table)
-
     def update(self, table: str, values: Mapping[Hashable, Any], where: Predicate) -> int:
         """Give columns of the rows for which ``where`` is true new values; return how many rows.
 
@@ -383,10 +294,6 @@ class Store(Configurable, ABC):
                 return self._changed_to(table, values, where, is_met=True)
 
         return self._widened(table, amend)
-
-    def _hold_rows(self, table: str) -> None:
-        """Keep others from changing rows until the end of ``_exclusive``, if that does not."""
-        del table
 
     def rename(self, table: str, new: str) -> None:
         """Give a table another name.
