@@ -84,6 +84,7 @@ from dkdata.validation import (
 
 if TYPE_CHECKING:
     from dkdata import aio
+    from dkdata.change.transforms import Transform
     from dkdata.widgets import SchemaExplorer
 
 __version__ = "0.1.0"
@@ -91,23 +92,24 @@ __all__ = [
     "BatchResult", "CoerceResult", "Config", "CostEstimate", "Custom", "Enum", "Expectation",
     "Field", "Length", "MaxLength", "MaxValue", "MinLength", "MinValue", "Pattern", "Query",
     "Range", "Record", "Required", "Result", "SaveResult", "Schema", "SchemaExplorer", "Suite",
-    "Unique", "Write", "aio", "backends", "coerce", "col", "config", "configure", "connect", "copy",
-    "count", "delete", "diff", "doctor", "drop", "errors", "estimate_cost", "exists", "expect",
-    "expect_columns", "expect_pair", "expect_table", "expectations", "explore", "from_records",
-    "history", "load", "optimize", "profile", "query", "records", "register_backend",
-    "register_coercion", "register_type", "rename", "save", "scan", "sql", "suggest", "suites",
-    "table", "tables", "to_records", "update", "validate",
+    "Transform", "Unique", "Write", "aio", "backends", "coerce", "col", "config", "configure",
+    "connect", "copy", "count", "delete", "diff", "doctor", "drop", "errors", "estimate_cost",
+    "exists", "expect", "expect_columns", "expect_pair", "expect_table", "expectations", "explore",
+    "from_records", "history", "load", "optimize", "profile", "query", "records",
+    "register_backend", "register_coercion", "register_type", "rename", "save", "scan", "sql",
+    "suggest", "suites", "table", "tables", "to_records", "update", "validate",
 ]  # fmt: skip
+
+
+_ON_USE = {"SchemaExplorer": "dkdata.widgets", "Transform": "dkdata.change.transforms"}
 
 
 def __getattr__(name: str) -> object:
     """Import on use what loads modules that scripts may not need."""
     if name == "aio":
         return import_module("dkdata.aio")
-    if name == "SchemaExplorer":
-        from dkdata.widgets import SchemaExplorer  # noqa: PLC0415 - on use
-
-        return SchemaExplorer
+    if name in _ON_USE:
+        return getattr(import_module(_ON_USE[name]), name)
     message = f"module {__name__!r} has no attribute {name!r}"
     raise AttributeError(message)
 

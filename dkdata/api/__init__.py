@@ -1,5 +1,6 @@
 """The functions that users call; accessors forward to them."""
 
+from dkdata.api import configured
 from dkdata.api.changing import diff
 from dkdata.api.connecting import backends, config, configure, connect, register_backend
 from dkdata.api.converting import coerce
@@ -43,3 +44,5 @@ __all__ = [
     "update",
     "validate",
 ]  # fmt: skip
+
+configured.register()

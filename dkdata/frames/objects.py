@@ -62,7 +62,7 @@ def encode_objects(
         if typed is not None:
             array, item, meaning = typed
             return array, {"of": "object", "item": item, "null": null}, meaning
-    return _mixed(values, column)
+    return as_documents(values, column)
 
 
 def _missing(values: np.ndarray[Any, Any], column: object) -> np.ndarray[Any, Any]:
@@ -84,7 +84,7 @@ def _floats(
 ) -> tuple[pa.Array, dict[str, Any], dict[str, Any]]:
     others = nulls - {"nan"}
     if others - {"None"}:
-        return _mixed(values, column)
+        return as_documents(values, column)
     is_none = np.array([value is None for value in values], bool) if "None" in others else None
     numbers = np.where(missing, np.nan, values).astype("float64")
     array = pa.array(numbers, pa.float64(), mask=is_none, from_pandas=False)
@@ -155,10 +155,11 @@ def surrogate_error(values: Any, column: object) -> SchemaError:  # noqa: ANN401
     return SchemaError(f"column {column!r} holds text that is not Unicode.")
 
 
-def _mixed(
+def as_documents(
     values: np.ndarray[Any, Any],
     column: object,
 ) -> tuple[pa.Array, dict[str, Any], dict[str, Any]]:
+    """Return Python values of any types as tagged JSON; the rest as ``encode_objects`` does."""
     texts: list[str | None] = []
     for row, value in enumerate(values):
         try:

@@ -18,8 +18,12 @@ def text(value: Any) -> str:  # noqa: ANN401 - JSON
 
 def write(file: Path, value: Any) -> None:  # noqa: ANN401 - JSON
     """Write a value to a JSON file, atomically."""
+    write_text(file, text(value))
+
+
+def write_text(file: Path, written: str) -> None:
+    """Write a text to a file, atomically."""
     file.parent.mkdir(parents=True, exist_ok=True)
-    written = text(value)
     handle, temporary = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.")
     try:
         with os.fdopen(handle, "w", encoding="utf-8") as stream:

@@ -142,6 +142,15 @@ def copy_a_table_to_another_backend():
     assert dk.copy("people", "people.parquet", where="age is not null").rows == 2
 
 
+@use("transformer")
+def transform_a_frame_or_a_record():
+    """`dk.Transform`: steps for frames, streams and records; on_error, explain, JSON and YAML"""
+    steps = dk.Transform().rename({"age": "years"}).map("name", "upper").filter("years < 40")
+    assert steps(PEOPLE)["name"].tolist() == ["ADA"]
+    assert steps({"id": 1, "name": "Al", "age": 5}) == {"id": 1, "name": "AL", "years": 5}
+    assert dk.Transform.from_dict(steps.to_dict()) == steps
+
+
 @use("schema")
 def a_schema_of_fields_and_its_suite():
     """`dk.Schema` of `dk.Field`, strict, with versions and defaults; `to_suite`, `from_suite`"""

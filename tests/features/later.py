@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 
 import dkdata as dk
-from tests.features.uses import PEOPLE, collected
+from tests.features.uses import collected
 
 USES, use = collected()
 
@@ -26,12 +26,6 @@ def migrate_with_a_transformation():
 def versions_of_a_schema():
     """`dk.Evolution`"""
     assert dk.Evolution("people")
-
-
-@use("transformer", not_built_yet=AttributeError)
-def rename_and_convert():
-    """`dk.Transform`"""
-    assert "years" in dk.Transform().rename({"age": "years"})(PEOPLE)
 
 
 @use("performance", not_built_yet=AttributeError)

@@ -59,11 +59,19 @@ def registered() -> dict[str, Callable[[Any], Any]]:
     return dict(_FUNCTIONS)
 
 
-def converted_by(values: pd.Series[Any], name: str) -> Converted:
-    """Convert a column with the function of a registered type."""
+def converted_by(
+    values: pd.Series[Any], function: Callable[[pd.Series[Any]], Any], called: str
+) -> Converted:
+    """Convert a column with a function, and tell which values it raises for.
+
+    Parameters
+    ----------
+    called
+        What messages call the function.
+    """
     numbered = values.set_axis(pd.RangeIndex(len(values)))
     made, positions, reasons = [], [], []
-    for part, outcome in _attempts(numbered, name):
+    for part, outcome in _attempts(numbered, function, called):
         if isinstance(outcome, Exception):
             positions.append(part.index[0])
             reasons.append(str(outcome) or type(outcome).__name__)
@@ -80,23 +88,21 @@ def converted_by(values: pd.Series[Any], name: str) -> Converted:
 
 
 def _attempts(
-    values: pd.Series[Any], name: str
+    values: pd.Series[Any], function: Callable[[pd.Series[Any]], Any], called: str
 ) -> Iterator[tuple[pd.Series[Any], pd.Series[Any] | Exception]]:
     """Convert a column, its halves where that fails, and so on down to single values."""
     try:
-        given = _FUNCTIONS[name](values.copy(deep=False))
+        given = function(values.copy(deep=False))
     except Exception as error:  # noqa: BLE001 - whatever the function raises is a failure
         if len(values) > 1:
             middle = len(values) // 2
-            yield from _attempts(values.iloc[:middle], name)
-            yield from _attempts(values.iloc[middle:], name)
+            yield from _attempts(values.iloc[:middle], function, called)
+            yield from _attempts(values.iloc[middle:], function, called)
         elif len(values):
             yield values, error
         return
     made = pd.Series(given)
     if len(made) != len(values):
-        message = (
-            f"the function of type {name!r} returned {len(made):,} values for {len(values):,} rows."
-        )
+        message = f"{called} returned {len(made):,} values for {len(values):,} rows."
         raise SchemaError(message)
     yield values, made.set_axis(values.index)

@@ -139,7 +139,8 @@ def _converted(values: pd.Series[Any], wanted: Type, notation: Notation) -> Conv
     if wanted == "any":
         return Converted(values.array, np.empty(0, "int64"), np.empty(0, OBJECT))
     if _is_own(wanted):
-        return converted_by(values, str(wanted))
+        called = f"the function of type {str(wanted)!r}"
+        return converted_by(values, registered()[str(wanted)], called)
     return converted(values, target_for(wanted, values.dtype), notation)
 
 
