@@ -93,7 +93,7 @@ class TestInstances:
 
     def test_kinds_that_cannot_be_made_yet_and_kinds_that_there_are_not(self):
         config = configured("migrations: {nightly: {}}")
-        message = "migrations cannot be made from a configuration yet. What can: stores, suites"
+        message = r"migrations cannot be made from a configuration yet\. What can: stores, "
         with pytest.raises(UnsupportedError, match=message):
             config.get_instance("migrations", "nightly")
         with pytest.raises(
