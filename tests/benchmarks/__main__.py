@@ -25,6 +25,7 @@ from tests.benchmarks import (
     served,
     suggestions,
     traffic,
+    transforming,
 )
 from tests.benchmarks.mixed import mixed
 from tests.benchmarks.ratio import HEADER, measured
@@ -132,7 +133,7 @@ def _jobs(places: _Places, rows: int, stack: ExitStack) -> list[Job]:
         *served.jobs(url, rows), *s3.jobs(places.bucket, frame, wrangler),
         *elasticsearch.jobs(places.indices, frame, eland),
         *recorded.jobs(folder, url, places.bucket, places.indices),
-        *differing.jobs(folder, 10 * rows),
+        *differing.jobs(folder, 10 * rows), *transforming.jobs(rows),
     ]  # fmt: skip
 
 

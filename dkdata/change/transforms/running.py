@@ -108,40 +108,39 @@ class Running:
         self, connection: duckdb.DuckDBPyConnection, at: int, given: Numbered, bad: list[_Bad]
     ) -> tuple[int, Numbered]:
         """Return the rows after as many steps as one SELECT has, and the step that comes next."""
-        steps = self.transform.steps
-        with engine.register(connection, with_numbers(given)) as source:
-            stage, end, typed = opened(source, given.rows), at, typed_by(connection)
-            while end < len(steps):
-                after = self._stage(stage, steps[end], end, typed)
-                if after is None:
-                    break
-                stage, end = after, end + 1
+        with self._joined(connection, at, given) as (stage, end):
             if end > at:
                 with self._noted(at, end):
                     made, care = executed(connection, stage)
                 if not pc.any(care).as_py():
                     return end, made
-        for number in range(at, max(end, at + 1)):
+        end = max(end, at + 1)
+        for number in range(at, end):
             given = self._walk(connection, number, given, bad)
-        return max(end, at + 1), given
+        return end, given
+
+    @contextmanager
+    def _joined(
+        self, connection: duckdb.DuckDBPyConnection, at: int, given: Numbered
+    ) -> Iterator[tuple[Stage, int]]:
+        """Give rows after as many steps as one SELECT has, and the step that comes next."""
+        steps, end = self.transform.steps, at
+        with engine.register(connection, with_numbers(given)) as source:
+            stage, typed = opened(source, given.rows), typed_by(connection)
+            while end < len(steps) and (after := self._stage(stage, steps[end], end, typed)):
+                stage, end = after, end + 1
+            yield stage, end
 
     def explained(self, rows: pa.Table) -> str:
         """Return what answers each step, by steps that are answered together."""
         connection, lines = engine.connection(), list[str]()
         given, steps, at = Numbered.of(rows), self.transform.steps, 0
         while at < len(steps):
-            with engine.register(connection, with_numbers(given)) as source:
-                stage, end, typed = opened(source, given.rows), at, typed_by(connection)
-                while end < len(steps) and (after := self._stage(stage, steps[end], end, typed)):
-                    stage, end = after, end + 1
+            with self._joined(connection, at, given) as (stage, end):
                 lines += [f"{n + 1}. {steps[n]}: DuckDB" for n in range(at, end)]
-                if end > at:
-                    lines.append(f"   {stage.query.sql.replace(source.sql, 'rows')}")
-                    given, _ = executed(connection, stage)
-            if end < len(steps):
-                given = self._walk(connection, end, given, [])
-                lines.append(f"{end + 1}. {steps[end]}: Python")
-            at = end + 1
+                lines += [f"   {stage.query.sql}"] if end > at else []
+            at, given = self._some(connection, at, given, [])
+            lines += [] if end > at - 1 else [f"{at}. {steps[at - 1]}: Python"]
         return "\n".join(lines)
 
     def _stage(self, before: Stage, step: Step, number: int, typed: Typed) -> Stage | None:

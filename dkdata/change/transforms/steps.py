@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from dkdata.change.transforms.functions import BUILT_IN, Conversion
@@ -29,7 +30,7 @@ class Call:
         told = ", ".join(f"{name}={shortened(v, 30)}" for name, v in self.arguments.items())
         return f"{self.name}({told})" if told else self.name
 
-    @property
+    @cached_property
     def made(self) -> Any:  # noqa: ANN401 - Conversion or Values
         """What makes its values."""
         return BUILT_IN[self.name](**self.arguments)
