@@ -267,18 +267,10 @@ def _described(
         descriptor = _descriptor(schemas, origin)
         t = _result_type(field.type, descriptor)
         fields.append(pa.field(name, t))
-        if descriptor is None or descriptor.type != type_name(t):
-            described.append(envelope.plain(name, t))
-            continue
-        own = descriptor.shown if descriptor.name == name else name
-        kept = descriptor if own == descriptor.shown else _unlabelled(descriptor)
-        described.append(replace(kept, name=name))
+        is_called_so = descriptor is not None and name in (descriptor.name, descriptor.shown)
+        described.append(envelope.like(descriptor, name, t, keeps_label=is_called_so))
     schema = envelope.attach(pa.schema(fields), FrameDescriptor(columns=tuple(described)))
     return pa.RecordBatchReader.from_batches(schema, _converted(rows, schema))
-
-
-def _unlabelled(descriptor: ColumnDescriptor) -> ColumnDescriptor:
-    return replace(descriptor, label=None, has_label=False)
 
 
 def _unique(names: list[str]) -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
@@ -19,7 +19,7 @@ from dkdata.frames import envelope
 from dkdata.frames.envelope import ColumnDescriptor, FrameDescriptor
 from dkdata.physical import Carrier, convert_rows, physical_schema
 from dkdata.query import Query
-from dkdata.types import Rows, batches_of, canonical, type_name
+from dkdata.types import Rows, batches_of, canonical
 
 if TYPE_CHECKING:
     from collections.abc import Hashable
@@ -206,8 +206,4 @@ def _like(
     """Return a column of the result that has the dtype of a column of a source."""
     descriptor = envelope.descriptor_of(source.schema)
     found = descriptor.column(source.columns.located(column.name)[0]) if descriptor else None
-    if found is None or found.type != type_name(t):
-        return _described(name, t)
-    if not has_label:
-        found = replace(found, label=None, has_label=False)
-    return name, t, replace(found, name=name)
+    return name, t, envelope.like(found, name, t, keeps_label=has_label)

@@ -19,13 +19,12 @@ from dkdata.frames.envelope import (
     FrameDescriptor,
     attach,
     descriptor_of,
-    plain,
+    like,
     project,
     resolved,
 )
 from dkdata.predicate.tree import columns_of
 from dkdata.query import Query, Sort
-from dkdata.types import type_name
 
 if TYPE_CHECKING:
     from collections.abc import Hashable
@@ -276,10 +275,6 @@ def _described(
     for position, (name, t, column) in enumerate(zip(names, types, kept, strict=True)):
         stored = column and source.columns.stored_name(column.name)
         found = descriptor.column(stored) if stored else None
-        if found is None or found.type != type_name(t):
-            described.append(plain(name, t))
-            continue
-        is_group = position < groups and found.name == name
-        label = found if is_group else replace(found, label=None, has_label=False)
-        described.append(replace(label, name=name))
+        is_group = position < groups and stored == name
+        described.append(like(found, name, t, keeps_label=is_group))
     return attach(made, FrameDescriptor(columns=tuple(described)))

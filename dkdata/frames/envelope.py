@@ -94,6 +94,24 @@ def plain(name: str, data_type: pa.DataType) -> ColumnDescriptor:
     return ColumnDescriptor(name, type_name(data_type), {"of": "plain"})
 
 
+def like(
+    found: ColumnDescriptor | None, name: str, data_type: pa.DataType, *, keeps_label: bool = False
+) -> ColumnDescriptor:
+    """Return the descriptor of a column that has the values of another, if its type is that one's.
+
+    Examples
+    --------
+    >>> like(plain("a", pa.int8()), "b", pa.int8())
+    ColumnDescriptor(name='b', type='int8', dtype={'of': 'plain'}, label=None, has_label=False, \
+meaning={})
+    """
+    if found is None or found.type != type_name(data_type):
+        return plain(name, data_type)
+    if keeps_label:
+        return replace(found, name=name)
+    return replace(found, name=name, label=None, has_label=False)
+
+
 @dataclass(frozen=True)
 class FrameDescriptor:
     """What a frame has beside its columns.
