@@ -94,15 +94,11 @@ def reshaped(schema: pa.Schema, columns: Iterable[Column]) -> pa.Schema:
     became = {column.origin: column.name for column in chosen if column.origin is not None}
     is_whole = set(held.index_columns) <= set(became)
     described = tuple(column.descriptor for column in chosen)
-    labels = [column.shown for column in held.columns if column.name not in held.index_columns]
     index = tuple(_level(level, became) for level in held.index if is_whole)
-    of_index = {level.get("column") for level in index}
-    own = [column.shown for column in described if column.name not in of_index]
     made = replace(
         held,
         columns=described,
         index=index,
-        labels=held.labels if own == labels else {},
         key=tuple(became[name] for name in held.key) if set(held.key) <= set(became) else (),
     )
     fields = [pa.field(column.name, column.type) for column in chosen]
