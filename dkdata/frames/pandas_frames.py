@@ -196,7 +196,8 @@ def _labels(shown: list[Hashable], told: Mapping[str, Any]) -> pd.Index:
             return wanted
     if told.get("dtype"):
         index = _label_index(shown, told["dtype"], name)
-        return _with_freq(index, told["freq"]) if "freq" in told else index
+        has_freq = "freq" in told and isinstance(index, pd.DatetimeIndex | pd.TimedeltaIndex)
+        return _with_freq(index, told["freq"]) if has_freq else index
     return pd.Index(shown, name=name) if shown else pd.Index([], dtype="str", name=name)
 
 
