@@ -84,24 +84,29 @@ from dkdata.validation import (
 
 if TYPE_CHECKING:
     from dkdata import aio
+    from dkdata.change.evolving import Evolution
     from dkdata.change.transforms import Transform
     from dkdata.widgets import SchemaExplorer
 
 __version__ = "0.1.0"
 __all__ = [
-    "BatchResult", "CoerceResult", "Config", "CostEstimate", "Custom", "Enum", "Expectation",
-    "Field", "Length", "MaxLength", "MaxValue", "MinLength", "MinValue", "Pattern", "Query",
-    "Range", "Record", "Required", "Result", "SaveResult", "Schema", "SchemaExplorer", "Suite",
-    "Transform", "Unique", "Write", "aio", "backends", "coerce", "col", "config", "configure",
-    "connect", "copy", "count", "delete", "diff", "doctor", "drop", "errors", "estimate_cost",
-    "exists", "expect", "expect_columns", "expect_pair", "expect_table", "expectations", "explore",
-    "from_records", "history", "load", "optimize", "profile", "query", "records",
-    "register_backend", "register_coercion", "register_type", "rename", "save", "scan", "sql",
-    "suggest", "suites", "table", "tables", "to_records", "update", "validate",
+    "BatchResult", "CoerceResult", "Config", "CostEstimate", "Custom", "Enum", "Evolution",
+    "Expectation", "Field", "Length", "MaxLength", "MaxValue", "MinLength", "MinValue", "Pattern",
+    "Query", "Range", "Record", "Required", "Result", "SaveResult", "Schema", "SchemaExplorer",
+    "Suite", "Transform", "Unique", "Write", "aio", "backends", "coerce", "col", "config",
+    "configure", "connect", "copy", "count", "delete", "diff", "doctor", "drop", "errors",
+    "estimate_cost", "exists", "expect", "expect_columns", "expect_pair", "expect_table",
+    "expectations", "explore", "from_records", "history", "load", "optimize", "profile", "query",
+    "records", "register_backend", "register_coercion", "register_type", "rename", "save", "scan",
+    "sql", "suggest", "suites", "table", "tables", "to_records", "update", "validate",
 ]  # fmt: skip
 
 
-_ON_USE = {"SchemaExplorer": "dkdata.widgets", "Transform": "dkdata.change.transforms"}
+_ON_USE = {
+    "Evolution": "dkdata.change.evolving",
+    "SchemaExplorer": "dkdata.widgets",
+    "Transform": "dkdata.change.transforms",
+}
 
 
 def __getattr__(name: str) -> object:

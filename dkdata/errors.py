@@ -279,6 +279,29 @@ class RejectedError(SchemaError):
         self.rejected = rejected
 
 
+class BadValueError(SchemaError):
+    """A step of a transformation cannot take a value.
+
+    Attributes
+    ----------
+    row
+        Its position in what was given, from 0.
+    step
+        The number of the step, from 0.
+    reason
+        Why it is not taken.
+    """
+
+    def __init__(self, row: int, step: int, told: str, reason: str, others: int) -> None:
+        more = f" So {'is' if others == 1 else 'are'} {others:,} of the rows after it."
+        message = (
+            f"row {row:,}, step {step + 1} ({told}): {reason}.{more if others else ''} Mend the"
+            " value, or give on_error='null' or 'reject'."
+        )
+        super().__init__(message)
+        self.row, self.step, self.reason = row, step, reason
+
+
 class ValidationError(DkError, ValueError):
     """A frame does not meet the critical expectations of a suite."""
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Self
 from dkdata import commit, engine, fitting, spilling
 from dkdata.capabilities import SupportsSource
 from dkdata.errors import ConflictError, ExistsError, TableNotFoundError, UsageError
+from dkdata.frames import envelope
 from dkdata.frames.polars_frames import PolarsRows
 from dkdata.port import Port
 from dkdata.query import Query, SaveResult, Write, WriteMode
@@ -294,6 +295,31 @@ class Store(Port):
                 return self._changed_to(table, values, where, is_met=True)
 
         return self._widened(table, amend)
+
+    def remake(self, table: str, change: Callable[[pa.Table], Rows]) -> int:
+        """Give a table the rows that a function makes of all that it has; return how many.
+
+        Nobody else changes the table meanwhile, and readers see it as it was until it is done.
+
+        Parameters
+        ----------
+        change
+            Gets the rows, whose schema has the descriptor of the table, and returns those that it
+            is to have. What it raises is raised, and nothing is changed.
+        """
+        with ExitStack() as stack:
+            with commit.untouched(table):
+                stack.enter_context(self._exclusive(table, engine.current_deadline()))
+                existing = self._schema(table)
+                held = stack.enter_context(spilling.rereadable(self._read(table, Query())))
+                rows = change(held)
+            write = Write(
+                mode=WriteMode.REPLACE,
+                key=envelope.key_of(rows.schema),
+                run_id=commit.new_run_id(),
+                deadline=engine.current_deadline(),
+            )
+            return self._written(table, existing, rows, write).rows
 
     def rename(self, table: str, new: str) -> None:
         """Give a table another name.

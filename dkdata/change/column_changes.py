@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from dkdata.change.pairing import Pairs
     from dkdata.change.side import Side
 
-_GUESS = "a guess; rows have to be renamed before the other side reads them"
+_RENAMED = "rows have to be renamed before the other side reads them"
 
 
 def column_changes(left: Side, right: Side, pairs: Pairs) -> Iterator[Change]:
@@ -24,7 +24,8 @@ def column_changes(left: Side, right: Side, pairs: Pairs) -> Iterator[Change]:
     for one, other in pairs.kept:
         yield from _kept(one, other, left, right)
     for one, other in pairs.renamed:
-        yield Change("renamed", str(one.name), str(one.name), str(other.name), "both", _GUESS)
+        why = _RENAMED if one.name in pairs.stated else f"a guess; {_RENAMED}"
+        yield Change("renamed", str(one.name), str(one.name), str(other.name), "both", why)
         yield from _kept(one, other, left, right)
     for column in pairs.removed:
         backward, forward = _forbidden(right), _missing(column, left)

@@ -13,10 +13,17 @@ from dkdata.change.steps import steps_of
 from dkdata.change.targets import TARGETS, checked_targets, targets_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
 
-def compare(left: Any, right: Any, *, targets: Iterable[str] = TARGETS) -> Comparison:  # noqa: ANN401
+def compare(
+    left: Any,  # noqa: ANN401 - as ``side_of``
+    right: Any,  # noqa: ANN401 - as ``side_of``
+    *,
+    targets: Iterable[str] = TARGETS,
+    renamed: Mapping[Any, Any] | None = None,
+    alike: Mapping[Any, Any] | None = None,
+) -> Comparison:
     """Return what differs between two schemas, and which side can read the rows of the other.
 
     Backward compatible means that rows of ``left`` can be stored in a table of ``right`` and meet
@@ -33,6 +40,12 @@ def compare(left: Any, right: Any, *, targets: Iterable[str] = TARGETS) -> Compa
     targets
         The backends of whose tables the comparison says how they get the columns of ``right``:
         ``duckdb postgres delta parquet``.
+    renamed
+        Columns of the left side that are known to be called otherwise on the right; others are
+        guessed.
+    alike
+        Columns of the left side whose values are like those of another on the right: better guesses
+        than those by names and places.
 
     Raises
     ------
@@ -52,7 +65,7 @@ def compare(left: Any, right: Any, *, targets: Iterable[str] = TARGETS) -> Compa
     """
     names = checked_targets(targets)
     one, other = side_of(left), side_of(right)
-    pairs = paired(one, other)
+    pairs = paired(one, other, renamed, alike)
     changes = (*column_changes(one, other, pairs), *rule_changes(one, other, pairs))
     return Comparison(
         one.name, other.name, changes, tuple(targets_of(pairs, names)), tuple(steps_of(pairs))

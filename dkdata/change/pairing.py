@@ -26,15 +26,18 @@ class Pairs:
     Parameters
     ----------
     kept, renamed
-        Pairs of left and right; a renamed one is a guess.
+        Pairs of left and right; a renamed one is a guess, unless it is among ``stated``.
     removed, added
         Columns that only the left, only the right side has.
+    stated
+        The names, on the left, of columns of which it was said that they are renamed.
     """
 
     kept: tuple[tuple[Column, Column], ...]
     renamed: tuple[tuple[Column, Column], ...]
     removed: tuple[Column, ...]
     added: tuple[Column, ...]
+    stated: frozenset[Any] = frozenset()
 
     @property
     def flipped(self) -> Pairs:
@@ -42,7 +45,8 @@ class Pairs:
         kept, renamed = (
             tuple((right, left) for left, right in pairs) for pairs in (self.kept, self.renamed)
         )
-        return Pairs(kept, renamed, self.added, self.removed)
+        stated = frozenset(left.name for left, right in renamed if right.name in self.stated)
+        return Pairs(kept, renamed, self.added, self.removed, stated)
 
     @property
     def is_stable(self) -> bool:
@@ -57,21 +61,56 @@ class Pairs:
         return {right.name: left for left, right in (*self.kept, *self.renamed)}
 
 
-def paired(left: Side, right: Side) -> Pairs:
-    """Return the columns of two sides in pairs, by name and in the order of the sides."""
+def paired(
+    left: Side,
+    right: Side,
+    stated: Mapping[Any, Any] | None = None,
+    alike: Mapping[Any, Any] | None = None,
+) -> Pairs:
+    """Return the columns of two sides in pairs, by name and in the order of the sides.
+
+    Parameters
+    ----------
+    stated
+        Names of the left side that are known to have become others on the right.
+    alike
+        Names of the left side whose values are like those of others on the right: guesses that
+        come first.
+    """
+    known = dict(stated or {})
     held = {column.name: column for column in right.columns}
-    kept = tuple((one, held[one.name]) for one in left.columns if one.name in held)
-    names = {one.name for one, _ in kept}
-    removed = [(place, one) for place, one in enumerate(left.columns) if one.name not in names]
-    added = [(place, one) for place, one in enumerate(right.columns) if one.name not in names]
-    renamed = _renamed(removed, added)
-    gone = {one.name for one, _ in renamed}
-    new = {one.name for _, one in renamed}
+    told = tuple((one, held[known[one.name]]) for one in left.columns if one.name in known)
+    taken = {other.name for _, other in told}
+    kept = tuple(
+        (one, held[one.name])
+        for one in left.columns
+        if one.name in held and one.name not in known and one.name not in taken
+    )
+    old = {one.name for one, _ in (*told, *kept)}
+    new = taken | {one.name for one, _ in kept}
+    removed = [(place, one) for place, one in enumerate(left.columns) if one.name not in old]
+    added = [(place, one) for place, one in enumerate(right.columns) if one.name not in new]
+    own = {one.name: one for _, one in removed}
+    others = {one.name: one for _, one in added}
+    guessed = tuple(
+        (own[name], others[new])
+        for name, new in (alike or {}).items()
+        if name in own and new in others
+    )
+    gone = {one.name for one, _ in guessed}
+    come = {one.name for _, one in guessed}
+    guessed += _renamed(
+        [item for item in removed if item[1].name not in gone],
+        [item for item in added if item[1].name not in come],
+    )
+    gone = {one.name for one, _ in guessed}
+    come = {one.name for _, one in guessed}
     return Pairs(
         kept,
-        renamed,
+        (*told, *guessed),
         tuple(one for _, one in removed if one.name not in gone),
-        tuple(one for _, one in added if one.name not in new),
+        tuple(one for _, one in added if one.name not in come),
+        frozenset(known),
     )
 
 

@@ -129,6 +129,9 @@ class FrameDescriptor:
         Of the frame, as tagged JSON.
     key
         Stored names of the columns that identify a row.
+    version
+        ``evolution`` and ``version`` of the schema that the rows were brought to; empty if that
+        is not known.
     """
 
     columns: tuple[ColumnDescriptor, ...] = ()
@@ -136,6 +139,7 @@ class FrameDescriptor:
     labels: Mapping[str, Any] = field(default_factory=dict)
     attrs: Any = None
     key: tuple[str, ...] = ()
+    version: Mapping[str, str] = field(default_factory=dict)
 
     def to_json(self) -> str:
         """Return the descriptor as JSON text."""
@@ -149,6 +153,7 @@ class FrameDescriptor:
             "labels": self.labels,
             "attrs": self.attrs,
             "key": list(self.key),
+            "schema": dict(self.version),
         }
         parts |= {name: value for name, value in optional.items() if value}
         return json.dumps(parts, ensure_ascii=False)
@@ -167,6 +172,7 @@ class FrameDescriptor:
                 labels=data.get("labels", {}),
                 attrs=data.get("attrs"),
                 key=tuple(data.get("key", ())),
+                version=dict(data.get("schema", {})),
             )
         except (KeyError, TypeError, AttributeError) as error:
             message = f"it lacks or misuses {error}"
@@ -263,6 +269,24 @@ def with_key(schema: pa.Schema, key: tuple[str, ...]) -> pa.Schema:
     return schema if descriptor.key == key else attach(schema, replace(descriptor, key=key))
 
 
+def version_of(schema: pa.Schema) -> tuple[str, str] | None:
+    """Return the evolution and the version that rows were brought to, if that is known."""
+    told = _plainly(schema).version
+    return (told["evolution"], told["version"]) if told else None
+
+
+def with_version(schema: pa.Schema, evolution: str, version: str) -> pa.Schema:
+    """Return ``schema`` with the version that the rows were brought to.
+
+    Examples
+    --------
+    >>> version_of(with_version(pa.schema([("a", pa.int64())]), "people", "2"))
+    ('people', '2')
+    """
+    told = {"evolution": evolution, "version": version}
+    return attach(schema, replace(_plainly(schema), version=told))
+
+
 def completed(schema: pa.Schema) -> pa.Schema:
     """Return ``schema`` with a descriptor, if it has one, that knows all of its columns."""
     descriptor = _plainly(schema)
@@ -346,5 +370,6 @@ def project(schema: pa.Schema, names: Iterable[str]) -> pa.Schema:
         columns=tuple(described[name] for name in chosen if name in described),
         index=descriptor.index if whole else (),
         key=descriptor.key if set(descriptor.key) <= set(chosen) else (),
+        version=descriptor.version if set(chosen) == set(schema.names) else {},
     )
     return attach(pa.schema(fields, metadata=schema.metadata), kept)

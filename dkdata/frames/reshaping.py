@@ -99,6 +99,7 @@ def reshaped(schema: pa.Schema, columns: Iterable[Column]) -> pa.Schema:
         held,
         columns=described,
         index=index,
+        version={},
         key=tuple(became[name] for name in held.key) if set(held.key) <= set(became) else (),
     )
     fields = [pa.field(column.name, column.type) for column in chosen]

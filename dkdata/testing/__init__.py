@@ -9,6 +9,7 @@ strict ``xfail`` on the overridden test: it turns red when the gap closes.
 
 from dkdata.testing.changing import ChangingTests
 from dkdata.testing.collecting import RecordTests
+from dkdata.testing.evolving import EvolvingTests
 from dkdata.testing.faults import BlackHole, Cut, Delay, DropReply, Refuse
 from dkdata.testing.fidelity import FidelityTests
 from dkdata.testing.gating import GateTests
@@ -30,6 +31,7 @@ class StoreTests(
     ReadingTests,
     FidelityTests,
     RefusingTests,
+    EvolvingTests,
 ):
     """Everything that a store promises."""
 

@@ -142,6 +142,18 @@ def copy_a_table_to_another_backend():
     assert dk.copy("people", "people.parquet", where="age is not null").rows == 2
 
 
+@use("evolution")
+def versions_of_a_schema():
+    """`dk.Evolution`: changes, plan, upgrade and downgrade of frames and tables; JSON, YAML"""
+    people = dk.Evolution("people").add_version([dk.Field("age", "float")])
+    people = people.add_version([dk.Field("years", "integer")], renamed={"age": "years"})
+    PEOPLE[["age"]].head(0).dk.save("ages")
+    people.upgrade("ages")
+    assert dk.load("ages").columns.tolist() == ["years"]
+    people.downgrade("ages", to="1")
+    assert dk.load("ages").columns.tolist() == ["age"]
+
+
 @use("transformer")
 def transform_a_frame_or_a_record():
     """`dk.Transform`: steps for frames, streams and records; on_error, explain, JSON and YAML"""

@@ -22,12 +22,6 @@ def migrate_with_a_transformation():
     assert dk.migrate("people", "people.parquet", key="id").written == 3
 
 
-@use("evolution", not_built_yet=AttributeError)
-def versions_of_a_schema():
-    """`dk.Evolution`"""
-    assert dk.Evolution("people")
-
-
 @use("performance", not_built_yet=AttributeError)
 def a_cache_of_what_is_read_often():
     """`dk.cache`"""

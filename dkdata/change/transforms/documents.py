@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+import pyarrow as pa
+
 from dkdata.change import written as files
 from dkdata.change.transforms.functions import BUILT_IN, arguments_of
 from dkdata.change.transforms.steps import (
@@ -23,11 +25,12 @@ from dkdata.change.transforms.steps import (
 )
 from dkdata.errors import UsageError, did_you_mean, listing, shortened
 from dkdata.predicate import Predicate
+from dkdata.validation.schemas.field_types import type_to_json
 
 if TYPE_CHECKING:
     import os
 
-    from dkdata.change.transforms.steps import Step
+    from dkdata.change.transforms.steps import By, Step
     from dkdata.change.transforms.transform import Transform
 
 VERSION: Final = 1
@@ -59,7 +62,7 @@ def _packed(step: Step) -> dict[str, Any]:
             return {"add" if is_new else "map": column} | _told(step, by) | told
 
 
-def _told(step: Step, by: Call | Expression | Python) -> dict[str, Any]:
+def _told(step: Step, by: By) -> dict[str, Any]:
     match by:
         case Expression(sql):
             return {"sql": sql}
@@ -68,14 +71,19 @@ def _told(step: Step, by: Call | Expression | Python) -> dict[str, Any]:
         case Python(_, str(name)):
             return {"by": name}
     message = (
-        f"step {str(step)!r} cannot be written down: it is a function of Python. Register it by"
+        f"step {str(step)!r} cannot be written down. Register a function of Python by"
         " dk.register_coercion(name, function), and map by its name."
     )
     raise UsageError(message)
 
 
 def _plain(value: Any) -> Any:  # noqa: ANN401 - of many types
-    return _mapping(value) if isinstance(value, Mapping) else value
+    match value:
+        case Mapping():
+            return _mapping(value)
+        case pa.DataType():
+            return type_to_json(value)
+    return value
 
 
 def _mapping(given: Mapping[Any, Any]) -> Any:  # noqa: ANN401 - JSON
@@ -208,10 +216,12 @@ def written(step: Step) -> str:
             return f"{'add' if is_new else 'map'}({told})"
 
 
-def _given(by: Call | Expression | Python) -> list[str]:
+def _given(by: By) -> list[str]:
     match by:
         case Call(name, arguments):
             return [repr(name), *(f"{key}={value!r}" for key, value in arguments.items())]
         case Expression(sql):
             return [repr(sql)]
-    return [repr(by.name) if by.name else str(by)]
+        case Python(_, str(name)):
+            return [repr(name)]
+    return [str(by)]

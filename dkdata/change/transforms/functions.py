@@ -13,19 +13,22 @@ from pyarrow import types as is_type
 
 from dkdata.dialects import mapping
 from dkdata.dialects.converting import converted
+from dkdata.dialects.fragment import Fragment
 from dkdata.dialects.sql import bind
-from dkdata.errors import SchemaError, UsageError, shortened
+from dkdata.dialects.stages import Made
+from dkdata.errors import SchemaError, UsageError, did_you_mean, listing, shortened
 from dkdata.frames import assigning
 from dkdata.frames.envelope import ColumnDescriptor
 from dkdata.physical import convert
+from dkdata.types import canonical, parse_type
 from dkdata.validation.coercion.notation import Notation
+from dkdata.validation.coercion.targets import target_of
+from dkdata.validation.schemas.field_types import FIELD_TYPES, Type, type_from_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from dkdata.dialects.columns import Column
-    from dkdata.dialects.fragment import Fragment
-    from dkdata.dialects.stages import Made
     from dkdata.predicate import Operator
 
 _KEEP: Final = object()
@@ -80,6 +83,21 @@ class Values:
     """A function of values that SQL has for all of them."""
 
     made: Callable[[Column], Made]
+
+
+@dataclass(frozen=True)
+class Emptied:
+    """Nothing in place of values, of which those are lost that are not the default."""
+
+    default: Any = None
+
+    def made(self, column: Column) -> Made:
+        """Return null in SQL, which is right where nothing is lost."""
+        sure = Fragment("FALSE")
+        if self.default is not None:
+            value = _literal(column, self.default)
+            sure = Fragment(f"{column.sql} = {value.sql}", value.parameters)
+        return Made(Fragment("NULL"), column.physical, column.type, is_like=True, sure=sure)
 
 
 def _to_int() -> Conversion:
@@ -140,6 +158,34 @@ def _to_decimal(precision: int = 38, scale: int = 9) -> Conversion:
         )
         raise UsageError(message)
     return Conversion(pa.decimal128(precision, scale))
+
+
+def _convert(to: Any) -> Conversion:  # noqa: ANN401 - a type
+    """Return values of a field type, such as ``time``, or of an Arrow type."""
+    wanted = _type_of(to)
+    if isinstance(wanted, str):
+        known = {"json": None, "decimal": pa.decimal128(_MOST_DIGITS, 9)}
+        arrow = known.get(wanted, FIELD_TYPES[wanted].arrow)
+        if arrow is None and wanted != "json":
+            message = f"to={to!r}: the values decide what that is. Give an Arrow type."
+            raise UsageError(message)
+        return Conversion(arrow)
+    target_of(wanted)  # raises for types that no values can be converted to
+    return Conversion(canonical(wanted))
+
+
+def _type_of(given: Any) -> Type:  # noqa: ANN401 - many forms
+    """Return a type by its name, also that of one of Arrow's: ``int8``, ``decimal(10, 2)``."""
+    if not isinstance(given, str) or given in FIELD_TYPES:
+        return type_from_json(given)
+    try:
+        return parse_type(given)
+    except (KeyError, ValueError) as error:
+        message = (
+            f"to={given!r} is no type.{did_you_mean(given, FIELD_TYPES)} There are:"
+            f" {listing(FIELD_TYPES)}, and those of Arrow."
+        )
+        raise UsageError(message) from error
 
 
 def _parse_json() -> Conversion:
@@ -271,10 +317,10 @@ def _literal(column: Column, value: Any) -> Fragment:  # noqa: ANN401 - any valu
 BUILT_IN: Final[Mapping[str, Callable[..., Conversion | Values]]] = {
     "to_string": _to_string, "to_int": _to_int, "to_float": _to_float, "to_bool": _to_bool,
     "to_datetime": _to_datetime, "to_date": _to_date, "to_decimal": _to_decimal,
-    "parse_json": _parse_json, "to_json": _to_json, "normalize": _normalize, "lower": _lower,
-    "upper": _upper, "strip": _strip, "truncate": _truncate, "regex_extract": _regex_extract,
-    "replace": _replace, "map_values": _map_values, "default": _default, "clip": _clip,
-    "round": _round, "hash": _hash, "mask": _mask,
+    "convert": _convert, "parse_json": _parse_json, "to_json": _to_json, "normalize": _normalize,
+    "lower": _lower, "upper": _upper, "strip": _strip, "truncate": _truncate,
+    "regex_extract": _regex_extract, "replace": _replace, "map_values": _map_values,
+    "default": _default, "clip": _clip, "round": _round, "hash": _hash, "mask": _mask,
 }  # fmt: skip
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
@@ -20,12 +21,12 @@ from dkdata.change.transforms.stepwise import (
     walked,
     with_numbers,
 )
-from dkdata.errors import DkError, SchemaError
+from dkdata.errors import BadValueError, DkError, SchemaError
 from dkdata.frames.reasoned import LISTS, reasoned_rows
 from dkdata.physical import convert_rows
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     import duckdb
 
@@ -48,11 +49,15 @@ class Block:
         Rows that were given, with why they are not among ``rows``, in ``_dk_reasons``.
     numbers
         For each of ``rows``, which of the rows that were given it comes from.
+    failures
+        How many values each step could not take, by the number of the step, from 0; with
+        ``on_error="null"`` SQL expressions are not counted.
     """
 
     rows: pa.Table
     rejected: pa.Table
     numbers: pa.Array
+    failures: Mapping[int, int]
 
     @property
     def kept(self) -> int:
@@ -81,6 +86,7 @@ class Running:
     schema: pa.Schema
     seen: int = 0
     _made: pa.Schema | None = field(default=None, repr=False)
+    _failures: Counter[int] = field(default_factory=Counter, repr=False)
 
     def block(self, rows: pa.Table) -> Block:
         """Return what becomes of the next rows.
@@ -102,7 +108,8 @@ class Running:
             given = given.only(pc.invert(pc.is_in(given.numbers, value_set=gone)))
         made = self._alike(given.rows)
         self.seen += rows.num_rows
-        return Block(made, self._rejected(rows, bad), given.numbers)
+        failures, self._failures = self._failures, Counter()
+        return Block(made, self._rejected(rows, bad), given.numbers, failures)
 
     def _some(
         self, connection: duckdb.DuckDBPyConnection, at: int, given: Numbered, bad: list[_Bad]
@@ -176,6 +183,7 @@ class Running:
         step = self.transform.steps[number]
         policy = self._policy(step)
         made, failed = walked(connection, step, given, nulls=policy == "null")
+        self._failures[number] += len(failed.positions)
         if policy == "null" or not failed.positions:
             return made
         rows = given.numbers.take(pa.array(failed.positions, pa.int64())).to_pylist()
@@ -194,17 +202,8 @@ class Running:
             return
         first = min(refused, key=lambda one: (one.row, one.step))
         others = len({one.row for one in refused}) - 1
-        more = (
-            f" So {'is' if others == 1 else 'are'} {others:,} of the rows after it."
-            if others
-            else ""
-        )
-        message = (
-            f"row {self.seen + first.row:,}, step {first.step + 1}"
-            f" ({self.transform.steps[first.step]}): {first.reason}.{more} Mend the value, or give"
-            " on_error='null' or 'reject'."
-        )
-        raise SchemaError(message)
+        told = str(self.transform.steps[first.step])
+        raise BadValueError(self.seen + first.row, first.step, told, first.reason, others)
 
     def _rejected(self, rows: pa.Table, bad: list[_Bad]) -> pa.Table:
         """Return the rows that were rejected, with the reasons."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from dkdata.change.transforms.functions import BUILT_IN, Conversion
+from dkdata.change.transforms.functions import BUILT_IN, Conversion, Emptied
 from dkdata.dialects.stages import computed
 from dkdata.errors import SchemaError, shortened
 from dkdata.frames import envelope
@@ -63,7 +63,7 @@ class Python:
         return self.name or str(getattr(self.function, "__name__", self.function))
 
 
-By: TypeAlias = Call | Expression | Python
+By: TypeAlias = Call | Expression | Python | Emptied
 
 
 @dataclass(frozen=True)
@@ -206,6 +206,8 @@ class Compute:
         match self.by:
             case Expression(sql):
                 return before.tried(column, computed(before, sql, typed), cares=cares)
+            case Emptied():
+                return before.given(column, self.by.made(before.find(column.name)))
             case Call():
                 made = self.by.made.made(before.find(column.name))
                 return None if made is None else before.given(column, made)

@@ -10,10 +10,11 @@ import pandas as pd
 import pyarrow as pa
 
 from dkdata import engine, frames
+from dkdata.change.transforms.functions import Emptied
 from dkdata.change.transforms.steps import Compute, Expression, Python, conversion_of
 from dkdata.dialects.fragment import Fragment
 from dkdata.dialects.stages import CARE, ROW, Stage, computed
-from dkdata.errors import QueryError
+from dkdata.errors import QueryError, shortened
 from dkdata.frames import envelope
 from dkdata.frames.envelope import FrameDescriptor
 from dkdata.frames.objects import as_documents
@@ -123,6 +124,10 @@ def walked(
             after = found
         made, care = executed(connection, after)
     positions = np.flatnonzero(care.to_numpy(zero_copy_only=False)).tolist()
+    if isinstance(step, Compute) and isinstance(step.by, Emptied) and positions:
+        (name,) = envelope.resolved([step.column], given.rows.schema)
+        values = _series(given.rows, name).iloc[positions]
+        return made, Failed(positions, [f"{shortened(value)} would be lost" for value in values])
     reasons = [_reason(connection, step, given, at) for at in positions[:1]]
     reasons += reasons * (len(positions) - 1)
     return made, Failed(positions, reasons)
@@ -157,10 +162,12 @@ def _by_python(step: Compute, given: Numbered) -> tuple[Numbered, Failed]:
     else:
         outcome = _called(step, rows, column)
         made, array = _encoded(column, outcome)
+    positions = outcome.positions.tolist()
     reasons = [str(reason) for reason in outcome.reasons]
-    return Numbered(_put(rows, made, array), given.numbers), Failed(
-        outcome.positions.tolist(), reasons
-    )
+    if not step.is_new:
+        values = _series(rows, column.name).iloc[positions]
+        reasons = [f"{shortened(v, 40)} ({why})" for v, why in zip(values, reasons, strict=True)]
+    return Numbered(_put(rows, made, array), given.numbers), Failed(positions, reasons)
 
 
 def _series(rows: pa.Table, name: str) -> pd.Series[Any]:

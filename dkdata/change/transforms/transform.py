@@ -102,7 +102,8 @@ class Transform:
             error = no_attribute("a transformation", name, dir(type(self)), _ELSEWHERE)
             raise error
 
-    def _then(self, *steps: Step) -> Transform:
+    def with_steps(self, *steps: Step) -> Transform:
+        """Return the steps, and further ones after them."""
         made = Transform(on_error=self.on_error)
         object.__setattr__(made, "steps", (*self.steps, *steps))
         return made
@@ -119,27 +120,27 @@ class Transform:
             twice = next(new for new in taken if taken.count(new) > 1)
             message = f"rename would give two columns the name {twice!r}."
             raise UsageError(message)
-        return self._then(Rename(dict(names)))
+        return self.with_steps(Rename(dict(names)))
 
     def drop(self, *columns: Hashable) -> Transform:
         """Leave out columns."""
-        return self._then(Drop(_some("drop", columns)))
+        return self.with_steps(Drop(_some("drop", columns)))
 
     def select(self, *columns: Hashable) -> Transform:
         """Keep those columns, in that order, and the index."""
-        return self._then(Select(_some("select", columns)))
+        return self.with_steps(Select(_some("select", columns)))
 
     def reorder(self, *columns: Hashable) -> Transform:
         """Put those columns first, in that order; the others follow."""
-        return self._then(Select(_some("reorder", columns), others=True))
+        return self.with_steps(Select(_some("reorder", columns), others=True))
 
     def filter(self, where: Predicate | Column | str) -> Transform:
         """Keep the rows for which ``where`` is true, as ``load(…, where=)`` does."""
-        return self._then(Filter(as_predicate(where)))
+        return self.with_steps(Filter(as_predicate(where)))
 
     def explode(self, column: Hashable) -> Transform:
         """Give each item of a list a row of its own; an empty or absent list has one with null."""
-        return self._then(Explode(column))
+        return self.with_steps(Explode(column))
 
     def flatten(self, *columns: Hashable) -> Transform:
         """Make columns of the fields of structures, named by path: ``home.city``.
@@ -149,7 +150,7 @@ class Transform:
         *columns
             Those that are structures; by default all that there are.
         """
-        return self._then(Flatten(tuple(columns)))
+        return self.with_steps(Flatten(tuple(columns)))
 
     def map(
         self,
@@ -182,7 +183,7 @@ class Transform:
         """
         columns = column if isinstance(column, list) else [column]
         made = _by(by, args, kwargs)
-        return self._then(
+        return self.with_steps(
             *(Compute(one, made, on_error=_policy(on_error)) for one in _some("map", columns))
         )
 
@@ -203,13 +204,13 @@ class Transform:
         """
         _check_name(column)
         made: By = Python(by) if callable(by) else _expression(by)
-        return self._then(Compute(column, made, is_new=True, on_error=_policy(on_error)))
+        return self.with_steps(Compute(column, made, is_new=True, on_error=_policy(on_error)))
 
     def __or__(self, other: Transform) -> Transform:
         """Return the steps of this, then those of the other, each as its own says of errors."""
         if not isinstance(other, Transform):
             return NotImplemented
-        return self._then(*other._bound(self.on_error))
+        return self.with_steps(*other._bound(self.on_error))
 
     def _bound(self, policy: OnError) -> tuple[Step, ...]:
         """Return the steps, those without a policy of their own with that of this."""

@@ -1,0 +1,173 @@
+"""Frames and stored tables brought from one version of a schema to another."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from os import PathLike
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+
+from pyarrow import types as is_type
+
+from dkdata import catalog, frames, spilling
+from dkdata.change.evolving.applying import applied, lost
+from dkdata.errors import SchemaError, UsageError, listing
+from dkdata.frames import envelope
+from dkdata.validation.schemas.field_types import accepts
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import pyarrow as pa
+
+    from dkdata.catalog import Location
+    from dkdata.change.evolving.evolution import Evolution
+    from dkdata.change.evolving.plan import Plan
+    from dkdata.types import Rows
+    from dkdata.validation.schemas.schema import Schema
+
+
+Verb: TypeAlias = Literal["upgrade", "downgrade"]
+
+
+@dataclass(frozen=True, eq=False)
+class Asked:
+    """What was asked for.
+
+    Parameters
+    ----------
+    verb
+        In which direction; ``None`` is either.
+    at
+        The version that it is said to be at.
+    allows
+        Whether values may be lost.
+    is_dry
+        Whether nothing is to be changed.
+    """
+
+    evolution: Evolution
+    verb: Verb | None
+    to: str
+    at: str | None
+    allows: bool
+    is_dry: bool
+
+    def plan(self, schema: pa.Schema, told: str) -> Plan:
+        """Return the plan for rows of a schema, which messages call ``told``."""
+        at = self._version(schema, told)
+        evolution = self.evolution
+        old, new = evolution.place(at), evolution.place(self.to)
+        if self.verb and old != new and (old < new) is not (self.verb == "upgrade"):
+            other = "downgrade" if self.verb == "upgrade" else "upgrade"
+            message = (
+                f"{told} is at version {at!r} of {evolution.name!r}, and {self.to!r} is"
+                f" {'before' if new < old else 'after'} it. Use {other}."
+            )
+            raise UsageError(message)
+        _check_columns(evolution.schema(at), schema, f"{told} is no {evolution.name!r} {at!r}")
+        return evolution.plan(at, self.to)
+
+    def _version(self, schema: pa.Schema, told: str) -> str:
+        """Return the version that rows are at."""
+        recorded, name = envelope.version_of(schema), self.evolution.name
+        if recorded is not None and recorded[0] == name:
+            if self.at is not None and self.at != recorded[1]:
+                message = (
+                    f"at={self.at!r}: {told} is at version {recorded[1]!r} of {name!r}. Leave at="
+                    " out."
+                )
+                raise UsageError(message)
+            return recorded[1]
+        if self.at is not None:
+            self.evolution.place(self.at)
+            return self.at
+        for version in reversed(self.evolution.versions):
+            if not list(_misfits(version.schema, schema)):
+                return version.name
+        message = (
+            f"{told} has the columns of no version of {name!r}: {listing(schema.names)}. Say at="
+            " which it is, to be told what differs."
+        )
+        raise UsageError(message)
+
+
+def _misfits(schema: Schema, held: pa.Schema) -> Iterator[str]:
+    """Yield how the columns of rows are not those of a schema."""
+    labels = {column: name for name, column in _labels(held).items()}
+    for field in schema:
+        if field.name not in labels:
+            yield f"there is no column {field.name!r}"
+        else:
+            t = held.field(labels[field.name]).type
+            if not is_type.is_null(t) and accepts(field.type, t) is False:
+                yield f"column {field.name!r} is {t}, not {field.type}"
+    known = {field.name for field in schema}
+    index = envelope.index_names(held)
+    if schema.strict:
+        for label, name in labels.items():
+            if label not in known and name not in index:
+                yield f"column {label!r} is none of it"
+
+
+def _labels(held: pa.Schema) -> dict[str, Any]:
+    """Return the labels of columns by their stored names."""
+    described = envelope.descriptor_of(held)
+    known = {one.name: one.shown for one in described.columns} if described else {}
+    return {name: known.get(name, name) for name in held.names}
+
+
+def _check_columns(schema: Schema, held: pa.Schema, told: str) -> None:
+    if wrong := list(_misfits(schema, held)):
+        message = f"{told}: {'; '.join(wrong)}."
+        raise SchemaError(message)
+
+
+def moved(asked: Asked, given: Any) -> Any:  # noqa: ANN401 - a frame, or a plan
+    """Return what ``Evolution.upgrade`` returns."""
+    if isinstance(given, str | PathLike) or hasattr(given, "location"):
+        return _of_table(asked, _located(given))
+    return _of_rows(asked, frames.to_arrow(given), "the frame", frames.kind_of(given))
+
+
+def read(asked: Asked, source: Any, kind: str) -> Any:  # noqa: ANN401 - a table; the kind decides
+    """Return what ``Evolution.read`` returns."""
+    location = _located(source)
+    return _of_rows(asked, location.store.read(location.table), repr(location.label), kind)
+
+
+def _located(given: Any) -> Location:  # noqa: ANN401 - a table
+    """Return where a table is that is given by its name, or as what is lazy in a layer above."""
+    return given.location if hasattr(given, "location") else catalog.locate(given)
+
+
+def _of_rows(asked: Asked, rows: Rows, told: str, kind: str) -> Any:  # noqa: ANN401 - a frame, or a plan
+    """Return rows at another version as a kind of frame, or the plan of a dry run."""
+    with ExitStack() as stack:
+        table = stack.enter_context(spilling.rereadable(rows))
+        plan = asked.plan(table.schema, told)
+        if asked.is_dry:
+            return _foreseen(plan, table)
+        made = applied(plan, table, stack, allows=asked.allows)
+        return frames.from_arrow(made, kind)
+
+
+def _foreseen(plan: Plan, rows: pa.Table) -> Plan:
+    return replace(plan, rows=rows.num_rows, lost=lost(plan, rows))
+
+
+def _of_table(asked: Asked, location: Location) -> Plan:
+    """Change a stored table in its place; return the plan."""
+    store, name = location.store, location.table
+    plan = asked.plan(store.schema(name), repr(location.label))
+    if asked.is_dry:
+        with spilling.rereadable(store.read(name)) as rows:
+            return _foreseen(plan, rows)
+    with ExitStack() as stack:
+
+        def change(rows: pa.Table) -> pa.Table:
+            plan = asked.plan(rows.schema, repr(location.label))
+            return applied(plan, rows, stack, allows=asked.allows)
+
+        store.remake(name, change)
+    return plan
