@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     import pyarrow as pa
 
+    from dkdata.alteration import Alteration
     from dkdata.frames.polars_frames import PolarsRows
     from dkdata.predicate import Predicate
     from dkdata.query import Query, SaveResult, Write
@@ -107,6 +108,14 @@ class Port(Configurable, ABC):
         """Return the result of an earlier write with this id, or ``None``."""
         del table, run_id
         return None
+
+    def _alter(self, table: str, alteration: Alteration) -> bool:
+        """Change the columns of a table that is held, with its descriptor, at once.
+
+        Returns ``False``, and does nothing, where its rows have to be written anew.
+        """
+        del table, alteration
+        return False
 
     def _schema_for(self, table: str, values: Mapping[Hashable, Any]) -> pa.Schema:
         """Return the schema of a table whose columns are to get these values."""

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     import pyarrow as pa
 
+    from dkdata.alteration import Alteration
     from dkdata.predicate import Predicate
     from dkdata.types import Rows
 
@@ -296,21 +297,34 @@ class Store(Port):
 
         return self._widened(table, amend)
 
-    def remake(self, table: str, change: Callable[[pa.Table], Rows]) -> int:
-        """Give a table the rows that a function makes of all that it has; return how many.
+    def remake(
+        self,
+        table: str,
+        change: Callable[[pa.Table], Rows],
+        alter: Callable[[pa.Schema], Alteration | None] = lambda _: None,
+    ) -> None:
+        """Give a table the rows that a function makes of all that it has.
 
         Nobody else changes the table meanwhile, and readers see it as it was until it is done.
+        What the functions raise is raised, and nothing is changed.
 
         Parameters
         ----------
         change
             Gets the rows, whose schema has the descriptor of the table, and returns those that it
-            is to have. What it raises is raised, and nothing is changed.
+            is to have.
+        alter
+            Gets the schema, and returns what comes to the same without touching rows, if there is
+            such: the backend may do that instead.
         """
         with ExitStack() as stack:
             with commit.untouched(table):
                 stack.enter_context(self._exclusive(table, engine.current_deadline()))
+                self._hold_rows(table)
                 existing = self._schema(table)
+                alteration = alter(existing)
+                if alteration is not None and self._alter(table, alteration):
+                    return
                 held = stack.enter_context(spilling.rereadable(self._read(table, Query())))
                 rows = change(held)
             write = Write(
@@ -319,7 +333,7 @@ class Store(Port):
                 run_id=commit.new_run_id(),
                 deadline=engine.current_deadline(),
             )
-            return self._written(table, existing, rows, write).rows
+            self._written(table, existing, rows, write)
 
     def rename(self, table: str, new: str) -> None:
         """Give a table another name.

@@ -94,3 +94,31 @@ class EvolvingTests:
         assert_same(dk.load(target("bad"), order_by="id"), people)
         PEOPLE.upgrade(target("bad"), to="2", lossy="allow")
         assert dk.load(target("bad"), order_by="id")["age"].tolist() == [pd.NA, *[1] * 99]
+
+    def test_columns_that_are_swapped_added_and_dropped(self, target: Target) -> None:
+        wide = dk.Field("wide", "string", default="it's")
+        evolution = (
+            dk.Evolution("letters")
+            .add_version([_ID, dk.Field("a", "string"), dk.Field("b", "string")])
+            .add_version(
+                [_ID, dk.Field("b", "string"), dk.Field("a", "string"), wide],
+                renamed={"a": "b", "b": "a"},
+            )
+            .add_version([_ID, dk.Field("c", "string"), wide], renamed={"b": "c"})
+        )
+        letters = pd.DataFrame({"id": [1, 2], "a": ["x", "y"], "b": [None, None]})
+        letters["b"] = letters["b"].astype("str")
+        dk.save(letters, target("letters"), key="id")
+        evolution.upgrade(target("letters"), at="1")
+        found = dk.load(target("letters"), order_by="id")
+        assert found.to_dict("records") == [
+            {"id": 1, "c": "x", "wide": "it's"},
+            {"id": 2, "c": "y", "wide": "it's"},
+        ]
+        assert dk.load(target("letters"), where="c = 'y'")["id"].tolist() == [2]
+        dk.save(found.tail(1).assign(id=3), target("letters"), mode="append")
+        evolution.downgrade(target("letters"), "1")
+        assert dk.load(target("letters"), order_by="id")["a"].tolist() == ["x", "y", "y"]
+        assert (
+            dk.table(target("letters")).schema.names == dk.load(target("letters")).columns.tolist()
+        )

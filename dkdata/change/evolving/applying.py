@@ -12,7 +12,7 @@ from dkdata import spilling
 from dkdata.change.evolving.steps import Add, Convert, Drop, Fill, Forbid, Rename
 from dkdata.change.transforms import Transform
 from dkdata.change.transforms.functions import Emptied
-from dkdata.change.transforms.steps import Compute
+from dkdata.change.transforms.steps import Call, Compute
 from dkdata.dialects.fragment import text
 from dkdata.errors import BadValueError, SchemaError
 from dkdata.frames import envelope
@@ -71,6 +71,21 @@ def _added(made: Transform, column: Column, value: Any) -> Transform:  # noqa: A
     if column.type in ("string", "any"):
         return added
     return added.map(column.name, "convert", column.type)
+
+
+def type_of_added(column: Column) -> pa.DataType:
+    """Return the canonical type of a column that is added."""
+    if column.type in ("string", "any"):
+        return pa.large_string()
+    made = Call("convert", {"to": column.type}).made
+    return made.type or pa.large_string()
+
+
+def schema_after(plan: Plan, schema: pa.Schema) -> pa.Schema:
+    """Return the schema that rows have after a plan, with the version told in the descriptor."""
+    made, _ = _built(plan, Transform(), keeps=False)
+    rows = made.on(schema).block(schema.empty_table()).rows
+    return envelope.with_version(rows.schema, plan.evolution, plan.after)
 
 
 def applied(plan: Plan, rows: pa.Table, stack: ExitStack, *, allows: bool) -> pa.Table:

@@ -258,7 +258,7 @@ convert 'age' from integer to string
             The version; by default the last one.
         at
             The version that it is at. Tables know it that were brought to one; otherwise it is the
-            last whose columns and types it has.
+            one whose columns and types it has, of several the one with the most columns.
         lossy
             ``"allow"`` lets values be lost: those of columns that go, and those that a type has
             not, which become null. Otherwise that is refused, before anything is changed.

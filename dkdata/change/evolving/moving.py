@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
+from functools import partial
 from os import PathLike
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from pyarrow import types as is_type
 
 from dkdata import catalog, frames, spilling
+from dkdata.change.evolving.altering import alteration_of
 from dkdata.change.evolving.applying import applied, lost
 from dkdata.errors import SchemaError, UsageError, listing
 from dkdata.frames import envelope
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
 
     import pyarrow as pa
 
+    from dkdata.alteration import Alteration
     from dkdata.catalog import Location
     from dkdata.change.evolving.evolution import Evolution
     from dkdata.change.evolving.plan import Plan
@@ -82,14 +85,23 @@ class Asked:
         if self.at is not None:
             self.evolution.place(self.at)
             return self.at
-        for version in reversed(self.evolution.versions):
-            if not list(_misfits(version.schema, schema)):
-                return version.name
-        message = (
-            f"{told} has the columns of no version of {name!r}: {listing(schema.names)}. Say at="
-            " which it is, to be told what differs."
-        )
-        raise UsageError(message)
+        versions = self.evolution.versions
+        fitting = [one for one in versions if not list(_misfits(one.schema, schema))]
+        most = max((len(one.schema.fields) for one in fitting), default=0)
+        found = [one.name for one in fitting if len(one.schema.fields) == most]
+        if not found:
+            message = (
+                f"{told} has the columns of no version of {name!r}: {listing(schema.names)}. Say"
+                " at= which it is, to be told what differs."
+            )
+            raise UsageError(message)
+        if self.evolution.plan(found[0], found[-1]).steps:
+            message = (
+                f"{told} has the columns of several versions of {name!r}: {listing(found)}. Say at="
+                " which it is."
+            )
+            raise UsageError(message)
+        return found[-1]
 
 
 def _misfits(schema: Schema, held: pa.Schema) -> Iterator[str]:
@@ -169,5 +181,10 @@ def _of_table(asked: Asked, location: Location) -> Plan:
             plan = asked.plan(rows.schema, repr(location.label))
             return applied(plan, rows, stack, allows=asked.allows)
 
-        store.remake(name, change)
+        def alter(schema: pa.Schema) -> Alteration | None:
+            plan = asked.plan(schema, repr(location.label))
+            count = partial(store.count, name)
+            return alteration_of(plan, schema, count, allows=asked.allows)
+
+        store.remake(name, change, alter)
     return plan

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     import duckdb
     import pyarrow as pa
 
+    from dkdata.alteration import Alteration
     from dkdata.dialects.select import Source
     from dkdata.pinning import Pins
     from dkdata.predicate import Predicate
@@ -277,6 +278,13 @@ class DuckDBStore(Store):
         with self._transaction(table, engine.current_deadline()) as (connection, alias):
             held = self._found(connection, alias, table)
             tables.rename(connection, held, tables.unmade(connection, alias, new))
+
+    def _alter(self, table: str, alteration: Alteration) -> bool:
+        with self._transaction(table, engine.current_deadline()) as (connection, alias):
+            held = self._found(connection, alias, table)
+            _refuse_view(held)
+            tables.alter(connection, held, alteration)
+        return True
 
     def _drop(self, table: str) -> None:
         self._require(table)

@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import duckdb
 import pyarrow as pa
 
 from dkdata import notes
-from dkdata.dialects.fragment import quote, quoted, text
+from dkdata.alteration import AddColumn, DropColumn, RenameColumns
+from dkdata.dialects.fragment import duckdb_type, quote, quoted, text
 from dkdata.dialects.select import Source
 from dkdata.engine import first_row, translated
 from dkdata.errors import StoreError, UsageError
 from dkdata.foreign_columns import foreign_columns
 from dkdata.physical import Carrier, physical
 from dkdata.types import canonical
+
+if TYPE_CHECKING:
+    from dkdata.alteration import Alteration
 
 OWN_SCHEMA = "dkdata"
 _MAIN = "main"
@@ -156,6 +160,26 @@ def describe(connection: duckdb.DuckDBPyConnection, held: Held, schema: pa.Schem
     comment = "NULL" if note is None else text(note)
     if note != held.comment:
         connection.execute(f"COMMENT ON TABLE {held.sql} IS {comment}")
+
+
+def alter(connection: duckdb.DuckDBPyConnection, held: Held, alteration: Alteration) -> None:
+    """Change the columns of a table, and what is kept about it."""
+    for step in alteration.steps:
+        match step:
+            case DropColumn(name):
+                changes = [f"DROP COLUMN {quote(name)}"]
+            case RenameColumns():
+                changes = [
+                    f"RENAME COLUMN {quote(old)} TO {quote(new)}" for old, new in step.one_by_one()
+                ]
+            case AddColumn(field, value):
+                t = duckdb_type(physical(field.type, Carrier.DUCKDB))
+                filling = "" if value is None else f" DEFAULT CAST({text(value)} AS {t})"
+                changes = [f"ADD COLUMN {quote(field.name)} {t}{filling}"]
+                changes += [f"ALTER COLUMN {quote(field.name)} DROP DEFAULT"] if filling else []
+        for change in changes:
+            connection.execute(f"ALTER TABLE {held.sql} {change}")
+    describe(connection, held, alteration.schema)
 
 
 def record_run(

@@ -23,13 +23,14 @@ from dkdata.stores.postgres.reading.decoding import MisfitError
 from dkdata.stores.postgres.tables import fitting, ledger, locking, lookup, sizes
 from dkdata.stores.postgres.tables.held import Held
 from dkdata.stores.postgres.transactions import Transactions
-from dkdata.stores.postgres.writing import changing
+from dkdata.stores.postgres.writing import altering, changing
 from dkdata.stores.postgres.writing.saving import Saving
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterator, Mapping
     from typing import TypeVar
 
+    from dkdata.alteration import Alteration
     from dkdata.predicate import Predicate
     from dkdata.query import Write
     from dkdata.questions import View
@@ -334,6 +335,21 @@ class PostgresStore(Store):
             changing.rename(session, held, lookup.place_for_new(session, new))
 
         self._changed(table, f"the renaming of {table!r}", work)
+
+    def remake(
+        self,
+        table: str,
+        change: Callable[[pa.Table], Rows],
+        alter: Callable[[pa.Schema], Alteration | None] = lambda _: None,
+    ) -> None:
+        """Give a table other rows or other columns; see ``Store.remake``."""
+        self._database.retried(partial(super().remake, table, change, alter))
+
+    def _alter(self, table: str, alteration: Alteration) -> bool:
+        def work(session: Session, held: Held) -> bool:
+            return altering.altered(session, held, alteration)
+
+        return self._changed(table, f"the change of {table!r}", work)
 
     def _drop(self, table: str) -> None:
         self._changed(table, f"the drop of {table!r}", changing.drop)

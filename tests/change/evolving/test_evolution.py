@@ -130,6 +130,19 @@ def test_names_are_swapped():
     pd.testing.assert_frame_equal(evolution.downgrade(swapped, "1"), frame)
 
 
+def test_columns_of_several_versions_are_none_of_any():
+    evolution = _two(
+        [Field("a", "string"), Field("b", "string")],
+        [Field("a", "string"), Field("b", "string")],
+        a="b",
+        b="a",
+    )
+    frame = pd.DataFrame({"id": [1], "a": ["x"], "b": ["y"]})
+    with pytest.raises(UsageError, match=r"columns of several versions of 'two': 1, 2\. Say at="):
+        evolution.upgrade(frame)
+    assert evolution.upgrade(frame, at="1").to_dict("records") == [{"id": 1, "b": "x", "a": "y"}]
+
+
 def test_a_column_goes_and_another_takes_its_name():
     evolution = _two([Field("a", "integer"), Field("b", "integer")], [Field("b", "integer")], a="b")
     frame = pd.DataFrame({"id": [1], "a": [5], "b": [None]})
