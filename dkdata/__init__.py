@@ -32,6 +32,7 @@ from dkdata.api import (
     explore,
     history,
     load,
+    migrate,
     optimize,
     profile,
     query,
@@ -51,6 +52,7 @@ from dkdata.api import (
 from dkdata.configuration import Config
 from dkdata.costs import CostEstimate
 from dkdata.frames.custom import register_type
+from dkdata.migration import MigrationReport
 from dkdata.predicate import col
 from dkdata.query import Query, SaveResult, Write
 from dkdata.record.batch import BatchResult
@@ -91,14 +93,14 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 __all__ = [
     "BatchResult", "CoerceResult", "Config", "CostEstimate", "Custom", "Enum", "Evolution",
-    "Expectation", "Field", "Length", "MaxLength", "MaxValue", "MinLength", "MinValue", "Pattern",
-    "Query", "Range", "Record", "Required", "Result", "SaveResult", "Schema", "SchemaExplorer",
-    "Suite", "Transform", "Unique", "Write", "aio", "backends", "coerce", "col", "config",
-    "configure", "connect", "copy", "count", "delete", "diff", "doctor", "drop", "errors",
+    "Expectation", "Field", "Length", "MaxLength", "MaxValue", "MigrationReport", "MinLength",
+    "MinValue", "Pattern", "Query", "Range", "Record", "Required", "Result", "SaveResult", "Schema",
+    "SchemaExplorer", "Suite", "Transform", "Unique", "Write", "aio", "backends", "coerce", "col",
+    "config", "configure", "connect", "copy", "count", "delete", "diff", "doctor", "drop", "errors",
     "estimate_cost", "exists", "expect", "expect_columns", "expect_pair", "expect_table",
-    "expectations", "explore", "from_records", "history", "load", "optimize", "profile", "query",
-    "records", "register_backend", "register_coercion", "register_type", "rename", "save", "scan",
-    "sql", "suggest", "suites", "table", "tables", "to_records", "update", "validate",
+    "expectations", "explore", "from_records", "history", "load", "migrate", "optimize", "profile",
+    "query", "records", "register_backend", "register_coercion", "register_type", "rename", "save",
+    "scan", "sql", "suggest", "suites", "table", "tables", "to_records", "update", "validate",
 ]  # fmt: skip
 
 

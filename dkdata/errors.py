@@ -186,6 +186,15 @@ class ExistsError(DkError, ValueError):
             " another.",
         )
 
+    @classmethod
+    def migration(cls, target: str, rows: int) -> ExistsError:
+        """Return the error of a migration onto a table of which no key is known."""
+        return cls(
+            f"{target!r} exists ({rows:,} rows), and nothing tells which of its rows are which of"
+            " the source. Give key=[…] and on_conflict='upsert' or 'skip', drop it first, or"
+            " migrate to another target."
+        )
+
 
 class UsageError(DkError, ValueError):
     """An argument has a value that it cannot have."""
@@ -217,7 +226,21 @@ def check_choice(argument: str, value: object, allowed: Collection[object]) -> N
 
 
 class SchemaError(DkError, ValueError):
-    """Columns or types disagree, or a value cannot be kept exactly."""
+    """Columns or types disagree, or a value cannot be kept exactly.
+
+    Attributes
+    ----------
+    column, row, reason
+        Where the value is that cannot be kept, and why; the row is counted from 0. ``None`` where
+        it is not about one value.
+    is_of_keys
+        Whether keys are null or repeated.
+    """
+
+    column: Any = None
+    row: int | None = None
+    reason: str = ""
+    is_of_keys: bool = False
 
     @classmethod
     def value(
@@ -233,10 +256,12 @@ class SchemaError(DkError, ValueError):
             Whether ``lossy="allow"`` keeps a value near to it.
         """
         way = ", or save with lossy='allow' to keep what is nearest" if has_nearest else ""
-        return cls(
+        error = cls(
             f"column {column!r}, row {row}: {shortened(value)} cannot be kept exactly: {reason}."
             f" Change the value or the column's type{way}.",
         )
+        error.column, error.row, error.reason = column, row, reason
+        return error
 
     @classmethod
     def append(cls, table: str, disagreements: Iterable[str]) -> SchemaError:
@@ -258,10 +283,12 @@ class SchemaError(DkError, ValueError):
     def keys(cls, key: Iterable[object], problem: str, examples: Iterable[object]) -> SchemaError:
         """Return the error of key columns that hold null or repeated values."""
         shown = listing(dict.fromkeys(shortened(example) for example in examples))
-        return cls(
+        error = cls(
             f"key {', '.join(map(repr, key))} {problem}: {shown}. Nothing was written."
             " Remove those rows, or choose other key columns.",
         )
+        error.is_of_keys = True
+        return error
 
 
 class RejectedError(SchemaError):
@@ -272,11 +299,13 @@ class RejectedError(SchemaError):
     rejected
         The rows as a frame of the kind that was given, with the reasons of the backend in a column
         ``_dk_reasons``.
+    rows
+        Where they were among the rows that were written, counted from 0.
     """
 
-    def __init__(self, message: str, rejected: Any) -> None:  # noqa: ANN401 - any frame
+    def __init__(self, message: str, rejected: Any, rows: Iterable[int] = ()) -> None:  # noqa: ANN401 - any frame
         super().__init__(message)
-        self.rejected = rejected
+        self.rejected, self.rows = rejected, tuple(rows)
 
 
 class BadValueError(SchemaError):
@@ -322,6 +351,16 @@ class ValidationError(DkError, ValueError):
         """
         told = list(whole)
         way = "Mend the rows, or save with on_invalid='quarantine' or 'warn'."
+        if told:
+            no_rows = f"No single rows are to blame for: {listing(told)}."
+            way = f"{no_rows} Mend the data, or give such a rule severity='warning'."
+        return cls(f"nothing was written to {target!r}.\n{result}\n{way}", result)
+
+    @classmethod
+    def migration(cls, target: str, result: Any, whole: Iterable[object]) -> ValidationError:  # noqa: ANN401
+        """Return the error of a migration whose rows its suite does not let pass; as ``save``."""
+        told = list(whole)
+        way = "Mend the rows, or migrate the others with on_error='skip' or 'quarantine'."
         if told:
             no_rows = f"No single rows are to blame for: {listing(told)}."
             way = f"{no_rows} Mend the data, or give such a rule severity='warning'."
@@ -374,6 +413,14 @@ class ConflictError(DkError):
         return error
 
     @classmethod
+    def migration(cls, told: str) -> ConflictError:
+        """Return the error of a migration that runs already."""
+        return cls(
+            f"the migration {told} runs already, in another process or thread. Wait for it, or"
+            " give each its own run_id= and target."
+        )
+
+    @classmethod
     def version(cls, table: str, record: object) -> ConflictError:
         """Return the error of a record that is not as the caller read it."""
         return cls(
@@ -394,7 +441,41 @@ class MissingDependencyError(DkError, ImportError):
 
 
 class MigrationError(DkError):
-    """A migration could not be carried out."""
+    """A migration could not be carried out.
+
+    Attributes
+    ----------
+    rejected
+        The rows that were refused, as a pandas frame with the reasons in ``_dk_reasons``, where
+        that is what is wrong; else ``None``.
+    """
+
+    rejected: Any = None
+
+    @classmethod
+    def refused(cls, target: str, rejected: Any, reasons: Iterable[object]) -> MigrationError:  # noqa: ANN401
+        """Return the error of rows that cannot be migrated.
+
+        Parameters
+        ----------
+        rejected
+            Some of them, as a frame.
+        """
+        told = "a row" if len(rejected) == 1 else f"{len(rejected):,} rows"
+        error = cls(
+            f"{told} cannot be migrated to {target!r}: {listing(reasons)}. .rejected has them. Mend"
+            " them, or migrate the others with on_error='skip' or 'quarantine'."
+        )
+        error.rejected = rejected
+        return error
+
+    @classmethod
+    def changed(cls, told: str, differences: Iterable[str]) -> MigrationError:
+        """Return the error of a migration that cannot go on where it was interrupted."""
+        return cls(
+            f"the migration {told} was interrupted, and cannot go on where it was:"
+            f" {listing(differences)}. With resume=False it starts from the beginning."
+        )
 
 
 class DeadlineError(DkError, TimeoutError):

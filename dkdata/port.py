@@ -41,11 +41,14 @@ class Port(Configurable, ABC):
     writes_by_row
         Whether an upsert or a skip writes each row by itself, so that some may be written and
         others not.
+    rewrites
+        Whether an append writes the rows that are there once more.
     """
 
     own_arguments: ClassVar[frozenset[str]] = frozenset()
     checks_keys: ClassVar[bool] = False
     writes_by_row: ClassVar[bool] = False
+    rewrites: ClassVar[bool] = False
 
     def __init__(self, name: str) -> None:
         self.name = name

@@ -51,6 +51,7 @@ estimate_cost = mirrored(api.estimate_cost)
 exists = mirrored(api.exists)
 from_records = mirrored(converting.from_records)
 history = mirrored(api.history)
+migrate = mirrored(api.migrate)
 optimize = mirrored(api.optimize)
 profile = mirrored(api.profile)
 query = mirrored(api.query)
@@ -123,7 +124,7 @@ async def explore(*args: Any, **options: Any) -> SchemaExplorer:  # noqa: ANN401
 __all__ = [
     "AsyncRecords", "backends", "coerce", "config", "configure", "connect", "copy", "count",
     "delete", "diff", "doctor", "drop", "estimate_cost", "exists", "explore", "from_records",
-    "history", "load", "optimize", "profile", "query", "records", "register_backend", "rename",
-    "save", "scan", "sql", "suggest", "suites", "table", "tables", "to_records", "update",
+    "history", "load", "migrate", "optimize", "profile", "query", "records", "register_backend",
+    "rename", "save", "scan", "sql", "suggest", "suites", "table", "tables", "to_records", "update",
     "validate",
 ]  # fmt: skip

@@ -6,6 +6,7 @@ from dkdata.api.connecting import backends, config, configure, connect, register
 from dkdata.api.converting import coerce
 from dkdata.api.costing import estimate_cost
 from dkdata.api.looking import doctor, history, optimize, suggest, suites, tables, validate
+from dkdata.api.moving import migrate
 from dkdata.api.reading import count, exists, load, query, scan, sql, table
 from dkdata.api.recording import records
 from dkdata.api.seeing import explore, profile
@@ -28,6 +29,7 @@ __all__ = [
     "explore",
     "history",
     "load",
+    "migrate",
     "optimize",
     "profile",
     "query",

@@ -37,6 +37,25 @@ def repeated_keys(rows: str, key: tuple[str, ...], limit: int) -> str:
     )
 
 
+def wrong_keys(rows: str, key: tuple[str, ...], number: str) -> str:
+    """Return the query of the rows whose key is null, or that of a row before.
+
+    Parameters
+    ----------
+    number
+        The column that says which row of them comes before which.
+
+    Examples
+    --------
+    >>> print(wrong_keys("t", ("a",), "n"))
+    SELECT "n", "a" IS NULL FROM t
+    QUALIFY "a" IS NULL OR row_number() OVER (PARTITION BY "a" ORDER BY "n") > 1 ORDER BY "n"
+    """
+    missing, of = " OR ".join(f"{quote(name)} IS NULL" for name in key), quote(number)
+    repeated = f"row_number() OVER (PARTITION BY {quoted(key)} ORDER BY {of}) > 1"
+    return f"SELECT {of}, {missing} FROM {rows}\nQUALIFY {missing} OR {repeated} ORDER BY {of}"
+
+
 # Columns are never written with the name of their table before them: DuckDB would take that for a
 # column of that name, of which they would be fields.
 

@@ -50,6 +50,8 @@ class MemoryStore(Store):
     [1, 2]
     """
 
+    rewrites = True
+
     def __init__(self, name: str = "memory") -> None:
         super().__init__(name)
 

@@ -232,6 +232,13 @@ def a_list_of_dictionaries_is_a_frame():
     assert dk.load("people", order_by="-id", as_="polars")["name"].to_list() == [None, "Ada"]
 
 
+@use("migration")
+def migrate_between_stores():
+    """`dk.migrate`, `MigrationReport`"""
+    dk.save(PEOPLE, "people")
+    assert dk.migrate("people", "people.parquet", key="id").written == 3
+
+
 @use("types")
 def pandas_and_polars_understand_each_other():
     """pandas and polars dtypes, each into the other"""

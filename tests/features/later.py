@@ -16,12 +16,6 @@ def the_cell_magic():
     assert importlib.import_module("dkdata.magics")
 
 
-@use("migration", not_built_yet=AttributeError)
-def migrate_with_a_transformation():
-    """`dk.migrate`"""
-    assert dk.migrate("people", "people.parquet", key="id").written == 3
-
-
 @use("performance", not_built_yet=AttributeError)
 def a_cache_of_what_is_read_often():
     """`dk.cache`"""

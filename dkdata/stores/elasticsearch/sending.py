@@ -185,4 +185,4 @@ def _told(refused: list[Refused], table: str, count: int, *, is_new: bool) -> Re
     message = (
         f"{table!r}: the server refuses {told}: {shown}. {ended}; .rejected has those refused."
     )
-    return RejectedError(message, reasoned.reasoned_rows(rows, texts))
+    return RejectedError(message, reasoned.reasoned_rows(rows, texts), numbers)

@@ -91,6 +91,7 @@ class FileStore(Store):
     """
 
     own_arguments = frozenset({"format", "options"})
+    rewrites = True
     options_model = "dkdata.stores.file.options:FileOptions"
 
     def __init__(
