@@ -421,6 +421,14 @@ class ConflictError(DkError):
         )
 
     @classmethod
+    def staging(cls, table: str, told: str) -> ConflictError:
+        """Return the error of a table that is there where rows of a migration are to gather."""
+        return cls(
+            f"the migration {told} needs table {table!r}, which is there: another one gathers rows"
+            " in it, elsewhere, or was interrupted. Go on with that one, or drop the table."
+        )
+
+    @classmethod
     def version(cls, table: str, record: object) -> ConflictError:
         """Return the error of a record that is not as the caller read it."""
         return cls(

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from dkdata import commit, instance
-from dkdata.errors import ExistsError, TableNotFoundError
+from dkdata.errors import ExistsError, MigrationError, TableNotFoundError
 from dkdata.gate.aside import Aside
 from dkdata.migration import journal as journals
 from dkdata.migration.ahead import Ahead
@@ -66,8 +66,7 @@ class _Moving:
         schema, count = self.plan.source.schema, self.plan.source.count()
         self.work.count("rows", count)
         state = self.plan.source_state(schema, count)
-        if self.journal.plan is not None:
-            self.plan.check_same(self.journal.plan, state)
+        self._look_at_source(state)
         existing = self._existing()
         with ExitStack() as stack:
             refined = self._refining(schema)
@@ -92,13 +91,23 @@ class _Moving:
             return self._ended(sending, rows.schema)
 
     def _look_back(self) -> None:
-        """Forget what an earlier call has left that is not to be used, or of no use."""
-        if self.journal.plan is None:
-            return
-        if not self.plan.resume:
+        """Forget what an earlier call has left, if it is not to be used."""
+        if self.journal.plan is not None and not self.plan.resume:
             self.earlier.remove()
             self.journal.clear()
-        elif not self.earlier.has_begun:
+
+    def _look_at_source(self, state: dict[str, Any]) -> None:
+        """Go on with the source only that an earlier call had, if that has written anything.
+
+        If it has not, its run is taken up all the same: its first commit may be on its way.
+        """
+        if self.journal.plan is None:
+            return
+        try:
+            self.plan.check_same(self.journal.plan, state)
+        except MigrationError:
+            if self.earlier.has_begun:
+                raise
             self.journal.clear()
 
     def _existing(self) -> pa.Schema | None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 
 from dkdata import commit, spilling
-from dkdata.errors import MigrationError, StoreError
+from dkdata.errors import ConflictError, ExistsError, MigrationError, StoreError
 from dkdata.migration import refusals
 from dkdata.query import SaveResult, Write, WriteMode
 
@@ -131,8 +131,9 @@ class _Part:
     def _put(self, rows: Rows) -> SaveResult:
         """Write rows by one commit."""
         sending, earlier = self.sending, self.sending.earlier
+        is_later = earlier.is_staged and self.number
         write = Write(
-            WriteMode.APPEND if earlier.is_staged else sending.mode,
+            WriteMode.APPEND if is_later else sending.mode,
             key=sending.key,
             run_id=earlier.run_id(self.number),
             repeatable=earlier.is_repeatable,
@@ -143,6 +144,10 @@ class _Part:
         try:
             with earlier.store.writing_beside(earlier.table, None):
                 return earlier.store.write(earlier.table, rows, write)
+        except ExistsError as error:
+            if not earlier.is_staged:
+                raise
+            raise ConflictError.staging(earlier.table, earlier.plan.told) from error
         except Exception as error:
             read_wrong = sending.ahead.error
             if read_wrong is not None and error is not read_wrong:
