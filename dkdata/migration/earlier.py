@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import count, takewhile
 from typing import TYPE_CHECKING, Any, TypedDict
 
 from dkdata.errors import ConflictError, ExistsError
@@ -80,21 +81,20 @@ class Earlier:
     def is_repeatable(self) -> bool:
         """Whether the store remembers which parts it has.
 
-        A new file is simply there once it is written, and is written faster without that.
+        A new file is simply there once it is written, and is written faster without that; but the
+        caller may ask again for a migration that has a name.
         """
-        return not (self.store.rewrites and self.is_new)
+        return self.plan.run_id is not None or not (self.store.rewrites and self.is_new)
 
     def done(self, number: int) -> SaveResult | None:
         """Return what was done by a part, if the target has it."""
         if self.is_repeatable:
-            write = Write(WriteMode.APPEND, run_id=self.run_id(number), repeatable=True)
-            return self.store.foresee(self.table, write)
+            return _written(self.store, self.table, self.run_id(number))
         told = self.part(number)
         if told is None or not self.store.exists(self.table):
             return None
-        if (count := self.store.count(self.table)) != told["sent"]:
-            return None
-        return SaveResult(self.table, inserted=count)
+        rows = self.store.count(self.table)
+        return SaveResult(self.table, inserted=rows) if rows == told["sent"] else None
 
     @property
     def has_begun(self) -> bool:
@@ -144,3 +144,22 @@ class Earlier:
         """Remove the rows that have gathered."""
         if self.is_staged and self.store.exists(self.plan.staging):
             self.store.drop(self.plan.staging)
+
+
+def named(plan: Plan) -> Counts | None:
+    """Return what a migration of that name wrote to the target, if it has ended."""
+    store, table = plan.target.store, plan.target.table
+    if plan.run_id is None or not store.exists(table):
+        return None
+    whole = _written(store, table, plan.run_id)
+    parts = (_written(store, table, f"{plan.run_id}-{number}") for number in count())
+    found = [whole] if whole else [one for one in takewhile(bool, parts) if one]
+    if not found:
+        return None
+    skipped = sum(one.skipped for one in found)
+    written = sum(one.inserted + one.updated for one in found)
+    return Counts(read=written + skipped, written=written, skipped=skipped, failed=0)
+
+
+def _written(store: Store, table: str, run_id: str) -> SaveResult | None:
+    return store.foresee(table, Write(WriteMode.APPEND, run_id=run_id, repeatable=True))

@@ -12,12 +12,12 @@ from dkdata.errors import ExistsError, MigrationError, TableNotFoundError
 from dkdata.gate.aside import Aside
 from dkdata.migration import journal as journals
 from dkdata.migration.ahead import Ahead
-from dkdata.migration.earlier import Counts, Earlier
+from dkdata.migration.earlier import Counts, Earlier, named
 from dkdata.migration.parts import Parts, rows_at_a_time
 from dkdata.migration.refining import Refining
 from dkdata.migration.refused import Refused, shown
 from dkdata.migration.renewing import Renewing
-from dkdata.migration.report import MigrationReport
+from dkdata.migration.report import MigrationReport, types_of
 from dkdata.migration.sending import Sending
 from dkdata.query import Write, WriteMode
 
@@ -62,6 +62,8 @@ class _Moving:
         """Return the report, once everything is there."""
         self._look_back()
         if self.journal.plan is not None and (counts := self.earlier.finished()) is not None:
+            return self._finished(counts)
+        if self.journal.plan is None and (counts := named(self.plan)) is not None:
             return self._finished(counts)
         schema, count = self.plan.source.schema, self.plan.source.count()
         self.work.count("rows", count)
@@ -143,7 +145,7 @@ class _Moving:
 
     def _size(self, mode: WriteMode, count: int, parts: Parts) -> int | None:
         """Return how many rows are written at a time."""
-        if self.plan.target.store.rewrites or mode is WriteMode.APPEND:
+        if self.plan.target.store.rewrites or self.plan.is_dry or mode is WriteMode.APPEND:
             return None
         return self.plan.batch_rows or rows_at_a_time(count, parts.first())
 
@@ -162,22 +164,24 @@ class _Moving:
             self.journal.keep(rejected)
             self.journal.add({"finished": counts})
             earlier.name_target()
-        return self._reported(counts, rejected, sending.resumed_from)
+        types = types_of(self.plan.source.schema, sending.sent_schema)
+        return self._reported(counts, rejected, sending.resumed_from, types)
 
     def _finished(self, counts: Counts) -> MigrationReport:
         """Return the report of an earlier call that died after it had written everything."""
-        schema = self.plan.target.store.schema(self.plan.target.table)
+        written = self.plan.target.store.schema(self.plan.target.table)
         kept = self.journal.kept()
-        rejected = (
-            Refused(self.plan.target.label, "skip").together(schema) if kept is None else kept
-        )
-        return self._reported(counts, rejected, counts["read"])
+        if kept is None:
+            kept = Refused(self.plan.target.label, "skip").together(written)
+        types = types_of(self.plan.source.schema, written)
+        return self._reported(counts, kept, counts["read"], types)
 
     def _reported(
-        self, counts: Counts, rejected: pa.Table, resumed_from: int | None
+        self, counts: Counts, rejected: pa.Table, resumed_from: int | None, types: pa.Table
     ) -> MigrationReport:
-        plan, run_id = self.plan, self.earlier.held["run"]
-        if plan.on_error == "quarantine" and rejected.num_rows:
+        plan = self.plan
+        run_id = plan.run_id or self.earlier.held["run"]
+        if plan.on_error == "quarantine" and rejected.num_rows and not plan.is_dry:
             Aside.of(plan.target, rejected, Write(WriteMode.APPEND, run_id=run_id)).put()
         self.journal.end()
         return MigrationReport(
@@ -189,6 +193,8 @@ class _Moving:
             verified=plan.verify != "none",
             resumed_from=resumed_from,
             run_id=run_id,
+            types=shown(types),
+            is_dry=plan.is_dry,
         )
 
     def _stopped(self, error: BaseException) -> None:

@@ -85,7 +85,7 @@ class Plan:
     def name(self) -> str:
         """The name of the journal: that of an earlier call that asked for the same."""
         if self.run_id is not None:
-            return digest([self.run_id, self.target.label])
+            return digest([self.run_id, self.target.label, self.is_dry])
         return digest([str(Path.cwd()), self.source.location.label, self.target.label, self.asked])
 
     @property

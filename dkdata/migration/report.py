@@ -7,8 +7,11 @@ from dataclasses import dataclass, field
 from html import escape
 from typing import TYPE_CHECKING, Any
 
+import pyarrow as pa
+
 from dkdata.errors import MigrationError
 from dkdata.query import in_rows
+from dkdata.types import type_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -41,8 +44,8 @@ class MigrationReport:
     run_id
         Names the migration, also in the target's store.
     types
-        A frame with a row for each column of the target: its name, and its type in the source, on
-        the way and in the target.
+        A frame with a row for each column that is written: its name, and its types as it is
+        ``read``, null for a new one, and ``written``.
     is_dry
         Whether nothing was written in the end.
 
@@ -169,3 +172,20 @@ class MigrationReports(Mapping[str, MigrationReport]):
 
     def _repr_html_(self) -> str:
         return f"<pre class='dk-migration'>{escape(str(self))}</pre>"
+
+
+def types_of(read: pa.Schema, written: pa.Schema) -> pa.Table:
+    """Return the types of the columns that are written, and of those of the same names before.
+
+    Examples
+    --------
+    >>> held = pa.schema([("a", pa.int64())])
+    >>> types_of(held, held).to_pylist()
+    [{'column': 'a', 'read': 'int64', 'written': 'int64'}]
+    """
+    before = {field.name: type_name(field.type) for field in read}
+    return pa.table({
+        "column": pa.array(written.names, pa.large_string()),
+        "read": pa.array([before.get(name) for name in written.names], pa.large_string()),
+        "written": pa.array([type_name(field.type) for field in written], pa.large_string()),
+    })  # fmt: skip

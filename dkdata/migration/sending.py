@@ -11,6 +11,7 @@ import pyarrow as pa
 from dkdata import commit, spilling
 from dkdata.errors import ConflictError, ExistsError, MigrationError, StoreError
 from dkdata.migration import refusals
+from dkdata.migration.rehearsing import rehearsed
 from dkdata.query import SaveResult, Write, WriteMode
 
 if TYPE_CHECKING:
@@ -49,6 +50,11 @@ class Sending:
     renewing: Renewing | None = None
     skipped: int = 0
     resumed_from: int | None = None
+
+    @property
+    def sent_schema(self) -> pa.Schema:
+        """The schema of the rows as the target gets them."""
+        return self.schema if self.renewing is None else self.renewing.schema
 
     def send(self, parts: Parts) -> None:
         """Write all parts that are not there yet."""
@@ -103,7 +109,7 @@ class _Part:
 
     def written(self, rows: Rows) -> SaveResult:
         """Write the rows; what the target refuses of them is put aside, where that is allowed."""
-        sending = self.sending
+        sending, earlier = self.sending, self.sending.earlier
         with ExitStack() as stack:
             if sending.renewing is not None:
                 rows = sending.renewing.renewed(rows)
@@ -115,7 +121,7 @@ class _Part:
                 self._held = stack.enter_context(spilling.rereadable(rows))
                 saved = refusals.written(self._held, self._put, self.refused, sending.key)
                 sending.refining.refused.add_some(self._held, self.refused)
-            if not self._is_noted and not saved.repeated:
+            if not (self._is_noted or saved.repeated or earlier.plan.is_dry):
                 self._note()  # the store has no moment before its commit
         self._check(saved)
         return saved
@@ -142,6 +148,8 @@ class _Part:
             before_commit=self._note,
         )
         try:
+            if earlier.plan.is_dry:
+                return rehearsed(earlier.store, earlier.table, rows, write)
             with earlier.store.writing_beside(earlier.table, None):
                 return earlier.store.write(earlier.table, rows, write)
         except ExistsError as error:

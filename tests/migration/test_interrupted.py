@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
 import threading
 import time
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -39,7 +39,9 @@ def _lines():
 
 def _started(configured, source, target, **options):
     configuration = json.dumps({"stores": configured})
-    return in_process(_MIGRATES, configuration, os.getcwd(), source, target, json.dumps(options))
+    return in_process(
+        _MIGRATES, configuration, str(Path.cwd()), source, target, json.dumps(options)
+    )
 
 
 def _kill(process, is_time):
