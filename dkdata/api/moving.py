@@ -79,7 +79,7 @@ def migrate(  # noqa: PLR0913 - the public contract
         Which tables of the store ``source`` go to the store ``target``, under their names: names,
         or patterns such as ``"*"`` or ``"sales_*"``.
     transform
-        A ``Transform``, or what makes one: renames, conversions, filters.
+        A ``Transform`` in any form: renames, conversions, filters.
     where
         Only the rows for which it is true are read.
     key
@@ -162,8 +162,10 @@ def _one(  # noqa: PLR0913 - as ``migrate``
     dry_run: bool,
     suite: Any,  # noqa: ANN401 - in any form
     run_id: str | None,
+    transform: Any,  # noqa: ANN401 - in any form
     **options: Any,  # noqa: ANN401 - as they are
 ) -> MigrationReport:
+    from dkdata.change.transforms import Transform  # noqa: PLC0415
     from dkdata.migration.moving import migrated  # noqa: PLC0415
     from dkdata.migration.plan import Ids, OnConflict, Plan  # noqa: PLC0415
     from dkdata.migration.refused import check  # noqa: PLC0415
@@ -184,6 +186,7 @@ def _one(  # noqa: PLR0913 - as ``migrate``
         batch_rows=None if batch_rows is None else as_count("batch_rows", batch_rows, 1),
         suite=None if suite is None else as_asked(suite),
         run_id=run_id,
+        transform=None if transform is None else Transform.of(transform),
         is_dry=dry_run,
         **options,
     )

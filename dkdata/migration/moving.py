@@ -8,14 +8,14 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from dkdata import commit, instance
-from dkdata.errors import ExistsError, MigrationError, TableNotFoundError
+from dkdata.errors import ExistsError, MigrationError, SchemaError, TableNotFoundError
 from dkdata.gate.aside import Aside
 from dkdata.migration import journal as journals
 from dkdata.migration.ahead import Ahead
 from dkdata.migration.earlier import Counts, Earlier, named
 from dkdata.migration.parts import Parts, rows_at_a_time
-from dkdata.migration.refining import Refining
-from dkdata.migration.refused import Refused, shown
+from dkdata.migration.refining import Refining, rejecting
+from dkdata.migration.refused import Refused, as_texts, shown
 from dkdata.migration.renewing import Renewing
 from dkdata.migration.report import MigrationReport, types_of
 from dkdata.migration.sending import Sending
@@ -71,7 +71,7 @@ class _Moving:
         self._look_at_source(state)
         existing = self._existing()
         with ExitStack() as stack:
-            refined = self._refining(schema)
+            refined = self._refining()
             given = instance.frugally(len(schema), self.plan.source.reader, sorts=False)
             rows = refined.rows(given)
             key = self.plan.key_for(rows.schema, existing)
@@ -123,11 +123,13 @@ class _Moving:
             raise ExistsError.migration(target.label, target.store.count(target.table))
         return existing
 
-    def _refining(self, schema: pa.Schema) -> Refining:
+    def _refining(self) -> Refining:
         plan = self.plan
         refused = Refused(plan.target.label, plan.on_error)
-        running = None if plan.transform is None else plan.transform.on(schema)
-        return Refining(refused, plan.target.label, running, plan.suite)
+        transform = plan.transform
+        if transform is not None and not refused.raises:
+            transform = rejecting(transform)
+        return Refining(refused, plan.target.label, transform, plan.suite)
 
     def _renewing(self, key: tuple[str, ...], rows: pa.Schema) -> Renewing | None:
         if self.plan.ids == "preserve":
@@ -182,7 +184,7 @@ class _Moving:
         plan = self.plan
         run_id = plan.run_id or self.earlier.held["run"]
         if plan.on_error == "quarantine" and rejected.num_rows and not plan.is_dry:
-            Aside.of(plan.target, rejected, Write(WriteMode.APPEND, run_id=run_id)).put()
+            _put_aside(plan, rejected, Write(WriteMode.APPEND, run_id=run_id))
         self.journal.end()
         return MigrationReport(
             source=plan.source.location.label,
@@ -207,3 +209,11 @@ class _Moving:
                 f"{self.plan.told}: parts of it are written. The same call goes on from there; with"
                 " resume=False it starts from the beginning."
             )
+
+
+def _put_aside(plan: Plan, rejected: pa.Table, write: Write) -> None:
+    """Have the refused rows in the table beside the target, once."""
+    try:
+        Aside.of(plan.target, rejected, write).put()
+    except SchemaError:  # it does not take them there either
+        Aside.of(plan.target, as_texts(rejected), write).put()

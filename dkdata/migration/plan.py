@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from dkdata.configuration.resolving import workspace
-from dkdata.errors import ExistsError, MigrationError, UsageError
+from dkdata.errors import DkError, ExistsError, MigrationError, UsageError
 from dkdata.frames import envelope
 from dkdata.migration.journal import digest
 from dkdata.query import WriteMode, in_rows
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from dkdata.catalog import Location
+    from dkdata.change.transforms import Transform
     from dkdata.lazy import Table
     from dkdata.migration.refused import OnError
     from dkdata.query import Verify
@@ -46,7 +47,7 @@ class Plan:
 
     source: Table
     target: Location
-    transform: Any = None
+    transform: Transform | None = None
     key: tuple[Any, ...] = ()
     ids: Ids = "preserve"
     batch_rows: int | None = None
@@ -160,5 +161,7 @@ def is_beside(table: str) -> bool:
 def _described(given: Any) -> Any:  # noqa: ANN401 - JSON values
     if given is None:
         return None
-    as_dict = getattr(given, "to_dict", None)
-    return digest(as_dict()) if callable(as_dict) else digest(repr(given))
+    try:
+        return digest(given.to_dict())
+    except (AttributeError, DkError):  # functions of Python are known by their names only
+        return digest(repr(given))

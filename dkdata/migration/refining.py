@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Protocol
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
 
 import pyarrow as pa
 
-from dkdata import fitting
+from dkdata import spilling
+from dkdata.change.transforms import Transform
 from dkdata.errors import ValidationError
-from dkdata.frames.widening import widen
 from dkdata.gate.judged import Judged
 from dkdata.gate.spilled import spilled
 from dkdata.types import batches_of
@@ -17,34 +17,19 @@ from dkdata.types import batches_of
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from dkdata.change.transforms.running import Running
     from dkdata.migration.refused import Refused
 
-
-class Block(Protocol):
-    """What a transform makes of some rows."""
-
-    @property
-    def rows(self) -> pa.Table:
-        """The rows as they are now."""
-        ...
-
-    @property
-    def rejected(self) -> pa.Table:
-        """Those that it cannot convert, with the column of reasons."""
-        ...
-
-    @property
-    def kept(self) -> int:
-        """Of how many rows there is something in ``rows``."""
-        ...
+_BLOCK_ROWS: Final = 131_072
+_BLOCK_BYTES: Final = 16 << 20
 
 
-class Running(Protocol):
-    """A transform of rows of one schema."""
-
-    def block(self, table: pa.Table) -> Block:
-        """Return what becomes of some rows."""
-        ...
+def rejecting(transform: Transform) -> Transform:
+    """Return a transform that refuses single rows, where it would have ended with an error."""
+    if transform.on_error != "raise":
+        return transform
+    made = Transform(on_error="reject")
+    return made._then(*transform.steps)  # noqa: SLF001 - its own steps
 
 
 @dataclass(eq=False)
@@ -53,8 +38,8 @@ class Refining:
 
     Parameters
     ----------
-    running
-        The transform, if there is one.
+    transform
+        What makes other rows of them, if anything.
     suite
         What the rows have to meet, if anything.
     read, left_out
@@ -65,21 +50,18 @@ class Refining:
 
     refused: Refused
     target: str
-    running: Running | None = None
+    transform: Transform | None = None
     suite: Any = None
     read: int = 0
     left_out: int = 0
     made: int = 0
-    _schema: pa.Schema | None = field(default=None)
 
     def rows(self, source: pa.RecordBatchReader) -> pa.RecordBatchReader:
         """Return the rows that are to be written, as a stream that counts."""
-        if self.running is None:
-            schema, batches = source.schema, self._counted(source)
+        if self.transform is None:
+            rows = pa.RecordBatchReader.from_batches(source.schema, self._counted(source))
         else:
-            schema = self.running.block(source.schema.empty_table()).rows.schema
-            batches = self._transformed(source, schema)
-        rows = pa.RecordBatchReader.from_batches(schema, batches)
+            rows = self._transformed(source, self.transform.on(source.schema))
         return rows if self.suite is None else batches_of(self._judged(rows))
 
     def _counted(self, source: pa.RecordBatchReader) -> Iterator[pa.RecordBatch]:
@@ -87,26 +69,27 @@ class Refining:
             self.read += batch.num_rows
             yield batch
 
-    def _transformed(
-        self, source: pa.RecordBatchReader, schema: pa.Schema
-    ) -> Iterator[pa.RecordBatch]:
-        assert self.running is not None  # noqa: S101 - asked before
-        for batch in source:
-            made = self.running.block(pa.Table.from_batches([batch], source.schema))
-            self.read += batch.num_rows
-            self.left_out += batch.num_rows - made.kept - made.rejected.num_rows
-            self.made += made.rows.num_rows - made.kept
-            self.refused.add(made.rejected)
-            yield from self._fitted(made.rows, schema).to_batches()
+    def _transformed(self, source: pa.RecordBatchReader, running: Running) -> pa.RecordBatchReader:
+        blocks = spilling.rebatched(source, _BLOCK_ROWS, _BLOCK_BYTES)
+        none = source.schema.empty_table().to_batches()
+        first = next(blocks, None)
+        made = self._block(running, [first] if first is not None else none, source.schema)
 
-    def _fitted(self, rows: pa.Table, schema: pa.Schema) -> pa.Table:
-        """Return rows in the types of the first ones, where a function gave other ones."""
-        if rows.schema.equals(schema, check_metadata=True):
-            return rows
-        _, disagreements = widen(schema, rows.schema)
-        if disagreements or rows.schema.types != schema.types:
-            return batches_of(fitting.fitted(rows, schema, self.target)).read_all()
-        return rows.replace_schema_metadata(schema.metadata)
+        def batches() -> Iterator[pa.RecordBatch]:
+            yield from made.to_batches()
+            for block in blocks:
+                yield from self._block(running, [block], source.schema).to_batches()
+
+        return pa.RecordBatchReader.from_batches(made.schema, batches())
+
+    def _block(self, running: Running, given: list[pa.RecordBatch], schema: pa.Schema) -> pa.Table:
+        rows = pa.Table.from_batches(given, schema)
+        made = running.block(rows)
+        self.read += rows.num_rows
+        self.left_out += rows.num_rows - made.kept - made.rejected.num_rows
+        self.made += made.rows.num_rows - made.kept
+        self.refused.add(made.rejected)
+        return made.rows
 
     def _judged(self, rows: pa.RecordBatchReader) -> Any:  # noqa: ANN401 - rows
         """Return the rows that the suite lets pass: it has seen all of them then."""

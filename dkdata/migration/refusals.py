@@ -68,11 +68,13 @@ def _refused(error: SchemaError, rows: pa.Table, key: tuple[str, ...]) -> dict[i
 
 def _wrong_keys(rows: pa.Table, key: tuple[str, ...]) -> dict[int, str]:
     """Return the rows whose key is null, or that of a row before."""
-    numbered = rows.select(list(key)).append_column("", pa.array(range(rows.num_rows), pa.int64()))
+    number = max(key, key=len) + "_"  # none of them is called so
+    numbered = rows.select(list(key))
+    numbered = numbered.append_column(number, pa.array(range(rows.num_rows), pa.int64()))
     connection = engine.connection()
     with engine.register(connection, numbered.replace_schema_metadata()) as source:
         found: list[Any] = engine.fetched(
-            connection, Fragment(keys.wrong_keys(source.sql, key, ""))
+            connection, Fragment(keys.wrong_keys(source.sql, key, number))
         )
     shown = ", ".join(key)
     return {int(row): f"{shown}: {'null' if is_null else 'not unique'}" for row, is_null in found}

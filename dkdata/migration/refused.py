@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
@@ -13,7 +14,8 @@ from dkdata.errors import MigrationError, UsageError, did_you_mean
 from dkdata.frames.reasoned import LISTS, reasoned_rows
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    import json
+from collections.abc import Mapping
 
 OnError: TypeAlias = Literal["raise", "skip", "quarantine"] | Callable[[Any], object]
 _WAYS = ("raise", "skip", "quarantine")
@@ -87,7 +89,7 @@ class Refused:
         return Refused(self.target, "skip", [*self.tables])
 
     def together(self, schema: pa.Schema) -> pa.Table:
-        """Return all of them; columns that some do not have are null there.
+        """Return all of them; columns that some do not have are null there, and of two types text.
 
         Parameters
         ----------
@@ -98,10 +100,45 @@ class Refused:
             return reasoned_rows(schema.empty_table(), pa.array([], LISTS))
         if len({str(table.schema) for table in self.tables}) == 1:
             return pa.concat_tables(self.tables)
-        plain = [table.replace_schema_metadata() for table in self.tables]
-        return pa.concat_tables(plain, promote_options="permissive")
+        return _united(self.tables)
 
 
 def shown(rows: pa.Table) -> Any:  # noqa: ANN401 - a pandas frame
     """Return refused rows as a pandas frame."""
     return frames.from_arrow(rows, "pandas", filtered=True)
+
+
+def _united(tables: list[pa.Table]) -> pa.Table:
+    """Return rows of different columns together: those as they came and as they became."""
+    plain = [table.replace_schema_metadata() for table in tables]
+    types: dict[str, set[pa.DataType]] = {}
+    for table in plain:
+        for name, t in zip(table.schema.names, table.schema.types, strict=True):
+            types.setdefault(name, set()).add(t)
+    mixed = {name for name, found in types.items() if len(found) > 1}
+    for number, table in enumerate(plain):
+        for place, name in enumerate(table.schema.names):
+            if name in mixed:
+                values = [None if v is None else str(v) for v in table.column(place).to_pylist()]
+                column = pa.array(values, pa.large_string())
+                plain[number] = plain[number].set_column(place, name, column)
+    return pa.concat_tables(plain, promote_options="default")
+
+
+def as_texts(rows: pa.Table) -> pa.Table:
+    """Return refused rows whose values are JSON texts of ASCII, which every store takes.
+
+    Examples
+    --------
+    >>> as_texts(pa.table({"a": [1, None], "_dk_reasons": [["a: no"]] * 2}))["a"].to_pylist()
+    ['1', None]
+    """
+    *values, reasons = rows.columns
+    texts = [
+        pa.array(
+            [None if v is None else json.dumps(v, default=str) for v in column.to_pylist()],
+            pa.large_string(),
+        )
+        for column in values
+    ]
+    return pa.table([*texts, reasons], names=rows.schema.names)
