@@ -88,8 +88,9 @@ def migrate(  # noqa: PLR0913 - the public contract
         ``"regenerate"`` gives rows new ids in the one column of the key, as records have them;
         the table ``<target>__ids`` tells which were ``old`` and are ``new``.
     batch_rows
-        How many rows are written by one commit; by default 256 MB of them. What is committed is
-        not written again after an interruption. Single files are always written at once.
+        How many rows are written by one commit; by default all, or 1 GB of those that are more than
+        4 GB. What is committed is not written again after an interruption. Single files are always
+        written at once.
     on_error
         What to do with rows that the transform, the suite or the target refuses: ``"raise"``,
         ``"skip"`` them, ``"quarantine"`` them in the table ``<target>__invalid``, or a function

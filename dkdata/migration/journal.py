@@ -96,8 +96,8 @@ class Journal:
 
     def end(self) -> None:
         """Leave nothing behind."""
+        self.path.unlink(missing_ok=True)  # as a whole: an empty one would tell of nothing
         self.clear()
-        self.path.unlink(missing_ok=True)
 
 
 @contextmanager

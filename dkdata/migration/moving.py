@@ -147,9 +147,12 @@ class _Moving:
 
     def _size(self, mode: WriteMode, count: int, parts: Parts) -> int | None:
         """Return how many rows are written at a time."""
-        if self.plan.target.store.rewrites or self.plan.is_dry or mode is WriteMode.APPEND:
+        store = self.plan.target.store
+        if store.rewrites or self.plan.is_dry or mode is WriteMode.APPEND:
             return None
-        return self.plan.batch_rows or rows_at_a_time(count, parts.first())
+        return self.plan.batch_rows or rows_at_a_time(
+            count, parts.first(), by_row=store.writes_by_row
+        )
 
     def _ended(self, sending: Sending, schema: pa.Schema) -> MigrationReport:
         """Give the target its name, and leave nothing behind but the rows."""

@@ -10,27 +10,39 @@ import pyarrow as pa
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-COMMIT_BYTES: Final = 256 << 20
-"""So much of long streams is written at a time, and need not be written again."""
-_WHOLE: Final = 1.5
-"""A stream that is not much longer is written at once."""
+_WHOLE_BYTES: Final = 4 << 30
+"""What is not longer is written at once: that is faster, and again it takes a minute or so."""
+_COMMIT_BYTES: Final = 1 << 30
+"""So much of what is longer is written at a time, and need not be written again."""
+_SLOWER: Final = 16
+"""By so much less is written at a time to stores that write each row by itself."""
 
 
-def rows_at_a_time(total: int, first: pa.RecordBatch | None) -> int | None:
+def rows_at_a_time(total: int, first: pa.RecordBatch | None, *, by_row: bool) -> int | None:
     """Return how many rows make a commit; ``None`` is all of them.
+
+    Parameters
+    ----------
+    total
+        How many there are.
+    first
+        Some of them, which tell how long rows are.
+    by_row
+        Whether the store writes each row by itself.
 
     Examples
     --------
     >>> batch = pa.record_batch({"a": list(range(1_000))})
-    >>> rows_at_a_time(1_000_000, batch), rows_at_a_time(1_000_000_000, batch)
-    (None, 33554432)
+    >>> [rows_at_a_time(count, batch, by_row=False) for count in (1_000_000, 1_000_000_000)]
+    [None, 134217728]
     """
     if first is None or not first.num_rows:
         return None
     row_bytes = max(1.0, first.nbytes / first.num_rows)
-    if total * row_bytes <= COMMIT_BYTES * _WHOLE:
+    times = _SLOWER if by_row else 1
+    if total * row_bytes * times <= _WHOLE_BYTES:
         return None
-    return max(1, int(COMMIT_BYTES / row_bytes))
+    return max(1, int(_COMMIT_BYTES / times / row_bytes))
 
 
 @dataclass(eq=False)

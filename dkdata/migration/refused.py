@@ -14,8 +14,7 @@ from dkdata.errors import MigrationError, UsageError, did_you_mean
 from dkdata.frames.reasoned import LISTS, reasoned_rows
 
 if TYPE_CHECKING:
-    import json
-from collections.abc import Mapping
+    from collections.abc import Mapping
 
 OnError: TypeAlias = Literal["raise", "skip", "quarantine"] | Callable[[Any], object]
 _WAYS = ("raise", "skip", "quarantine")

@@ -18,6 +18,7 @@ from tests.benchmarks import (
     expectations,
     files,
     memory,
+    migrating,
     peers,
     postgres,
     recorded,
@@ -133,6 +134,7 @@ def _jobs(places: _Places, rows: int, stack: ExitStack) -> list[Job]:
         *served.jobs(url, rows), *s3.jobs(places.bucket, frame, wrangler),
         *elasticsearch.jobs(places.indices, frame, eland),
         *recorded.jobs(folder, url, places.bucket, places.indices),
+        *migrating.jobs(folder, url, places.bucket, frame),
         *differing.jobs(folder, 10 * rows), *transforming.jobs(rows),
     ]  # fmt: skip
 

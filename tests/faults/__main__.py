@@ -8,6 +8,7 @@ saves, kills and restarts the server during them, and measures how long readers 
 ``python -m tests.faults s3`` kills clients and servers of each kind, lets requests fail in turn,
 races writers and readers, and looks how processes that read end (``minio``: of that kind only);
 ``python -m tests.faults elasticsearch`` kills and interrupts clients, kills servers, and races;
+``python -m tests.faults migrations`` kills migrations between all of these, until they have ended;
 ``python -m tests.faults all`` does it all, on every kind of target.
 """
 
@@ -19,9 +20,11 @@ import signal
 import sys
 import tempfile
 import warnings
+from contextlib import ExitStack
 
+import dkdata as dk
 from dkdata import catalog, commit, federated  # noqa: F401 - before any process is forked
-from tests.faults import elasticsearch, forks, postgres, races, s3
+from tests.faults import elasticsearch, forks, migrations, postgres, races, s3
 from tests.faults.sweep import Case, Sweep
 from tests.services.harness import ELASTICSEARCH, POSTGRES, S3
 
@@ -72,7 +75,7 @@ def _everything(trials: int, rows: int) -> bool:
         raced += [race(races.replaces(target)) for target in (*_FILES, *_TABLES)]
         served = [_on_postgres(name, trials, rows, _MOST) for name in POSTGRES]
         served += [_on_s3(name, trials, rows) for name in S3]
-        served.append(_on_elasticsearch(trials, rows))
+        served += [_on_elasticsearch(trials, rows), _migrations(trials, rows)]
         return all([*local, *raced, *served])
 
 
@@ -124,6 +127,36 @@ def _on_elasticsearch(trials: int, rows: int) -> bool:
     return all(holds)
 
 
+def _migrations(trials: int, rows: int) -> bool:
+    """Kill migrations between stores of every kind at ``trials`` instants."""
+    few = max(1, trials // 5)
+    with ExitStack() as stack:
+        folder = stack.enter_context(tempfile.TemporaryDirectory())
+        os.chdir(folder)
+        os.environ["DKDATA_HOME"] = folder
+        with (
+            postgres.database(list(POSTGRES)[-1]) as (warehouse, url),
+            s3.bucket("minio") as (lake, bucket),
+            elasticsearch.place() as search,
+        ):
+            places = [warehouse, lake, search.target]
+            options = [{"backend": "postgres", "url": url}, bucket.options, search.made.options]
+            names = [place.partition(".")[0] for place in places]
+            dk.configure({"stores": dict(zip(names, options, strict=True))})
+            for name in names:
+                dk.config().store(name)  # before any process is forked
+            strike = forks.sending(signal.SIGKILL)
+            held = [moved(made, few) for made in migrations.between(places, strike, rows)]
+            return all(held)
+
+
+def moved(made: migrations.Migration, trials: int) -> bool:
+    """Strike at a migration, print what was found, and return whether it holds."""
+    length = made.run(trials)
+    print(f"{made} (it takes {length:.3f} s)")
+    return _told(made.faults)
+
+
 def main() -> int:
     """Return 1 when a promise is broken."""
     warnings.simplefilter("ignore")
@@ -140,7 +173,7 @@ def main() -> int:
         racing = tasks.add_parser(name)
         racing.add_argument("target")
         racing.add_argument("count", type=int, nargs="?", default=count)
-    for name in ("all", "s3", *POSTGRES, *S3, ELASTICSEARCH.name):
+    for name in ("all", "migrations", "s3", *POSTGRES, *S3, ELASTICSEARCH.name):
         tasks.add_parser(name).add_argument("trials", type=int, nargs="?", default=100)
     chosen = parser.parse_args()
     match chosen.task:
@@ -157,6 +190,8 @@ def main() -> int:
             holds = _on_s3(name, chosen.trials, chosen.rows)
         case ELASTICSEARCH.name:
             holds = _on_elasticsearch(chosen.trials, chosen.rows)
+        case "migrations":
+            holds = _migrations(chosen.trials, chosen.rows)
         case "s3":
             held = [_on_s3(name, chosen.trials, chosen.rows) for name in S3]
             holds = all(held)

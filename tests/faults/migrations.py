@@ -72,7 +72,7 @@ class Migration:
                 break
             told = forks.call(self._state)
             self.found[told] += 1
-            if told == "whole" and not (workspace() / "migrations").exists():
+            if told == "whole" and not list((workspace() / "migrations").glob("*.jsonl")):
                 break  # it had ended, and could not say so
         else:
             self.faults.append(f"after {instant:.3f} s: it did not end")
@@ -105,9 +105,18 @@ class Migration:
         return f"{self.source} -> {self.target}: {told}, {len(self.faults)} faults"
 
 
-def local(strike: forks.Strike, rows: int) -> Iterator[Migration]:
-    """Return migrations between files, folders and the workspace."""
-    for source, target in (
-        ("moving.parquet", "moved"), ("moving", "moved_folder/"), ("moving", "moved.parquet")
-    ):  # fmt: skip
+def between(places: list[str], strike: forks.Strike, rows: int) -> Iterator[Migration]:
+    """Return migrations between files, folders, the workspace and other places.
+
+    Parameters
+    ----------
+    places
+        A target there that is called ``faults``.
+    """
+    pairs = [
+        ("moving.parquet", "moved"), ("moving", "moved_folder/"), ("moving", "moved.parquet"),
+        *(("moving.parquet", target) for target in places),
+        *((target.replace("faults", "moving"), "moved_here/") for target in places),
+    ]  # fmt: skip
+    for source, target in pairs:
         yield Migration(source, target, strike, rows)
