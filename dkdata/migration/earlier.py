@@ -107,8 +107,8 @@ class Earlier:
         """Return the counts of a migration of which everything is written, else ``None``."""
         if self.is_staged:
             counts = self.journal.last("finished")
-            if counts is not None and not self.store.exists(self.plan.target.table):
-                self.name_target()
+            if counts is not None and self.store.exists(self.plan.staging):
+                self._end_naming()
             return counts
         told, done = self.part(0), self.done(0)
         if self.size is not None or done is None:
@@ -122,6 +122,14 @@ class Earlier:
             "skipped": skipped,
             "failed": told["failed"],
         }
+
+    def _end_naming(self) -> None:
+        """Give the rows their name; where that is a copy, it may be there, and they too."""
+        target = self.plan.target.table
+        if self.store.exists(target) and _written(self.store, target, self.run_id(0)):
+            self.store.drop(self.plan.staging)
+        else:
+            self.name_target()
 
     def name_target(self) -> None:
         """Give the rows that have gathered the name of the target.

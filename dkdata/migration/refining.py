@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -9,7 +10,7 @@ import pyarrow as pa
 
 from dkdata import spilling
 from dkdata.change.transforms import Transform
-from dkdata.errors import ValidationError
+from dkdata.errors import DkWarning, ValidationError, listing
 from dkdata.gate.judged import Judged
 from dkdata.gate.spilled import spilled
 from dkdata.types import batches_of
@@ -98,6 +99,11 @@ class Refining:
         whole = [one.expectation for one in judged.without_rows]
         if whole or (judged.broken and self.refused.raises):
             raise ValidationError.migration(self.target, judged.result, whole)
+        mild = [one for one in judged.result.failures if one.expectation.severity == "warning"]
+        if mild:
+            told = listing(one.expectation for one in mild)
+            message = f"the rows that are migrated to {self.target!r} do not meet: {told}."
+            warnings.warn(message, DkWarning, stacklevel=2)
         if not judged.broken:
             return judged.rows
         self.refused.add(judged.rejected)

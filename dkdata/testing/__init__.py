@@ -14,6 +14,7 @@ from dkdata.testing.faults import BlackHole, Cut, Delay, DropReply, Refuse
 from dkdata.testing.fidelity import FidelityTests
 from dkdata.testing.gating import GateTests
 from dkdata.testing.keys import KeyTests
+from dkdata.testing.migrating import MigratingTests
 from dkdata.testing.proxies import FaultProxy
 from dkdata.testing.reading import ReadingTests
 from dkdata.testing.reading import _table as table_fixture
@@ -27,6 +28,7 @@ class StoreTests(
     ChangingTests,
     KeyTests,
     GateTests,
+    MigratingTests,
     WideningTests,
     ReadingTests,
     FidelityTests,

@@ -12,6 +12,7 @@ from dkdata.errors import (
     ColumnNotFoundError,
     ConflictError,
     DkError,
+    DkWarning,
     ExistsError,
     MigrationError,
     SchemaError,
@@ -128,6 +129,13 @@ def test_a_rule_that_is_not_about_rows_ends_it():
     suite = dk.expect_table().row_count_between(10, 20)
     with pytest.raises(ValidationError, match="No single rows are to blame"):
         dk.migrate("people", "moved/", suite=suite, on_error="skip")
+
+
+def test_of_mild_rules_is_warned():
+    mild = dk.expect("name").not_null(severity="warning")
+    with pytest.warns(DkWarning, match="rows that are migrated to 'moved/' do not meet: name"):
+        report = dk.migrate("people", "moved/", suite=mild)
+    assert _counts(report) == (4, 4, 0, 0)
 
 
 def test_a_transform():
