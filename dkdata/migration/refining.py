@@ -30,7 +30,7 @@ def rejecting(transform: Transform) -> Transform:
     if transform.on_error != "raise":
         return transform
     made = Transform(on_error="reject")
-    return made._then(*transform.steps)  # noqa: SLF001 - its own steps
+    return made.with_steps(*transform.steps)
 
 
 @dataclass(eq=False)
