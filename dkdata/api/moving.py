@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fnmatch import fnmatchcase
-from typing import TYPE_CHECKING, Any, get_args, overload
+from typing import TYPE_CHECKING, Any, Literal, get_args, overload
 
 from dkdata import showing
 from dkdata.api.arguments import Target, Where, located
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Hashable, Sequence
     from typing import TypedDict, Unpack
 
+    from dkdata.change.transforms import Transform
     from dkdata.migration import MigrationReport, MigrationReports
     from dkdata.migration.plan import Ids, OnConflict
     from dkdata.migration.refused import OnError
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
         dry_run: bool
         suite: Any
         run_id: str | None
+        lossy: Literal["allow"] | None
 
 
 @overload
@@ -63,6 +65,7 @@ def migrate(  # noqa: PLR0913 - the public contract
     dry_run: bool = False,
     suite: Any = None,
     run_id: str | None = None,
+    lossy: Literal["allow"] | None = None,
 ) -> Any:
     """Move the rows of a table to another store, exactly once, however often it is interrupted.
 
@@ -111,6 +114,9 @@ def migrate(  # noqa: PLR0913 - the public contract
         What the rows have to meet, in any form that ``validate`` takes.
     run_id
         Names the migration. Without it, it is known by its arguments until it has ended.
+    lossy
+        ``"allow"`` puts null in place of values that the transform cannot convert, where it does
+        not say itself what becomes of them.
 
     Returns
     -------
@@ -145,7 +151,7 @@ def migrate(  # noqa: PLR0913 - the public contract
     options: dict[str, Any] = {
         "transform": transform, "where": where, "key": key, "ids": ids, "batch_rows": batch_rows,
         "on_error": on_error, "on_conflict": on_conflict, "progress": progress, "resume": resume,
-        "verify": verify, "dry_run": dry_run, "suite": suite, "run_id": run_id,
+        "verify": verify, "dry_run": dry_run, "suite": suite, "run_id": run_id, "lossy": lossy,
     }  # fmt: skip
     if tables is None:
         return _one(source, target, **options)
@@ -164,6 +170,7 @@ def _one(  # noqa: PLR0913 - as ``migrate``
     suite: Any,  # noqa: ANN401 - in any form
     run_id: str | None,
     transform: Any,  # noqa: ANN401 - in any form
+    lossy: Literal["allow"] | None,
     **options: Any,  # noqa: ANN401 - as they are
 ) -> MigrationReport:
     from dkdata.change.transforms import Transform  # noqa: PLC0415
@@ -176,6 +183,8 @@ def _one(  # noqa: PLR0913 - as ``migrate``
     check_choice("on_conflict", options["on_conflict"], get_args(OnConflict))
     check_choice("verify", options["verify"], get_args(Verify))
     check(options["on_error"])
+    if lossy is not None:
+        check_choice("lossy", lossy, ["allow"])
     if run_id is not None and not (isinstance(run_id, str) and run_id and run_id.isprintable()):
         message = f"run_id={run_id!r} names no migration. Give a text that can be printed."
         raise UsageError(message)
@@ -187,7 +196,7 @@ def _one(  # noqa: PLR0913 - as ``migrate``
         batch_rows=None if batch_rows is None else as_count("batch_rows", batch_rows, 1),
         suite=None if suite is None else as_asked(suite),
         run_id=run_id,
-        transform=None if transform is None else Transform.of(transform),
+        transform=None if transform is None else _chosen(Transform.of(transform), lossy),
         is_dry=dry_run,
         **options,
     )
@@ -196,6 +205,15 @@ def _one(  # noqa: PLR0913 - as ``migrate``
         took = showing.rows_in(report.read, work.seconds)
         work.line = f"migrated {in_rows(report.written)} {plan.told} in {took}"
     return report
+
+
+def _chosen(transform: Transform, lossy: str | None) -> Transform:
+    """Return a transform that makes null of what it cannot convert, if that is allowed."""
+    from dkdata.change.transforms import Transform  # noqa: PLC0415
+
+    if lossy is None or transform.on_error != "raise":
+        return transform
+    return Transform(on_error="null").with_steps(*transform.steps)
 
 
 def _several(

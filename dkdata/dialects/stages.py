@@ -94,6 +94,11 @@ class Stage:
         """Return the column that a caller calls ``name``."""
         return self._source.find(name)
 
+    def held(self, stored: str) -> Column:
+        """Return the column of a stored name, whatever label another has."""
+        schema = reshaped(self.schema, [one.renamed(one.name) for one in self.columns])
+        return Source("", self.physical, schema).find(stored)
+
     @property
     def columns(self) -> list[Shaped]:
         """The columns, each of itself."""
@@ -175,11 +180,11 @@ class Stage:
     def exploded(self, name: str) -> Stage:
         """Return the rows with one for each item of a list; null for a list without any."""
         held, t = self.physical.field(name).type, self.schema.field(name).type
-        if self.find(name).kind == "json":
+        if self.held(name).kind == "json":
             return self._exploded_documents(name)
         if not (is_type.is_large_list(t) and is_type.is_list(_as_list(held))):
             message = (
-                f"explode({name!r}): the column is {self.find(name).described}, not a list. Make"
+                f"explode({name!r}): the column is {self.held(name).described}, not a list. Make"
                 " one first, such as by add(…, \"string_split(…, ',')\")."
             )
             raise SchemaError(message)
@@ -228,7 +233,7 @@ class Stage:
                 shown += _fields(quote(column.name), column.name, held, column.type)
             elif column.name in names and is_asked:
                 message = (
-                    f"flatten({column.name!r}): the column is {self.find(column.name).described},"
+                    f"flatten({column.name!r}): the column is {self.held(column.name).described},"
                     " not a structure of known fields. Take what you need out of a document:"
                     f" add('city', \"{column.name} ->> '$.city'\")."
                 )

@@ -174,6 +174,15 @@ def test_a_transform_and_a_suite():
     assert sorted(report.rejected["id"]) == [2, 3]
 
 
+def test_values_that_cannot_be_converted_become_null_where_that_is_allowed():
+    steps = dk.Transform().map("name", "to_int")
+    with pytest.raises(DkError, match=r"step 1 \(map 'name' by to_int\)"):
+        dk.migrate("people", "moved/", transform=steps)
+    report = dk.migrate("people", "moved/", transform=steps, lossy="allow")
+    assert report.written == report.read
+    assert dk.load("moved/")["name"].isna().all()
+
+
 def test_an_error_of_a_function_is_raised_as_it_is():
     def broken(_):
         message = "no"

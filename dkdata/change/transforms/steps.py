@@ -207,9 +207,9 @@ class Compute:
             case Expression(sql):
                 return before.tried(column, computed(before, sql, typed), cares=cares)
             case Emptied():
-                return before.given(column, self.by.made(before.find(column.name)))
+                return before.given(column, self.by.made(before.held(column.name)))
             case Call():
-                made = self.by.made.made(before.find(column.name))
+                made = self.by.made.made(before.held(column.name))
                 return None if made is None else before.given(column, made)
         return None
 

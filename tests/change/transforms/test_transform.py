@@ -120,6 +120,13 @@ def test_a_name_that_differs_by_case_only_is_another():
     assert made.to_dict("list") == {"a": [1], "A": [20]}
 
 
+def test_labels_of_the_same_text_are_two_columns():
+    frame = pd.DataFrame([["7", "x"]], columns=pd.Index([1, "1"], dtype=object))
+    made = dk.Transform().map(1, "to_int").map("1", "upper")(frame)
+    assert made.columns.tolist() == [1, "1"]
+    assert made.iloc[0].tolist() == [7, "X"]
+
+
 def test_a_level_of_the_index_can_be_renamed_and_dropped():
     assert dk.Transform().rename({"no": "number"})(PEOPLE).index.name == "number"
     assert dk.Transform().drop("no")(PEOPLE).index.equals(pd.RangeIndex(3))
