@@ -87,3 +87,26 @@ def upserted(old: str, new: str, key: tuple[str, ...], columns: Iterable[str]) -
 def skipped(old: str, new: str, key: tuple[str, ...], columns: Iterable[str]) -> str:
     """Return the query of the rows of ``new``, in ``columns``, whose key ``old`` does not have."""
     return f"SELECT {quoted(columns)} FROM {new} ANTI JOIN {old} USING ({quoted(key)})"
+
+
+def restored(rows: str, kept: str, key: tuple[str, ...], names: list[str], column: str) -> str:
+    """Return the query of all rows, in order; a column has the values that others kept by key.
+
+    Where nothing is kept of a row, its value stays.
+
+    Examples
+    --------
+    >>> print(restored("t", "k", ("a",), ["a", "b"], "b"))
+    SELECT "a", CASE WHEN "__dk_is_kept" THEN "__dk_kept" ELSE "b" END AS "b" FROM
+    (SELECT *, row_number() OVER () AS "__dk_row" FROM t) LEFT JOIN
+    (SELECT "a", "b" AS "__dk_kept", TRUE AS "__dk_is_kept" FROM k) USING ("a") ORDER BY "__dk_row"
+    """
+    value = f'CASE WHEN "__dk_is_kept" THEN "__dk_kept" ELSE {quote(column)} END AS {quote(column)}'
+    shown = ", ".join(value if name == column else quote(name) for name in names)
+    found = (
+        f'SELECT {quoted(key)}, {quote(column)} AS "__dk_kept", TRUE AS "__dk_is_kept" FROM {kept}'
+    )
+    return (
+        f'SELECT {shown} FROM\n(SELECT *, row_number() OVER () AS "__dk_row" FROM {rows})'
+        f' LEFT JOIN\n({found}) USING ({quoted(key)}) ORDER BY "__dk_row"'
+    )

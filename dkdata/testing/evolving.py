@@ -122,3 +122,20 @@ class EvolvingTests:
         assert (
             dk.table(target("letters")).schema.names == dk.load(target("letters")).columns.tolist()
         )
+
+    def test_columns_that_go_are_kept_aside_and_come_again(self, target: Target) -> None:
+        people = _people()
+        dk.save(people, target("aside"), key="id")
+        PEOPLE.upgrade(target("aside"))
+        dk.update(target("aside"), {"country": "SE"}, dk.col("id") == 7)
+        wanted = dk.load(target("aside"), order_by="id")
+        PEOPLE.downgrade(target("aside"), "1", keep_removed=True)
+        assert_same(dk.load(target("aside"), order_by="id")[people.columns.tolist()], people)
+        dk.delete(target("aside"), dk.col("id") == 3)
+        PEOPLE.upgrade(target("aside"))
+        found = dk.load(target("aside"), order_by="id")
+        assert_same(
+            found[wanted.columns.tolist()], wanted[wanted["id"] != 3].reset_index(drop=True)
+        )
+        with pytest.raises(SchemaError, match="'SE' would be lost"):
+            PEOPLE.downgrade(target("aside"), "1")

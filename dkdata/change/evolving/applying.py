@@ -88,7 +88,9 @@ def schema_after(plan: Plan, schema: pa.Schema) -> pa.Schema:
     return envelope.with_version(rows.schema, plan.evolution, plan.after)
 
 
-def applied(plan: Plan, rows: pa.Table, stack: ExitStack, *, allows: bool) -> pa.Table:
+def applied(
+    plan: Plan, rows: pa.Table, stack: ExitStack, *, allows: bool, drops: bool = False
+) -> pa.Table:
     """Return what a plan makes of rows, with the version told in the descriptor.
 
     Parameters
@@ -97,6 +99,8 @@ def applied(plan: Plan, rows: pa.Table, stack: ExitStack, *, allows: bool) -> pa
         At whose end the rows may go.
     allows
         Whether values may be lost.
+    drops
+        Whether those may be that go with their column: they are kept elsewhere.
 
     Raises
     ------
@@ -104,7 +108,7 @@ def applied(plan: Plan, rows: pa.Table, stack: ExitStack, *, allows: bool) -> pa
         Something would be lost, and ``allows`` is false; or null stands where it is forbidden.
     """
     empty = Transform(on_error="null" if allows else "raise")
-    made, owners = _built(plan, empty, keeps=not allows)
+    made, owners = _built(plan, empty, keeps=not (allows or drops))
     running = made.on(rows.schema)
     blocks = (running.block(part).rows for part in _parts(rows))
     with _told(plan, owners):

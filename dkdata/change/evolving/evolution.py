@@ -228,17 +228,26 @@ convert 'age' from integer to string
         They lead through all versions between, so that a value becomes the same whether it is
         brought there at once or with every version.
         """
-        old, new = self.place(before), self.place(after)
-        way = self.names[old : new + 1] if old <= new else self.names[new : old + 1][::-1]
-        steps = [step for pair in pairwise(way) for step in self._steps(*pair)]
+        steps = [step for pair in self._pairs(before, after) for step in self._steps(*pair)]
         return Plan(self.name, before, after, tuple(steps), self.changes(before, after))
+
+    def way(self, before: str, after: str) -> list[Plan]:
+        """Return the plans from one version to the next, and so on to another."""
+        return [self.plan(*pair) for pair in self._pairs(before, after)]
+
+    def _pairs(self, before: str, after: str) -> Iterator[tuple[str, str]]:
+        """Yield each version on the way from one to another, with the one that comes then."""
+        old, new = self.place(before), self.place(after)
+        return pairwise(
+            self.names[old : new + 1] if old <= new else self.names[new : old + 1][::-1]
+        )
 
     def _steps(self, before: str, after: str) -> Iterator[PlanStep]:
         """Yield the steps from one version to the next, or to the one before."""
         left, right = (side_of(self.schema(version)) for version in (before, after))
         return steps_between(paired(left, right, self.renamed(before, after)))
 
-    def upgrade(
+    def upgrade(  # noqa: PLR0913 - the public signature
         self,
         given: Any,  # noqa: ANN401 - a frame or a table
         to: str | None = None,
@@ -246,6 +255,7 @@ convert 'age' from integer to string
         at: str | None = None,
         lossy: Lossy | None = None,
         dry_run: bool = False,
+        keep_removed: bool = False,
     ) -> Any:  # noqa: ANN401 - a frame, or a plan
         """Bring a frame, or a stored table in its place, to a later version.
 
@@ -265,6 +275,10 @@ convert 'age' from integer to string
         dry_run
             Whether nothing is changed, and the plan returned with how many values each step
             would lose.
+        keep_removed
+            Whether each column of a table that goes is kept, with the key, in a table beside it,
+            ``<table>__removed_<column>``. Where such a column comes again, so do its values, for
+            the rows whose key is the same; what was kept goes then.
 
         Returns
         -------
@@ -281,9 +295,10 @@ convert 'age' from integer to string
         ConflictError
             Somebody else changed the table meanwhile.
         """
-        return self._moved("upgrade", given, to, at, lossy, dry_run=dry_run)
+        asked = self._asked("upgrade", to, at, lossy, is_dry=dry_run, keeps=keep_removed)
+        return moving.moved(asked, given)
 
-    def downgrade(
+    def downgrade(  # noqa: PLR0913 - the public signature
         self,
         given: Any,  # noqa: ANN401 - a frame or a table
         to: str,
@@ -291,12 +306,14 @@ convert 'age' from integer to string
         at: str | None = None,
         lossy: Lossy | None = None,
         dry_run: bool = False,
+        keep_removed: bool = False,
     ) -> Any:  # noqa: ANN401 - a frame, or a plan
         """Bring a frame, or a stored table in its place, back to an earlier version.
 
         As ``upgrade`` otherwise.
         """
-        return self._moved("downgrade", given, to, at, lossy, dry_run=dry_run)
+        asked = self._asked("downgrade", to, at, lossy, is_dry=dry_run, keeps=keep_removed)
+        return moving.moved(asked, given)
 
     def read(
         self,
@@ -329,22 +346,17 @@ convert 'age' from integer to string
         """
         return moving.read(self._asked(None, to, at, lossy, is_dry=False), source, as_)
 
-    def _moved(  # noqa: PLR0913 - what both ways have
+    def _asked(  # noqa: PLR0913 - what all ways have
         self,
-        verb: moving.Verb,
-        given: Any,  # noqa: ANN401 - a frame or a table
+        verb: moving.Verb | None,
         to: str | None,
         at: str | None,
         lossy: str | None,
         *,
-        dry_run: bool,
-    ) -> Any:  # noqa: ANN401 - a frame, or a plan
-        return moving.moved(self._asked(verb, to, at, lossy, is_dry=dry_run), given)
-
-    def _asked(
-        self, verb: moving.Verb | None, to: str | None, at: str | None, lossy: str | None, *,
         is_dry: bool,
-    ) -> moving.Asked:  # fmt: skip
+        keeps: bool = False,
+    ) -> moving.Asked:
+        """Return what was asked for, checked."""
         if not self.versions:
             message = f"{self.name!r} has no versions. Add them by add_version."
             raise UsageError(message)
@@ -352,7 +364,7 @@ convert 'age' from integer to string
             check_choice("lossy", lossy, ["allow"])
         wanted = self.names[-1] if to is None else to
         self.place(wanted)
-        return moving.Asked(self, verb, wanted, at, allows=lossy is not None, is_dry=is_dry)
+        return moving.Asked(self, verb, wanted, at, lossy is not None, is_dry, keeps)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the evolution in the plain types of JSON."""

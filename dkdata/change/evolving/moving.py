@@ -13,8 +13,10 @@ from pyarrow import types as is_type
 from dkdata import catalog, frames, spilling
 from dkdata.change.evolving.altering import alteration_of
 from dkdata.change.evolving.applying import applied, lost
+from dkdata.change.evolving.keeping import Aside
 from dkdata.errors import SchemaError, UsageError, listing
 from dkdata.frames import envelope
+from dkdata.query import Query
 from dkdata.validation.schemas.field_types import accepts
 
 if TYPE_CHECKING:
@@ -47,6 +49,8 @@ class Asked:
         Whether values may be lost.
     is_dry
         Whether nothing is to be changed.
+    keeps
+        Whether columns of a table that go are kept aside.
     """
 
     evolution: Evolution
@@ -55,6 +59,7 @@ class Asked:
     at: str | None
     allows: bool
     is_dry: bool
+    keeps: bool = False
 
     def plan(self, schema: pa.Schema, told: str) -> Plan:
         """Return the plan for rows of a schema, which messages call ``told``."""
@@ -138,14 +143,30 @@ def _check_columns(schema: Schema, held: pa.Schema, told: str) -> None:
 def moved(asked: Asked, given: Any) -> Any:  # noqa: ANN401 - a frame, or a plan
     """Return what ``Evolution.upgrade`` returns."""
     if isinstance(given, str | PathLike) or hasattr(given, "location"):
-        return _of_table(asked, _located(given))
+        return _of_table(asked, _checked(given))
+    if asked.keeps:
+        message = "keep_removed=True is for stored tables: a frame has nothing beside it."
+        raise UsageError(message)
     return _of_rows(asked, frames.to_arrow(given), "the frame", frames.kind_of(given))
 
 
 def read(asked: Asked, source: Any, kind: str) -> Any:  # noqa: ANN401 - a table; the kind decides
     """Return what ``Evolution.read`` returns."""
     location = _located(source)
-    return _of_rows(asked, location.store.read(location.table), repr(location.label), kind)
+    is_lazy = hasattr(source, "with_index")
+    rows = source.with_index().reader() if is_lazy else location.store.read(location.table)
+    return _of_rows(asked, rows, repr(location.label), kind)
+
+
+def _checked(given: Any) -> Location:  # noqa: ANN401 - a table
+    """Return where a table is that is changed as a whole."""
+    if hasattr(given, "location") and given.steps != (Query(),):
+        message = (
+            f"a part of {given.location.label!r}, or a query on it, has no place of its own that"
+            " could be changed. Give the table itself, or the rows as a frame."
+        )
+        raise UsageError(message)
+    return _located(given)
 
 
 def _located(given: Any) -> Location:  # noqa: ANN401 - a table
@@ -171,20 +192,54 @@ def _foreseen(plan: Plan, rows: pa.Table) -> Plan:
 def _of_table(asked: Asked, location: Location) -> Plan:
     """Change a stored table in its place; return the plan."""
     store, name = location.store, location.table
-    plan = asked.plan(store.schema(name), repr(location.label))
+    schema = store.schema(name)
+    plan = asked.plan(schema, repr(location.label))
     if asked.is_dry:
         with spilling.rereadable(store.read(name)) as rows:
             return _foreseen(plan, rows)
-    with ExitStack() as stack:
-
-        def change(rows: pa.Table) -> pa.Table:
-            plan = asked.plan(rows.schema, repr(location.label))
-            return applied(plan, rows, stack, allows=asked.allows)
-
-        def alter(schema: pa.Schema) -> Alteration | None:
-            plan = asked.plan(schema, repr(location.label))
-            count = partial(store.count, name)
-            return alteration_of(plan, schema, count, allows=asked.allows)
-
-        store.remake(name, change, alter)
+    aside = Aside(location)
+    if asked.keeps:
+        aside.check(plan, schema)
+    if not plan.steps and envelope.version_of(schema) == (plan.evolution, plan.after):
+        return plan
+    with ExitStack() as stack, store.writing_beside(name, None):
+        _Remaking(asked, location, aside, stack).remake()
+    aside.forget(plan, keeps=asked.keeps)
     return plan
+
+
+@dataclass(frozen=True, eq=False)
+class _Remaking:
+    """The change of a stored table, once nobody else changes it."""
+
+    asked: Asked
+    location: Location
+    aside: Aside
+    stack: ExitStack
+
+    def remake(self) -> None:
+        """Change the table."""
+        self.location.store.remake(self.location.table, self.change, self.alter)
+
+    def _plan(self, schema: pa.Schema) -> Plan:
+        return self.asked.plan(schema, repr(self.location.label))
+
+    def change(self, rows: pa.Table) -> pa.Table:
+        """Return the rows at the other version, one version after the other."""
+        whole, asked = self._plan(rows.schema), self.asked
+        if not asked.keeps and not any(self.aside.names(whole)):
+            return applied(whole, rows, self.stack, allows=asked.allows)
+        for plan in asked.evolution.way(whole.before, whole.after):
+            if asked.keeps:
+                self.aside.put(plan, rows)
+            made = applied(plan, rows, self.stack, allows=asked.allows, drops=asked.keeps)
+            rows = self.aside.back(plan, made, self.stack)
+        return rows
+
+    def alter(self, schema: pa.Schema) -> Alteration | None:
+        """Return what does it without the rows, where none are kept aside or were."""
+        plan = self._plan(schema)
+        if self.asked.keeps or any(self.aside.names(plan)):
+            return None
+        count = partial(self.location.store.count, self.location.table)
+        return alteration_of(plan, schema, count, allows=self.asked.allows)

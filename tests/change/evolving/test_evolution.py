@@ -294,6 +294,22 @@ def test_a_copy_keeps_the_version_and_a_part_of_the_columns_does_not():
         PEOPLE.downgrade("memory.narrow", "2")
 
 
+def test_a_part_of_a_table_is_read_as_another_version_but_not_changed():
+    dk.save(FRAME, "memory.whole", mode="replace")
+    part = dk.table("memory.whole").filter("id = 1")
+    assert PEOPLE.read(part, "2")["age"].tolist() == [36]
+    with pytest.raises(UsageError, match="Give the table itself, or the rows as a frame"):
+        PEOPLE.upgrade(part, to="2")
+
+
+def test_columns_are_kept_by_a_key_only():
+    dk.save(PEOPLE.upgrade(FRAME, to="3"), "memory.keyless", mode="replace")
+    with pytest.raises(UsageError, match=r"has none\. Save it with key="):
+        PEOPLE.downgrade("memory.keyless", "1", keep_removed=True)
+    with pytest.raises(UsageError, match="a frame has nothing beside it"):
+        PEOPLE.upgrade(FRAME, keep_removed=True)
+
+
 def test_a_table_at_another_version_than_said_is_refused():
     dk.save(FRAME, "memory.elsewhere", mode="replace")
     PEOPLE.upgrade("memory.elsewhere", to="3")
