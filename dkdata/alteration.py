@@ -1,4 +1,4 @@
-"""What changes the columns of a table and leaves its rows as they are: plain values."""
+"""What changes the columns of a table, with its rows or without them: plain values."""
 
 from __future__ import annotations
 
@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     import pyarrow as pa
+
+    from dkdata.types import Rows
 
 
 @dataclass(frozen=True)
@@ -65,3 +67,28 @@ class Alteration:
 
     steps: tuple[AlterationStep, ...]
     schema: pa.Schema
+
+
+@dataclass(frozen=True)
+class Remade:
+    """Rows in the place of all that a table has.
+
+    Parameters
+    ----------
+    names
+        What columns of the table are called in them, by their names before; others have gone.
+    """
+
+    rows: Rows
+    names: Mapping[str, str]
+
+    def renamed(self, names: Iterable[str]) -> tuple[str, ...]:
+        """Return what columns are called now, without those that have gone.
+
+        Examples
+        --------
+        >>> import pyarrow as pa
+        >>> Remade(pa.table({"b": [1]}), {"a": "b"}).renamed(["a", "x"])
+        ('b',)
+        """
+        return tuple(self.names[name] for name in names if name in self.names)

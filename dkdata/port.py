@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     import pyarrow as pa
 
-    from dkdata.alteration import Alteration
+    from dkdata.alteration import Alteration, Remade
     from dkdata.frames.polars_frames import PolarsRows
     from dkdata.predicate import Predicate
     from dkdata.query import Query, SaveResult, Write
@@ -119,6 +119,14 @@ class Port(Configurable, ABC):
         """
         del table, alteration
         return False
+
+    def _remake(self, table: str, remade: Remade, write: Write) -> None:
+        """Write prepared rows in the place of a table that is held.
+
+        What is kept about the table stays, as far as its columns are still there. Nothing is lost
+        that others wrote since the rows were read: that is a ``ConflictError``.
+        """
+        self._write(table, remade.rows, write)
 
     def _schema_for(self, table: str, values: Mapping[Hashable, Any]) -> pa.Schema:
         """Return the schema of a table whose columns are to get these values."""

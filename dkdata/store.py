@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     import pyarrow as pa
 
-    from dkdata.alteration import Alteration
+    from dkdata.alteration import Alteration, Remade
     from dkdata.predicate import Predicate
     from dkdata.types import Rows
 
@@ -300,7 +300,7 @@ class Store(Port):
     def remake(
         self,
         table: str,
-        change: Callable[[pa.Table], Rows],
+        change: Callable[[pa.Table], Remade],
         alter: Callable[[pa.Schema], Alteration | None] = lambda _: None,
     ) -> None:
         """Give a table the rows that a function makes of all that it has.
@@ -326,14 +326,16 @@ class Store(Port):
                 if alteration is not None and self._alter(table, alteration):
                     return
                 held = stack.enter_context(spilling.rereadable(self._read(table, Query())))
-                rows = change(held)
-            write = Write(
-                mode=WriteMode.REPLACE,
-                key=envelope.key_of(rows.schema),
-                run_id=commit.new_run_id(),
-                deadline=engine.current_deadline(),
-            )
-            self._written(table, existing, rows, write)
+                remade = change(held)
+                write = Write(
+                    mode=WriteMode.REPLACE,
+                    key=envelope.key_of(remade.rows.schema),
+                    run_id=commit.new_run_id(),
+                    deadline=engine.current_deadline(),
+                )
+                preparing = commit.prepared(self, table, existing, remade.rows, write)
+                ready, plan = stack.enter_context(preparing)
+            self._remake(table, replace(remade, rows=ready), plan)
 
     def rename(self, table: str, new: str) -> None:
         """Give a table another name.

@@ -16,6 +16,7 @@ from dkdata.change.transforms.steps import Call, Compute
 from dkdata.dialects.fragment import text
 from dkdata.errors import BadValueError, SchemaError
 from dkdata.frames import envelope
+from dkdata.frames.reshaping import columns_of
 from dkdata.validation.coercion.notation import Notation
 from dkdata.validation.coercion.texts import text_of
 from dkdata.validation.schemas.field import NO_DEFAULT
@@ -79,6 +80,25 @@ def type_of_added(column: Column) -> pa.DataType:
         return pa.large_string()
     made = Call("convert", {"to": column.type}).made
     return made.type or pa.large_string()
+
+
+def names_after(plan: Plan, before: pa.Schema, after: pa.Schema) -> dict[str, str]:
+    """Return the stored names of the columns that stay, by those that they had before."""
+    origins: dict[Any, str] = dict(zip(_shown(before), before.names, strict=True))
+    for step in plan.steps:
+        match step:
+            case Rename(names):
+                moved = {new: origins[old] for old, new in names.items() if old in origins}
+                origins = {k: v for k, v in origins.items() if k not in names} | moved
+            case Drop(column):
+                origins.pop(column.name, None)
+    found = zip(_shown(after), after.names, strict=True)
+    return {origins[label]: name for label, name in found if label in origins}
+
+
+def _shown(schema: pa.Schema) -> list[Any]:
+    """Return the labels of all columns."""
+    return [column.descriptor.shown for column in columns_of(schema)]
 
 
 def schema_after(plan: Plan, schema: pa.Schema) -> pa.Schema:

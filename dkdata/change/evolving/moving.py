@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 from pyarrow import types as is_type
 
 from dkdata import catalog, frames, spilling
+from dkdata.alteration import Remade
 from dkdata.change.evolving.altering import alteration_of
-from dkdata.change.evolving.applying import applied, lost
+from dkdata.change.evolving.applying import applied, lost, names_after
 from dkdata.change.evolving.keeping import Aside
 from dkdata.errors import SchemaError, UsageError, listing
 from dkdata.frames import envelope
@@ -224,9 +225,15 @@ class _Remaking:
     def _plan(self, schema: pa.Schema) -> Plan:
         return self.asked.plan(schema, repr(self.location.label))
 
-    def change(self, rows: pa.Table) -> pa.Table:
-        """Return the rows at the other version, one version after the other."""
-        whole, asked = self._plan(rows.schema), self.asked
+    def change(self, rows: pa.Table) -> Remade:
+        """Return the rows at the other version, and the names of the columns that stayed."""
+        whole = self._plan(rows.schema)
+        made = self._changed(whole, rows)
+        return Remade(made, names_after(whole, rows.schema, made.schema))
+
+    def _changed(self, whole: Plan, rows: pa.Table) -> pa.Table:
+        """Return the rows at the other version, one version after the other if some are kept."""
+        asked = self.asked
         if not asked.keeps and not any(self.aside.names(whole)):
             return applied(whole, rows, self.stack, allows=asked.allows)
         for plan in asked.evolution.way(whole.before, whole.after):

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     import duckdb
     import pandas as pd
 
+    from dkdata.alteration import Remade
     from dkdata.dialects.fragment import Fragment
     from dkdata.dialects.select import Source
     from dkdata.frames.polars_frames import PolarsRows
@@ -261,6 +262,10 @@ class DeltaTables(Store):
         snapshot = self._changeable(table)
         condition = _condition(snapshot, where)
         return upkeep.change(snapshot, table, where, condition, self._commit, row)
+
+    def _remake(self, table: str, remade: Remade, write: Write) -> None:
+        parts = remade.renamed(self._changeable(table).partition_by)
+        self._write(table, remade.rows, replace(write, partition_by=parts))
 
     def _rename(self, table: str, new: str) -> None:
         self._writable(new)

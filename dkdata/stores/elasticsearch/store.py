@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
     import pyarrow as pa
 
+    from dkdata.alteration import Remade
     from dkdata.frames.polars_frames import PolarsRows
     from dkdata.predicate import Predicate
     from dkdata.query import Search
@@ -220,6 +221,12 @@ class ElasticsearchStore(Store):
             held = self._held(table)
             if len(held.parts) > 1:
                 self._writing(table).merge(held)
+
+    def _remake(self, table: str, remade: Remade, write: Write) -> None:
+        held = self._held(table)
+        words = held.newest.words
+        kept = {remade.names[name]: words[name] for name in words if name in remade.names}
+        self._writing(table).remake(held, remade.rows, write, kept)
 
     def _writing(self, table: str) -> Writing:
         found = self._find(table)

@@ -56,6 +56,11 @@ class Writing:
         saving = self._saving(Write(WriteMode.REPLACE), held.newest.words)
         saving.save(self._rows(held))
 
+    def remake(self, held: Held, rows: Rows, write: Write, words: Mapping[str, str]) -> None:
+        """Write other rows in the place of the table, if nobody else writes to it meanwhile."""
+        lookup.check_unaltered(self.client, held)
+        self._saving(write, words).save(rows)
+
     def widen(self, held: Held, schema: pa.Schema) -> None:
         """Write all rows of the table into one index of a schema that holds them."""
         self._merged(held, schema.empty_table(), Write(WriteMode.APPEND, key=held.key))

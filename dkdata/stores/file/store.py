@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     import polars as pl
     import pyarrow as pa
 
+    from dkdata.alteration import Remade
     from dkdata.dialects.select import Source
     from dkdata.predicate import Predicate
     from dkdata.types import Rows
@@ -287,6 +288,11 @@ class FileStore(Store):
                     note = Note(opened.contents.schema, opened.runs)
                     self._replace(table, rows, note, write, merging.Counts(), opened)
         return matching
+
+    def _remake(self, table: str, remade: Remade, write: Write) -> None:
+        with self._opened(table) as opened:
+            note = Note(remade.rows.schema, opened.runs)
+            self._replace(table, remade.rows, note, write, merging.Counts(), opened)
 
     def _drop(self, table: str) -> None:
         path = self._place(table)

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterator, Mapping
     from typing import TypeVar
 
-    from dkdata.alteration import Alteration
+    from dkdata.alteration import Alteration, Remade
     from dkdata.predicate import Predicate
     from dkdata.query import Write
     from dkdata.questions import View
@@ -339,7 +339,7 @@ class PostgresStore(Store):
     def remake(
         self,
         table: str,
-        change: Callable[[pa.Table], Rows],
+        change: Callable[[pa.Table], Remade],
         alter: Callable[[pa.Schema], Alteration | None] = lambda _: None,
     ) -> None:
         """Give a table other rows or other columns; see ``Store.remake``."""

@@ -14,6 +14,7 @@ import dkdata as dk
 from dkdata.errors import ConflictError, SchemaError
 from dkdata.testing.comparing import assert_same
 from dkdata.testing.evolving import PEOPLE
+from tests.services.elasticsearch import indices
 from tests.stores.in_processes import in_process
 
 ROWS = pd.DataFrame({"id": range(20_000), "name": ["Ada", None] * 10_000, "age": ["36"] * 20_000})
@@ -30,15 +31,18 @@ _EVOLVES = """
 
 
 @pytest.fixture
-def places(tmp_path, postgres_url):
-    """Return how a configuration names a DuckDB file, a folder and a database."""
+def places(tmp_path, postgres_url, elasticsearch_url, bucket):
+    """Return how a configuration names places of every kind."""
     stores = {
         "file": {"backend": "duckdb", "path": str(tmp_path / "people.duckdb")},
         "folder": {"backend": "delta", "path": str(tmp_path / "folder")},
         "served": {"backend": "postgres", "url": postgres_url},
+        "lake": bucket.options,
     }
-    dk.configure({"stores": stores})
-    return json.dumps({"stores": stores})
+    with indices.created(elasticsearch_url) as made:
+        stores["search"] = made.options
+        dk.configure({"stores": stores})
+        yield json.dumps({"stores": stores})
 
 
 @pytest.mark.parametrize(
@@ -64,7 +68,7 @@ def test_a_killed_upgrade_leaves_one_version_or_the_other(places, store, to):
 
 
 @pytest.mark.usefixtures("places")
-@pytest.mark.parametrize("store", ["memory", "file", "folder", "served"])
+@pytest.mark.parametrize("store", ["memory", "file", "folder", "served", "lake", "search"])
 def test_no_row_is_lost_that_others_write_meanwhile(store):
     target = f"{store}.met"
     dk.save(ROWS.head(1000), target, key="id", mode="replace")

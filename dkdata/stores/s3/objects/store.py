@@ -8,7 +8,14 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 
 from dkdata import commit, engine, fitting
-from dkdata.errors import ConflictError, ExistsError, StoreError, TableNotFoundError, UsageError
+from dkdata.errors import (
+    ConflictError,
+    ExistsError,
+    StoreError,
+    TableNotFoundError,
+    UnsupportedError,
+    UsageError,
+)
 from dkdata.physical import convert_rows
 from dkdata.pinning import Pins
 from dkdata.predicate import Constant
@@ -27,6 +34,7 @@ from dkdata.stores.s3.objects.tagging import without_metadata
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterator, Sequence
 
+    from dkdata.alteration import Alteration, Remade
     from dkdata.frames.polars_frames import PolarsRows
     from dkdata.predicate import Predicate
     from dkdata.store import Change
@@ -302,6 +310,21 @@ class ObjectTables(Store):
             wider = fitting.filled(values, found.schema)
             row = fitting.row_for(table, values, wider)
             return self._put(found.widened(wider), table, convert_rows(rows, wider), kept, row)
+
+    def remake(
+        self,
+        table: str,
+        change: Callable[[pa.Table], Remade],
+        alter: Callable[[pa.Schema], Alteration | None] = lambda _: None,
+    ) -> None:
+        """Refuse: every record is an object of its own, and they cannot all change at once."""
+        del change, alter
+        message = (
+            f"table {table!r} of store {self.name!r} keeps every record as an object of its own:"
+            " they cannot all change at once. Nothing was changed. Save its rows, changed, under"
+            " another name."
+        )
+        raise UnsupportedError(message)
 
     def _drop(self, table: str) -> None:
         with self._exclusive(table, engine.current_deadline()):
