@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     import pyarrow as pa
 
@@ -77,10 +77,13 @@ class Remade:
     ----------
     names
         What columns of the table are called in them, by their names before; others have gone.
+    before_commit
+        Called when they are written and nobody sees them yet; what it raises undoes that.
     """
 
     rows: Rows
     names: Mapping[str, str]
+    before_commit: Callable[[], None] = lambda: None
 
     def renamed(self, names: Iterable[str]) -> tuple[str, ...]:
         """Return what columns are called now, without those that have gone.

@@ -332,6 +332,7 @@ class Store(Port):
                     key=envelope.key_of(remade.rows.schema),
                     run_id=commit.new_run_id(),
                     deadline=engine.current_deadline(),
+                    before_commit=remade.before_commit,
                 )
                 preparing = commit.prepared(self, table, existing, remade.rows, write)
                 ready, plan = stack.enter_context(preparing)

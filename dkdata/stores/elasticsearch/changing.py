@@ -15,7 +15,15 @@ from dkdata import engine, fitting
 from dkdata.errors import ConflictError
 from dkdata.predicate import Constant
 from dkdata.query import Query
-from dkdata.stores.elasticsearch import encoding, mapping, noting, reading, saving, sending
+from dkdata.stores.elasticsearch import (
+    committing,
+    encoding,
+    mapping,
+    noting,
+    reading,
+    saving,
+    sending,
+)
 from dkdata.stores.elasticsearch.client import path_of
 from dkdata.stores.elasticsearch.encoding import Extra
 from dkdata.stores.elasticsearch.failures import suppress_gone
@@ -222,3 +230,23 @@ class _Documents:
         extra = dict(zip(self.extra.names, (ROW, *VERSION), strict=True))
         whole, schema = reading.extended(self.held, self.part, extra)
         return reading.fetched(self.client, whole, schema, where)
+
+
+def written_so_far(client: Client, held: Held) -> dict[str, tuple[int, int]]:
+    """Return how many documents of each index have been written, and how many deleted."""
+    path = path_of(",".join(part.index for part in held.parts), "_stats", "indexing")
+    found = client.ask("GET", path)["indices"]
+    totals = {name: told["primaries"]["indexing"] for name, told in found.items()}
+    return {name: (one["index_total"], one["delete_total"]) for name, one in totals.items()}
+
+
+def check_written(client: Client, held: Held, before: Mapping[str, tuple[int, int]]) -> None:
+    """Refuse to go on where documents were written or deleted since they were counted.
+
+    Raises
+    ------
+    ConflictError
+        They were.
+    """
+    if written_so_far(client, held) != before:
+        raise committing.conflict(held.table)

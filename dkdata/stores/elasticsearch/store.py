@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar
 from urllib.parse import parse_qsl, urlsplit
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
 
     import pyarrow as pa
 
-    from dkdata.alteration import Remade
+    from dkdata.alteration import Alteration, Remade
     from dkdata.frames.polars_frames import PolarsRows
     from dkdata.predicate import Predicate
     from dkdata.query import Search
@@ -221,6 +222,28 @@ class ElasticsearchStore(Store):
             held = self._held(table)
             if len(held.parts) > 1:
                 self._writing(table).merge(held)
+
+    def remake(
+        self,
+        table: str,
+        change: Callable[[pa.Table], Remade],
+        alter: Callable[[pa.Schema], Alteration | None] = lambda _: None,
+    ) -> None:
+        """Give a table the rows that a function makes of all that it has; see ``Store.remake``.
+
+        Documents that others write or delete meanwhile are a conflict.
+        """
+        before: dict[str, tuple[int, int]] = {}
+
+        def counted(schema: pa.Schema) -> Alteration | None:
+            before.update(changing.written_so_far(self._client, self._held(table)))
+            return alter(schema)
+
+        def checked(rows: pa.Table) -> Remade:
+            check = partial(changing.check_written, self._client, self._held(table), before)
+            return replace(change(rows), before_commit=check)
+
+        super().remake(table, checked, counted)
 
     def _remake(self, table: str, remade: Remade, write: Write) -> None:
         held = self._held(table)

@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 
 import dkdata as dk
+from dkdata.alteration import Remade
 from dkdata.errors import ConflictError, SchemaError
 from dkdata.testing.comparing import assert_same
 from dkdata.testing.evolving import PEOPLE
@@ -98,3 +99,27 @@ def test_no_row_is_lost_that_others_write_meanwhile(store):
     found = dk.load(target, order_by="id")
     assert found.columns.tolist() == ["id", "who", "age"]
     assert found["id"].tolist() == [*range(1000), *saved]
+
+
+@pytest.mark.usefixtures("places")
+@pytest.mark.parametrize("change", ["update", "delete", "upsert"])
+def test_documents_that_others_change_meanwhile_are_a_conflict(change):
+    dk.save(ROWS.head(5), "search.met", key="id")
+    location = dk.table("search.met").location
+    changes = {
+        "update": lambda: dk.update("search.met", {"name": "new"}, "id = 1"),
+        "delete": lambda: dk.delete("search.met", "id = 1"),
+        "upsert": lambda: dk.save(ROWS.head(1).assign(name="new"), "search.met", mode="upsert"),
+    }
+
+    def remade(rows):
+        other = threading.Thread(target=changes[change])
+        other.start()
+        other.join()
+        return Remade(rows, {name: name for name in rows.schema.names})
+
+    with pytest.raises(ConflictError, match="somebody else wrote to 'met'"):
+        location.store.remake(location.table, remade)
+    names = dk.load("search.met", order_by="id")["name"].fillna("").tolist()
+    kept = {"update": ["Ada", "new"], "delete": ["Ada", "Ada"], "upsert": ["new", ""]}
+    assert names[:2] == kept[change]
