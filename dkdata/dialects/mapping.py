@@ -190,11 +190,18 @@ def _type_of(values: list[Any], column: Column | None) -> pa.DataType:
     except (pa.ArrowException, OverflowError) as error:
         message = f"the values {shortened(values)} have no type in common: {error}."
         raise UsageError(message) from error
+    if made is not None:
+        try:
+            duckdb_type(made)
+        except KeyError as error:
+            message = f"{shortened(kept[0])} cannot be what 'map_values' makes of values."
+            raise UsageError(message) from error
     if column is None:
         return made or _TEXT
     if made is None or made == column.type:
         return column.type
-    if is_type.is_integer(made) and is_type.is_floating(column.type):
+    is_exact = all(float(value) == value for value in kept if isinstance(value, int))
+    if is_type.is_integer(made) and column.type == pa.float64() and is_exact:
         return column.type
     message = (
         f"column {column.name!r} is {column.described}, and 'map_values' would make"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -22,6 +23,7 @@ from dkdata.change.transforms.steps import (
     Python,
     Rename,
     Select,
+    hidden,
 )
 from dkdata.errors import UsageError, did_you_mean, listing, shortened
 from dkdata.predicate import Predicate
@@ -42,7 +44,13 @@ _STEPS: Final = (
 def to_dict(transform: Transform) -> dict[str, Any]:
     """Return a transformation; see ``Transform.to_dict``."""
     steps = [_packed(step) for step in transform.steps]
-    return {"version": VERSION, "on_error": transform.on_error, "steps": steps}
+    made = {"version": VERSION, "on_error": transform.on_error, "steps": steps}
+    try:
+        json.dumps(made)
+    except (TypeError, ValueError) as error:
+        message = f"the steps cannot be written as JSON: {error}. Give values that JSON has."
+        raise UsageError(message) from error
+    return made
 
 
 def _packed(step: Step) -> dict[str, Any]:
@@ -219,7 +227,8 @@ def written(step: Step) -> str:
 def _given(by: By) -> list[str]:
     match by:
         case Call(name, arguments):
-            return [repr(name), *(f"{key}={value!r}" for key, value in arguments.items())]
+            shown = hidden(arguments)
+            return [repr(name), *(f"{key}={value!r}" for key, value in shown.items())]
         case Expression(sql):
             return [repr(sql)]
         case Python(_, str(name)):

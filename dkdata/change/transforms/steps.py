@@ -19,6 +19,17 @@ if TYPE_CHECKING:
     from dkdata.predicate import Predicate
 
 
+def hidden(arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """Return arguments as they are shown: a salt is a secret.
+
+    Examples
+    --------
+    >>> hidden({"salt": "x", "algorithm": "md5"})
+    {'salt': '***', 'algorithm': 'md5'}
+    """
+    return {name: "***" if name == "salt" else value for name, value in arguments.items()}
+
+
 @dataclass(frozen=True)
 class Call:
     """A built-in function with its arguments."""
@@ -27,7 +38,8 @@ class Call:
     arguments: Mapping[str, Any]
 
     def __str__(self) -> str:
-        told = ", ".join(f"{name}={shortened(v, 30)}" for name, v in self.arguments.items())
+        shown = hidden(self.arguments)
+        told = ", ".join(f"{name}={shortened(value, 30)}" for name, value in shown.items())
         return f"{self.name}({told})" if told else self.name
 
     @cached_property

@@ -101,6 +101,9 @@ def _attempts(
         elif len(values):
             yield values, error
         return
+    if isinstance(given, pd.DataFrame):
+        message = f"{called} returned a frame of {given.shape[1]:,} columns, not a Series."
+        raise SchemaError(message)
     made = pd.Series(given)
     if len(made) != len(values):
         message = f"{called} returned {len(made):,} values for {len(values):,} rows."

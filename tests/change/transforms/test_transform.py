@@ -435,6 +435,28 @@ def test_a_configuration_names_transformations(tmp_path):
         wrong.get_instance("transforms", "odd")
 
 
+def test_a_salt_is_not_shown():
+    steps = dk.Transform().map("age", "hash", salt="pepper")
+    assert "pepper" not in repr(steps)
+    assert "pepper" not in steps.explain(PEOPLE)
+    assert dk.Transform.from_dict(steps.to_dict()) == steps
+    with pytest.raises(SchemaError) as raised:
+        steps.map("born", "hash", salt="pepper")(PEOPLE)
+    assert "pepper" not in "".join([str(raised.value), *raised.value.__notes__])
+
+
+def test_values_that_have_no_exact_form_are_refused():
+    frame = pd.DataFrame({"x": [1.0, 2.0]})
+    with pytest.raises(SchemaError, match="Give default="):
+        dk.Transform().map("x", "map_values", {1: 2**53 + 1})(frame)
+    with pytest.raises(UsageError, match="cannot be what 'map_values' makes"):
+        dk.Transform().map("x", "map_values", {1: dt.timedelta(1)}, default=None)(frame)
+    with pytest.raises(UsageError, match="cannot be written as JSON"):
+        dk.Transform().map("x", "default", dt.date(2026, 1, 1)).to_dict()
+    with pytest.raises(SchemaError, match="returned a frame of 1 columns, not a Series"):
+        dk.Transform().add("y", lambda rows: rows)(frame)
+
+
 def test_explain_says_what_answers_each_step():
     steps = (
         dk.Transform().map("age", "to_int").map("age", lambda age: age + 1).map("tags", "to_json")
