@@ -31,7 +31,7 @@ def converted(column: Column, to: pa.DataType) -> Made | None:
     >>> converted(column, pa.int64()).sql.sql
     'TRY_CAST("a" AS BIGINT)'
     """
-    if column.kind is not None or column.type != column.physical:
+    if column.kind is not None or column.type != column.physical or is_type.is_duration(to):
         return None
     if column.type == to:
         return Made(Fragment(column.sql), to, to, is_like=True)
@@ -83,6 +83,6 @@ def _of_text(old: str, to: pa.DataType) -> tuple[str, str] | None:
     if to == pa.timestamp("us"):
         day = f"CAST(CAST({NEW} AS DATE) AS VARCHAR) = {old}"
         moment = f"CAST({NEW} AS VARCHAR) = replace({old}, 'T', ' ')"
-        is_usual = f"isfinite({NEW}) AND {NEW} < TIMESTAMP '10000-01-01'"
+        is_usual = f"{NEW} >= TIMESTAMP '0001-01-01' AND {NEW} < TIMESTAMP '10000-01-01'"
         return cast, f"{is_usual} AND ({moment} OR (length({old}) = 10 AND {day}))"
     return None

@@ -115,7 +115,7 @@ def mask(column: Column, keep: int = 4, character: str = "*") -> Made:
 def rounded(column: Column, digits: int = 0) -> Made:
     """Return numbers rounded to so many digits after the point, halves away from zero."""
     _check_number(column, "round")
-    if is_type.is_integer(column.type):
+    if is_type.is_integer(column.type) and digits >= 0:
         return Made(Fragment(column.sql), column.physical, column.type, is_like=True)
     sql = f"CAST(round({column.sql}, {digits}) AS {duckdb_type(column.physical)})"
     return Made(Fragment(sql), column.physical, column.type, is_like=True)
@@ -144,7 +144,8 @@ def clip(column: Column, bounds: Mapping[Operator, tuple[Any, Fragment]]) -> Mad
         (where_sql(Compare(column.name, op, bound), lambda _: column), sql)
         for op, (bound, sql) in bounds.items()
     ]
-    whens = " ".join(f"WHEN {condition.sql} THEN {sql.sql}" for condition, sql in cases)
+    is_number = f" AND NOT isnan({column.sql})" if is_type.is_floating(column.type) else ""
+    whens = " ".join(f"WHEN {at.sql}{is_number} THEN {sql.sql}" for at, sql in cases)
     values = tuple(v for condition, sql in cases for v in (*condition.parameters, *sql.parameters))
     made = Fragment(f"CASE {whens} ELSE {column.sql} END", values)
     return Made(made, column.physical, column.type, is_like=True)

@@ -66,6 +66,15 @@ class Plan:
         if same_store and source.table == self.target.table:
             message = f"{source.label!r} is the source and the target. Give another target."
             raise UsageError(message)
+        explodes = self.transform is not None and not self.transform.keeps_number
+        is_counted = self.on_conflict != "error" or self.on_error != "raise" or self.suite
+        if explodes and (is_counted or self.is_dry):
+            message = (
+                "a transform that explodes makes several rows of one, so that rows of the source"
+                " cannot be counted as skipped or failed. Leave out suite=, on_error=, on_conflict="
+                " and dry_run=, or explode the rows after the migration."
+            )
+            raise UsageError(message)
 
     @property
     def told(self) -> str:

@@ -45,8 +45,6 @@ class Refining:
         What the rows have to meet, if anything.
     read, left_out
         How many rows came so far, and how many of them a filter left out.
-    made
-        How many rows there are more than came, where a transform makes several of one.
     """
 
     refused: Refused
@@ -55,7 +53,6 @@ class Refining:
     suite: Any = None
     read: int = 0
     left_out: int = 0
-    made: int = 0
 
     def rows(self, source: pa.RecordBatchReader) -> pa.RecordBatchReader:
         """Return the rows that are to be written, as a stream that counts."""
@@ -88,7 +85,6 @@ class Refining:
         made = running.block(rows)
         self.read += rows.num_rows
         self.left_out += rows.num_rows - made.kept - made.rejected.num_rows
-        self.made += made.rows.num_rows - made.kept
         self.refused.add(made.rejected)
         return made.rows
 

@@ -183,6 +183,15 @@ def test_values_that_cannot_be_converted_become_null_where_that_is_allowed():
     assert dk.load("moved/")["name"].isna().all()
 
 
+def test_rows_of_which_several_are_made_cannot_be_counted_as_failed():
+    steps = dk.Transform().add("n", "[1, 2]").explode("n").drop("id")
+    assert dk.migrate("people", "moved/", transform=steps).written == 4
+    assert dk.count("moved/") == 8
+    for options in ({"on_error": "skip"}, {"on_conflict": "skip"}, {"dry_run": True}):
+        with pytest.raises(UsageError, match="a transform that explodes"):
+            dk.migrate("people", "other/", transform=steps, **options)
+
+
 def test_an_error_of_a_function_is_raised_as_it_is():
     def broken(_):
         message = "no"

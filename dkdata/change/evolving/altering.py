@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from dkdata.change.evolving.plan import Plan
     from dkdata.predicate import Predicate
 
-_PLAIN: Final = (str, int, float, bool, type(None))
+_VALUES: Final = {"string": str, "integer": int, "boolean": bool}
 
 
 def alteration_of(
@@ -50,11 +50,29 @@ def _is_of_columns(plan: Plan, schema: pa.Schema) -> bool:
     """Whether no value is changed, and columns are called as they are stored."""
     described = envelope.descriptor_of(schema) or FrameDescriptor()
     is_plain = all(column.shown == column.name for column in described.columns)
-    return is_plain and all(
-        isinstance(step, Rename | Drop)
-        or (isinstance(step, Add) and isinstance(step.value, _PLAIN))
+    is_simple = all(
+        isinstance(step, Rename | Drop) or (isinstance(step, Add) and _is_as_stored(step))
         for step in plan.steps
     )
+    return is_plain and is_simple and _are_told_apart(plan, schema)
+
+
+def _is_as_stored(step: Add) -> bool:
+    """Whether a value is one of its type, so that every backend reads the text of it alike."""
+    return step.value is None or type(step.value) is _VALUES.get(str(step.column.type))
+
+
+def _are_told_apart(plan: Plan, schema: pa.Schema) -> bool:
+    """Whether all names that are ever there differ by more than case."""
+    names = set(schema.names)
+    for step in plan.steps:
+        match step:
+            case Rename(renamed):
+                names |= set(map(str, renamed.values()))
+            case Add(column):
+                names.add(str(column.name))
+    is_own = any(name.startswith("__dk_") for name in names)
+    return not is_own and len({name.casefold() for name in names}) == len(names)
 
 
 def _dropped(plan: Plan) -> Iterator[tuple[str, Column]]:

@@ -46,6 +46,9 @@ def from_dict(data: Any) -> Evolution:  # noqa: ANN401 - JSON
         if not isinstance(version, Mapping) or not {"version", "schema"} <= set(version):
             message = f"{shortened(version)} is no version. It has 'version', 'schema', 'renamed'."
             raise UsageError(message)
+        if unknown := set(version) - {"version", "schema", "renamed"}:
+            message = f"a version has no {listing(map(repr, unknown))}: version, schema, renamed."
+            raise UsageError(message)
         renamed = version.get("renamed", {})
         made = made.add_version(
             version["schema"], version["version"], renamed=dict(renamed) if renamed else None

@@ -204,26 +204,36 @@ def _of_table(asked: Asked, location: Location) -> Plan:
     if not plan.steps and envelope.version_of(schema) == (plan.evolution, plan.after):
         return plan
     with ExitStack() as stack, store.writing_beside(name, None):
-        _Remaking(asked, location, aside, stack).remake()
-    aside.forget(plan, keeps=asked.keeps)
-    return plan
+        done = _Remaking(asked, location, aside, stack).remake()
+    aside.forget(done, keeps=asked.keeps)
+    return done
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(eq=False)
 class _Remaking:
-    """The change of a stored table, once nobody else changes it."""
+    """The change of a stored table, once nobody else changes it.
+
+    Parameters
+    ----------
+    done
+        The plan for the table as it was then.
+    """
 
     asked: Asked
     location: Location
     aside: Aside
     stack: ExitStack
+    done: Plan | None = None
 
-    def remake(self) -> None:
-        """Change the table."""
+    def remake(self) -> Plan:
+        """Change the table, and return the plan that was carried out."""
         self.location.store.remake(self.location.table, self.change, self.alter)
+        assert self.done is not None  # noqa: S101 - every way asks for the plan
+        return self.done
 
     def _plan(self, schema: pa.Schema) -> Plan:
-        return self.asked.plan(schema, repr(self.location.label))
+        self.done = self.asked.plan(schema, repr(self.location.label))
+        return self.done
 
     def change(self, rows: pa.Table) -> Remade:
         """Return the rows at the other version, and the names of the columns that stayed."""

@@ -129,10 +129,11 @@ def from_dict(data: Any) -> Transform:  # noqa: ANN401 - JSON
 
 def _with(made: Transform, step: Any) -> Transform:  # noqa: ANN401 - JSON
     """Return a transformation with one step more, which is written as JSON."""
-    verb = next(iter(step), None) if isinstance(step, Mapping) else None
-    if verb not in _STEPS:
+    named = step if isinstance(step, Mapping) else ()
+    verb = next((name for name in _STEPS if name in named), None)
+    if verb is None:
         message = (
-            f"{shortened(step)} is no step.{did_you_mean(str(verb), _STEPS)} There are:"
+            f"{shortened(step)} is no step.{did_you_mean(next(iter(named), ''), _STEPS)} There are:"
             f" {listing(_STEPS)}."
         )
         raise UsageError(message)
@@ -194,14 +195,14 @@ def call_of(text: str) -> Call | None:
     """
     try:
         tree = ast.parse(text, mode="eval").body
-        match tree:
-            case ast.Call(func=ast.Name(id=str(name))) if name in BUILT_IN:
-                args = [ast.literal_eval(arg) for arg in tree.args]
-                named = {str(one.arg): ast.literal_eval(one.value) for one in tree.keywords}
-                return Call(name, arguments_of(name, *args, **named))
+        if not isinstance(tree, ast.Call) or not isinstance(tree.func, ast.Name):
+            return None
+        args = [ast.literal_eval(arg) for arg in tree.args]
+        named = {str(one.arg): ast.literal_eval(one.value) for one in tree.keywords}
     except (SyntaxError, ValueError):
         return None
-    return None
+    name = tree.func.id
+    return Call(name, arguments_of(name, *args, **named)) if name in BUILT_IN else None
 
 
 def written(step: Step) -> str:

@@ -42,6 +42,10 @@ class Call:
         told = ", ".join(f"{name}={shortened(value, 30)}" for name, value in shown.items())
         return f"{self.name}({told})" if told else self.name
 
+    def __getstate__(self) -> dict[str, Any]:
+        """Return what is pickled: not what was made of it."""
+        return {"name": self.name, "arguments": self.arguments}
+
     @cached_property
     def made(self) -> Any:  # noqa: ANN401 - Conversion or Values
         """What makes its values."""

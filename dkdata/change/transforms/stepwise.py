@@ -129,7 +129,7 @@ def walked(
         values = _series(given.rows, name).iloc[positions]
         return made, Failed(positions, [f"{shortened(value)} would be lost" for value in values])
     reasons = [_reason(connection, step, given, at) for at in positions[:1]]
-    reasons += reasons * (len(positions) - 1)
+    reasons += ["it cannot be computed"] * (len(positions) - 1)
     return made, Failed(positions, reasons)
 
 
@@ -200,7 +200,9 @@ def _described(
     """Return what a conversion makes of a column, of a type that its values do not change."""
     if conversion.type is not None:
         held = pa.array(outcome.array, from_pandas=True)
-        return column.typed(conversion.type), held.cast(conversion.type)
+        is_like = column.type == conversion.type and "kind" not in column.descriptor.meaning
+        made = column if is_like else column.typed(conversion.type)
+        return made, held.cast(conversion.type)
     array, dtype, meaning = as_documents(outcome.array, column.descriptor.shown)
     made = column.typed(_TEXT)
     return replace(made, descriptor=replace(made.descriptor, dtype=dtype, meaning=meaning)), array

@@ -21,7 +21,15 @@ from dkdata.change.transforms.steps import (
     Rename,
     Select,
 )
-from dkdata.errors import UsageError, check_choice, did_you_mean, listing, no_attribute, shortened
+from dkdata.errors import (
+    SchemaError,
+    UsageError,
+    check_choice,
+    did_you_mean,
+    listing,
+    no_attribute,
+    shortened,
+)
 from dkdata.predicate import as_predicate
 from dkdata.query import as_names
 from dkdata.sqltree import parse_expression
@@ -40,7 +48,7 @@ ERRORS: Final = ("raise", "null", "reject")
 _ELSEWHERE: Final = {
     "where": "filter", "query": "filter", "assign": "add", "with_column": "add",
     "with_columns": "add", "mutate": "add", "apply": "map", "cast": "map", "astype": "map",
-    "fillna": "map", "transform": "map", "remove": "drop", "keep": "select", "pipe": "then",
+    "fillna": "map", "transform": "map", "remove": "drop", "keep": "select",
 }  # fmt: skip
 
 
@@ -260,13 +268,27 @@ class Transform:
         return whole.run(self, frame)
 
     def on(self, schema: pa.Schema) -> Running:
-        """Return what transforms canonical rows of a schema, block by block."""
+        """Return what transforms canonical rows of a schema, block by block.
+
+        Raises
+        ------
+        SchemaError
+            A column has a name that the steps themselves need.
+        """
+        if own := [name for name in schema.names if name.casefold().startswith("__dk_")]:
+            message = f"column {own[0]!r} has a name that is dkdata's own. Rename it first."
+            raise SchemaError(message)
         return Running(self, schema)
 
     @property
     def keeps_rows(self) -> bool:
         """Whether of each row one is made."""
         return not any(isinstance(step, (Explode, Filter)) for step in self.steps)
+
+    @property
+    def keeps_number(self) -> bool:
+        """Whether of each row one is made at most."""
+        return not any(isinstance(step, Explode) for step in self.steps)
 
     @property
     def has_python(self) -> bool:
@@ -379,6 +401,9 @@ def _by(by: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> By:  # noqa: 
 def _expression(by: Any) -> Expression:  # noqa: ANN401 - checked here
     if not isinstance(by, str):
         message = f"by={shortened(by)} is not possible. Give a function, or SQL text."
+        raise UsageError(message)
+    if "\0" in by:
+        message = f"SQL text {shortened(by)} holds a NUL character, at which it would end."
         raise UsageError(message)
     parse_expression(by)  # raises, with the place, where it is none
     return Expression(by)

@@ -360,8 +360,32 @@ def test_it_is_written_and_read_again(tmp_path):
         ({"name": "x"}, "is no evolution"),
         ({"name": "x", "versions": [], "more": 1}, "has no 'more'"),
         ({"name": "x", "versions": [{"schema": {}}]}, "is no version"),
+        (
+            {"name": "x", "versions": [{"version": "1", "schema": {}, "rename": {}}]},
+            "a version has no 'rename'",
+        ),
     ],
 )
 def test_what_is_no_evolution_is_refused(data, message):
     with pytest.raises(UsageError, match=message):
         dk.Evolution.from_dict(data)
+
+
+@pytest.mark.parametrize("place", ["memory.odd", "odd"])
+def test_names_that_differ_by_case_and_odd_defaults(place):
+    evolution = (
+        dk.Evolution("odd")
+        .add_version([Field("id", "integer"), Field("a", "string"), Field("b", "string")])
+        .add_version(
+            [
+                Field("id", "integer"),
+                Field("B", "string"),
+                Field("c", "string"),
+                Field("on", "string", default="on"),
+            ],
+            renamed={"a": "B", "b": "c"},
+        )
+    )
+    dk.save(pd.DataFrame({"id": [1], "a": ["x"], "b": ["y"]}), place, key="id", mode="replace")
+    evolution.upgrade(place)
+    assert dk.load(place).to_dict("records") == [{"id": 1, "B": "x", "c": "y", "on": "on"}]

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
+import pickle
 
 import numpy as np
 import pandas as pd
@@ -455,6 +457,46 @@ def test_values_that_have_no_exact_form_are_refused():
         dk.Transform().map("x", "default", dt.date(2026, 1, 1)).to_dict()
     with pytest.raises(SchemaError, match="returned a frame of 1 columns, not a Series"):
         dk.Transform().add("y", lambda rows: rows)(frame)
+
+
+def test_names_that_the_steps_need_are_refused():
+    for name in ("__dk_new", "__dk_row", "__DK_care"):
+        with pytest.raises(SchemaError, match=r"is dkdata's own\. Rename it first"):
+            dk.Transform().map("a", "upper")(pd.DataFrame({name: ["WRONG"], "a": ["x"]}))
+
+
+def test_a_call_in_text_is_checked_as_one_with_arguments_is():
+    for text in ("hash('sha512')", "truncate(-1)", "upper('q')", "strip(3)"):
+        with pytest.raises(UsageError):
+            dk.Transform().map("a", text)
+    assert dk.Transform().map("a", "upper(a)")(pd.DataFrame({"a": ["x"]}))["a"].tolist() == ["X"]
+
+
+def test_each_rejected_row_has_a_reason_that_is_true():
+    frame = pd.DataFrame({"a": ["x", "zz", "3"]})
+    done = dk.Transform(on_error="reject").add("y", "CAST(a AS INTEGER)").run(frame)
+    first, second = done.rejected["_dk_reasons"]
+    assert "'x'" in first[0]
+    assert "it cannot be computed" in second[0]
+
+
+def test_a_bad_row_does_not_change_the_dtypes_of_others():
+    frame = pd.DataFrame({"c": pd.Categorical(["x", "y"]), "a": ["1", "2"]})
+    steps = dk.Transform(on_error="null").map("a", "to_int").map("c", "to_string")
+    assert steps(frame)["c"].dtype == steps(frame.assign(a=["1", "?"]))["c"].dtype
+
+
+def test_steps_that_were_used_are_pickled_and_written_in_any_order():
+    steps = dk.Transform().map("a", "default", "q")
+    steps(pd.DataFrame({"a": ["x", None]}))
+    assert pickle.loads(pickle.dumps(steps)) == steps  # noqa: S301 - our own
+    data = json.loads(json.dumps(steps.to_dict(), sort_keys=True))
+    assert dk.Transform.from_dict(data) == steps
+
+
+def test_lengths_of_time_are_converted():
+    made = dk.Transform().map("a", "convert", "duration")(pd.DataFrame({"a": ["PT1H", None]}))
+    assert made["a"].tolist() == [pd.Timedelta(hours=1), pd.NaT]
 
 
 def test_explain_says_what_answers_each_step():
