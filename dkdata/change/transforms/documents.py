@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import json
 from collections.abc import Mapping
 from pathlib import Path
@@ -11,7 +10,6 @@ from typing import TYPE_CHECKING, Any, Final
 import pyarrow as pa
 
 from dkdata.change import written as files
-from dkdata.change.transforms.functions import BUILT_IN, arguments_of
 from dkdata.change.transforms.steps import (
     Call,
     Compute,
@@ -181,28 +179,6 @@ def save(transform: Transform, path: str | os.PathLike[str]) -> None:
 def load(path: str | os.PathLike[str]) -> Transform:
     """Read a transformation; see ``Transform.load``."""
     return from_dict(files.read(path, "transformation"))
-
-
-def call_of(text: str) -> Call | None:
-    """Return the call of a built-in function that a text such as ``"truncate(20)"`` is, if any.
-
-    SQL has functions of such names, too: what names a column is an expression.
-
-    Examples
-    --------
-    >>> str(call_of("truncate(20)"))
-    'truncate(n=20)'
-    """
-    try:
-        tree = ast.parse(text, mode="eval").body
-        if not isinstance(tree, ast.Call) or not isinstance(tree.func, ast.Name):
-            return None
-        args = [ast.literal_eval(arg) for arg in tree.args]
-        named = {str(one.arg): ast.literal_eval(one.value) for one in tree.keywords}
-    except (SyntaxError, ValueError):
-        return None
-    name = tree.func.id
-    return Call(name, arguments_of(name, *args, **named)) if name in BUILT_IN else None
 
 
 def written(step: Step) -> str:

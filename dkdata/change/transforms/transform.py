@@ -4,17 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Final, Literal, NoReturn, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 from dkdata.change.transforms import documents, whole
-from dkdata.change.transforms.functions import BUILT_IN, arguments_of
+from dkdata.change.transforms.arguments import (
+    ERRORS,
+    OnError,
+    check_name,
+    chosen,
+    expression_of,
+    named,
+    policy_of,
+)
 from dkdata.change.transforms.running import Running
 from dkdata.change.transforms.steps import (
-    Call,
     Compute,
     Drop,
     Explode,
-    Expression,
     Filter,
     Flatten,
     Python,
@@ -25,15 +31,10 @@ from dkdata.errors import (
     SchemaError,
     UsageError,
     check_choice,
-    did_you_mean,
-    listing,
     no_attribute,
     shortened,
 )
 from dkdata.predicate import as_predicate
-from dkdata.query import as_names
-from dkdata.sqltree import parse_expression
-from dkdata.validation.coercion.custom import registered
 
 if TYPE_CHECKING:
     import os
@@ -43,8 +44,6 @@ if TYPE_CHECKING:
     from dkdata.change.transforms.steps import By, Step
     from dkdata.predicate import Column, Predicate
 
-OnError: TypeAlias = Literal["raise", "null", "reject"]
-ERRORS: Final = ("raise", "null", "reject")
 _ELSEWHERE: Final = {
     "where": "filter", "query": "filter", "assign": "add", "with_column": "add",
     "with_columns": "add", "mutate": "add", "apply": "map", "cast": "map", "astype": "map",
@@ -122,7 +121,7 @@ class Transform:
             message = f"rename({shortened(names)}) is not possible. Give {{old name: new name}}."
             raise UsageError(message)
         for new in names.values():
-            _check_name(new)
+            check_name(new)
         taken = list(names.values())
         if len(set(taken)) < len(taken):
             twice = next(new for new in taken if taken.count(new) > 1)
@@ -132,15 +131,15 @@ class Transform:
 
     def drop(self, *columns: Hashable) -> Transform:
         """Leave out columns."""
-        return self.with_steps(Drop(_some("drop", columns)))
+        return self.with_steps(Drop(named("drop", columns)))
 
     def select(self, *columns: Hashable) -> Transform:
         """Keep those columns, in that order, and the index."""
-        return self.with_steps(Select(_some("select", columns)))
+        return self.with_steps(Select(named("select", columns)))
 
     def reorder(self, *columns: Hashable) -> Transform:
         """Put those columns first, in that order; the others follow."""
-        return self.with_steps(Select(_some("reorder", columns), others=True))
+        return self.with_steps(Select(named("reorder", columns), others=True))
 
     def filter(self, where: Predicate | Column | str) -> Transform:
         """Keep the rows for which ``where`` is true, as ``load(…, where=)`` does."""
@@ -190,9 +189,9 @@ class Transform:
         [{'code': 'NO!', 'n': 2}, {'code': 'SE!', 'n': 4}]
         """
         columns = column if isinstance(column, list) else [column]
-        made = _by(by, args, kwargs)
+        made = chosen(by, args, kwargs)
         return self.with_steps(
-            *(Compute(one, made, on_error=_policy(on_error)) for one in _some("map", columns))
+            *(Compute(one, made, on_error=policy_of(on_error)) for one in named("map", columns))
         )
 
     def add(
@@ -210,9 +209,9 @@ class Transform:
             An SQL expression over the columns of the row, or a function of Python: it gets the
             rows as a pandas frame and returns a Series of the same length.
         """
-        _check_name(column)
-        made: By = Python(by) if callable(by) else _expression(by)
-        return self.with_steps(Compute(column, made, is_new=True, on_error=_policy(on_error)))
+        check_name(column)
+        made: By = Python(by) if callable(by) else expression_of(by)
+        return self.with_steps(Compute(column, made, is_new=True, on_error=policy_of(on_error)))
 
     def __or__(self, other: Transform) -> Transform:
         """Return the steps of this, then those of the other, each as its own says of errors."""
@@ -354,56 +353,3 @@ class Transform:
         return f"Transform({policy})" + "".join(
             f".{documents.written(step)}" for step in self.steps
         )
-
-
-def _check_name(name: object) -> None:
-    if not isinstance(name, str) or not name or name.startswith("__dk_"):
-        message = f"{shortened(name)} is not the name of a column. Give text."
-        raise UsageError(message)
-
-
-def _some(verb: str, columns: tuple[Hashable, ...] | list[Hashable]) -> tuple[Hashable, ...]:
-    """Return columns that were named one by one, or in a list."""
-    names = tuple(name for given in columns for name in as_names(given))
-    if not names:
-        message = f"{verb}() names no column."
-        raise UsageError(message)
-    return names
-
-
-def _policy(on_error: str | None) -> str | None:
-    if on_error is not None:
-        check_choice("on_error", on_error, ERRORS)
-    return on_error
-
-
-def _by(by: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> By:  # noqa: ANN401 - any form
-    """Return what a step maps by."""
-    if callable(by) or by in registered():
-        if args or kwargs:
-            message = f"{by!r} takes nothing but the column: {shortened((*args, *kwargs))}."
-            raise UsageError(message)
-        return Python(by) if callable(by) else Python(registered()[by], by)
-    if isinstance(by, str) and by in BUILT_IN:
-        return Call(by, arguments_of(by, *args, **kwargs))
-    if isinstance(by, str) and (found := documents.call_of(by)):
-        return found
-    if args or kwargs or (isinstance(by, str) and by.isidentifier()):
-        known = [*BUILT_IN, *registered()]
-        message = (
-            f"there is no function {by!r} to map by.{did_you_mean(str(by), known)} There are:"
-            f" {listing(known)}."
-        )
-        raise UsageError(message)
-    return _expression(by)
-
-
-def _expression(by: Any) -> Expression:  # noqa: ANN401 - checked here
-    if not isinstance(by, str):
-        message = f"by={shortened(by)} is not possible. Give a function, or SQL text."
-        raise UsageError(message)
-    if "\0" in by:
-        message = f"SQL text {shortened(by)} holds a NUL character, at which it would end."
-        raise UsageError(message)
-    parse_expression(by)  # raises, with the place, where it is none
-    return Expression(by)
